@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    coverage: {
+      provider: 'v8',
+      include: ['src/core/**/*.ts', 'src/cache/**/*.ts', 'src/protocol/**/*.ts'],
+      reporter: ['text', 'html'],
+    },
+  },
+});
