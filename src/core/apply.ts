@@ -1,0 +1,136 @@
+import { inEngineOrder } from './codec.ts';
+import { mantissaAt, decimalScale, powerOfTen } from './decimal.ts';
+import { splitsPair } from './diff-text.ts';
+import { DiffStreamError } from './errors.ts';
+import type { ArrayOp, Edit, NumberOp, ObjectOp, Op, TextOp } from './op.ts';
+import type { Value, ValueArray, ValueObject } from './value.ts';
+import { isArray, isContainer, setMember } from './value.ts';
+
+function conflict(what: string): DiffStreamError {
+  return new DiffStreamError('patch-conflict', `the patch does not fit its base: ${what}`);
+}
+
+/**
+ * The value that `op` makes of `base`. The base is untouched; unchanged subtrees are shared;
+ * new containers are frozen. All or nothing: `patch-conflict` where the op does not fit,
+ * which mostly means that it was made for another base.
+ */
+export function applyOp(base: Value, op: Op): Value {
+  switch (op.kind) {
+    case 'set':
+      return op.value;
+    case 'number':
+      return applyNumber(base, op);
+    case 'text':
+      return applyText(base, op);
+    case 'object':
+      if (isContainer(base) && !isArray(base)) return applyObject(base, op);
+      throw conflict('there is no object');
+    case 'array':
+  }
+  if (isContainer(base) && isArray(base)) return applyArray(base, op);
+  throw conflict('there is no array');
+}
+
+function applyNumber(base: Value, { scale, delta }: NumberOp): number {
+  if (typeof base !== 'number') throw conflict('there is no number');
+  const own = decimalScale(base);
+  const places = scale ?? own;
+  if (own < 0 || places < own || (scale !== undefined && scale === own)) {
+    throw conflict('the number has other decimals');
+  }
+  const mantissa = mantissaAt(base, places) + delta;
+  if (!Number.isSafeInteger(mantissa)) throw conflict('the number would grow out of range');
+  return mantissa / powerOfTen(places);
+}
+
+function applyText(base: Value, { splices }: TextOp): string {
+  if (typeof base !== 'string') throw conflict('there is no string');
+  let text = '';
+  let at = 0;
+  for (const { keep, drop, insert } of splices) {
+    const cut = at + keep;
+    const end = cut + drop;
+    if (end > base.length) throw conflict('a splice beyond the end of the text');
+    if (splitsPair(base, cut) || splitsPair(base, end)) {
+      throw conflict('a splice between the halves of a character');
+    }
+    text += base.slice(at, cut) + insert;
+    at = end;
+  }
+  return text + base.slice(at);
+}
+
+/** Where the next edit stands among `length` parts; refuses what lies beyond the end. */
+function step(edit: Edit, at: number, length: number): number {
+  const consumed = edit.kind === 'change' ? 1 : edit.kind === 'drop' ? edit.count : 0;
+  const start = at + edit.keep;
+  if (start + consumed > length) throw conflict('an edit beyond the last part');
+  if (edit.kind === 'take' && edit.from >= length) throw conflict('there is no part to take');
+  return start;
+}
+
+function applyObject(base: ValueObject, { edits }: ObjectOp): ValueObject {
+  const names = Object.keys(base);
+  if (edits.every((edit) => edit.kind === 'change')) {
+    const next: Record<string, Value> = { ...base };
+    let at = 0;
+    for (const edit of edits) {
+      at = step(edit, at, names.length);
+      const name = names[at++] as string;
+      next[name] = applyOp(base[name] as Value, edit.op);
+    }
+    return Object.freeze(next);
+  }
+  const order: string[] = [];
+  const next: Record<string, Value> = {};
+  const put = (name: string, value: Value): void => {
+    order.push(name);
+    setMember(next, name, value);
+  };
+  const keep = (from: number, to: number): void => {
+    for (let i = from; i < to; i++) put(names[i] as string, base[names[i] as string] as Value);
+  };
+  let at = 0;
+  for (const edit of edits) {
+    const start = step(edit, at, names.length);
+    keep(at, start);
+    at = start;
+    if (edit.kind === 'drop') {
+      at += edit.count;
+    } else if (edit.kind === 'add') {
+      put(edit.name, edit.value);
+    } else {
+      const name = names[edit.kind === 'take' ? edit.from : at++] as string;
+      const value = base[name] as Value;
+      put(name, edit.op === undefined ? value : applyOp(value, edit.op));
+    }
+  }
+  keep(at, names.length);
+  if (Object.keys(next).length !== order.length) throw conflict('a member comes twice');
+  if (!inEngineOrder(order)) throw conflict('integer-like members out of order');
+  return Object.freeze(next);
+}
+
+function applyArray(base: ValueArray, { edits }: ArrayOp): ValueArray {
+  const next: Value[] = [];
+  const keep = (from: number, to: number): void => {
+    for (let i = from; i < to; i++) next.push(base[i] as Value);
+  };
+  let at = 0;
+  for (const edit of edits) {
+    const start = step(edit, at, base.length);
+    keep(at, start);
+    at = start;
+    if (edit.kind === 'drop') {
+      at += edit.count;
+    } else if (edit.kind === 'add') {
+      next.push(edit.value);
+    } else {
+      const element = base[edit.kind === 'take' ? edit.from : at++] as Value;
+      next.push(edit.op === undefined ? element : applyOp(element, edit.op));
+    }
+  }
+  keep(at, base.length);
+  return Object.freeze(next);
+}

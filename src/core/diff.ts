@@ -1,0 +1,305 @@
+import { ArrayAlignment } from './align.ts';
+import { diffNumber } from './diff-number.ts';
+import { diffText } from './diff-text.ts';
+import { DiffStreamError } from './errors.ts';
+import type { Limits } from './limits.ts';
+import { defaultLimits } from './limits.ts';
+import type { ChangeEdit, Edit, Op } from './op.ts';
+import { editsOf } from './sequence.ts';
+import type { Ownership, Value, ValueArray, ValueObject } from './value.ts';
+import { Intake, isArray, isContainer, setMember } from './value.ts';
+
+/**
+ * Walks a new value against an own one, once: checks what is new, finds what changed, and
+ * builds the next own tree, which shares every unchanged subtree with the old one.
+ *
+ * Cost: one comparison of the two values (nothing below identical references), plus the
+ * width of each node that changed, plus its sort where elements moved.
+ */
+export class Differ {
+  /** The value after the last `diff`: the base itself where nothing changed. */
+  next: Value = null;
+  private readonly intake: Intake;
+
+  constructor(ownership: Ownership, freeze: boolean, limits: Limits = defaultLimits) {
+    this.intake = new Intake(ownership, freeze, limits);
+  }
+
+  /** A value without a base. `bad-value` for what JSON cannot show. */
+  take(target: unknown): Value {
+    return this.guard(() => {
+      this.next = this.intake.take(target, 0);
+      return this.next;
+    });
+  }
+
+  /** What turns `base` into `target`; undefined where they are equal. `bad-value` as above. */
+  diff(base: Value, target: unknown): Op | undefined {
+    return this.guard(() => this.walk(base, target, 0));
+  }
+
+  private guard<R>(work: () => R): R {
+    this.intake.begin();
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof DiffStreamError) throw error;
+      // A getter or proxy of the caller that throws while the values are compared.
+      throw this.intake.trail.refuse('a value that cannot be read', error);
+    }
+  }
+
+  private walk(base: Value, target: unknown, depth: number): Op | undefined {
+    if (base === target) {
+      this.next = base;
+      return undefined;
+    }
+    if (typeof target === 'string' && typeof base === 'string') {
+      this.next = this.intake.takeString(target);
+      return diffText(base, target);
+    }
+    if (typeof target === 'number' && typeof base === 'number') {
+      this.next = this.intake.takeNumber(target);
+      return diffNumber(base, this.next);
+    }
+    if (typeof target === 'object' && target !== null && isContainer(base)) {
+      if (isArray(base)) {
+        if (Array.isArray(target)) return this.walkArray(base, target, depth);
+      } else if (!Array.isArray(target)) {
+        return this.walkObject(base, target, depth);
+      }
+    }
+    this.next = this.intake.take(target, depth);
+    return { kind: 'set', value: this.next };
+  }
+
+  private walkObject(base: ValueObject, target: object, depth: number): Op | undefined {
+    const { intake } = this;
+    if (intake.ownership !== 'trusted') intake.checkPlain(target);
+    const names = Object.keys(base);
+    const targetNames = Object.keys(target);
+    if (names.length === targetNames.length) {
+      let i = 0;
+      while (i < names.length && names[i] === targetNames[i]) i++;
+      if (i === names.length) return this.walkSameNames(base, names, target, depth);
+    }
+    return this.walkNames(base, names, target, targetNames, depth);
+  }
+
+  /** The common case: the same members in the same order. */
+  private walkSameNames(
+    base: ValueObject,
+    names: readonly string[],
+    target: object,
+    depth: number,
+  ): Op | undefined {
+    const { intake } = this;
+    intake.enter(target, depth, names.length);
+    const edits: ChangeEdit[] = [];
+    const values: Value[] = [];
+    let asIs = intake.ownership !== 'copy';
+    let at = 0;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const before = base[name] as Value;
+      const value = intake.read(target, name);
+      if (before === value) continue;
+      if (value === undefined) {
+        // The member is absent after all: go on by names. What is walked stays walked, since
+        // starting again at every level would double the work with each of them.
+        intake.leave();
+        return this.walkNames(
+          base,
+          names,
+          target,
+          names,
+          depth,
+          sameSoFar(base, names, i, edits, values),
+        );
+      }
+      const op = this.walkMember(before, target, name, value, depth);
+      asIs &&= this.next === value;
+      if (op === undefined) continue;
+      edits.push({ kind: 'change', keep: i - at, op });
+      values.push(this.next);
+      at = i + 1;
+    }
+    intake.leave();
+    if (edits.length === 0) {
+      this.next = base;
+      return undefined;
+    }
+    if (asIs) {
+      this.next = intake.own(target as ValueObject);
+    } else {
+      const next: Record<string, Value> = { ...base };
+      let i = -1;
+      for (const [k, edit] of edits.entries()) {
+        i += edit.keep + 1;
+        next[names[i] as string] = values[k] as Value;
+      }
+      this.next = intake.own(next);
+    }
+    return { kind: 'object', edits, next: this.next };
+  }
+
+  private walkMember(
+    before: Value,
+    target: object,
+    name: string,
+    value: unknown,
+    depth: number,
+  ): Op | undefined {
+    const { intake } = this;
+    intake.trail.enter(name);
+    if (intake.ownership !== 'trusted') intake.checkMember(target, name);
+    const op = this.walk(before, value, depth + 1);
+    intake.trail.leave();
+    return op;
+  }
+
+  /** Members came, went or moved. `walked`: the first members, where that is done already. */
+  private walkNames(
+    base: ValueObject,
+    names: readonly string[],
+    target: object,
+    targetNames: readonly string[],
+    depth: number,
+    walked: WalkedMembers = { present: [], source: [], ops: [], values: [] },
+  ): Op | undefined {
+    const { intake } = this;
+    const { present, source, ops, values } = walked;
+    const start = present.length;
+    intake.enter(target, depth, targetNames.length - start);
+    const places = new Map<string, number>();
+    for (let i = 0; i < names.length; i++) places.set(names[i] as string, i);
+    let asIs = intake.ownership !== 'copy' && start === 0;
+    for (let i = start; i < targetNames.length; i++) {
+      const name = targetNames[i] as string;
+      const value = intake.read(target, name);
+      if (value === undefined) {
+        asIs = false;
+        continue;
+      }
+      const place = places.get(name) ?? -1;
+      if (place >= 0) {
+        ops.push(this.walkMember(base[name] as Value, target, name, value, depth));
+      } else {
+        ops.push(undefined);
+        this.next = intake.takeMember(target, name, value, depth + 1);
+      }
+      asIs &&= this.next === value;
+      present.push(name);
+      source.push(place);
+      values.push(this.next);
+    }
+    intake.leave();
+    const edits = editsOf(names.length, {
+      source: Int32Array.from(source),
+      op: (i) => ops[i],
+      add: (i) => ({ name: present[i] as string, value: values[i] as Value }),
+    });
+    if (edits.length === 0) {
+      this.next = base;
+      return undefined;
+    }
+    if (asIs) {
+      this.next = intake.own(target as ValueObject);
+    } else {
+      const next: Record<string, Value> = {};
+      for (const [i, name] of present.entries()) setMember(next, name, values[i] as Value);
+      this.next = intake.own(next);
+    }
+    return { kind: 'object', edits, next: this.next };
+  }
+
+  private walkArray(base: ValueArray, target: readonly unknown[], depth: number): Op | undefined {
+    const { intake } = this;
+    intake.enter(target, depth, target.length);
+    const { source, equal } = align(base, target);
+    const next: Value[] = [];
+    const ops = new Map<number, Op>();
+    let asIs = intake.ownership !== 'copy';
+    for (let i = 0; i < source.length; i++) {
+      const from = source[i] as number;
+      if (equal[i] === 1) {
+        this.next = base[from] as Value;
+      } else {
+        intake.trail.enter(i);
+        if (from >= 0) {
+          const op = this.walk(base[from] as Value, target[i], depth + 1);
+          if (op !== undefined) ops.set(i, op);
+        } else {
+          this.next = intake.take(target[i], depth + 1);
+        }
+        intake.trail.leave();
+      }
+      asIs &&= this.next === target[i];
+      next.push(this.next);
+    }
+    intake.leave();
+    const edits: Edit[] = editsOf(base.length, {
+      source,
+      op: (i) => ops.get(i),
+      add: (i) => ({ name: '', value: next[i] as Value }),
+    });
+    if (edits.length === 0) {
+      this.next = base;
+      return undefined;
+    }
+    intake.checkElementsOnly(target);
+    this.next = intake.own(asIs ? (target as ValueArray) : next);
+    return { kind: 'array', edits, next: this.next };
+  }
+}
+
+/** Which elements come from where. */
+function align(base: ValueArray, target: readonly unknown[]): ArrayAlignment {
+  const alignment = new ArrayAlignment(base, target);
+  try {
+    alignment.run();
+    return alignment;
+  } catch {
+    // A getter or proxy of the caller throws. Without an alignment every element is taken as
+    // new, and the one that cannot be read is refused by its own place.
+    return new ArrayAlignment(base, target);
+  }
+}
+
+/** Members of a target that are walked: where in the base they come from, what became of them. */
+interface WalkedMembers {
+  readonly present: string[];
+  readonly source: number[];
+  readonly ops: (Op | undefined)[];
+  readonly values: Value[];
+}
+
+/** The first `count` members, which both sides share, with the edits found among them. */
+function sameSoFar(
+  base: ValueObject,
+  names: readonly string[],
+  count: number,
+  edits: readonly ChangeEdit[],
+  changed: readonly Value[],
+): WalkedMembers {
+  const present = names.slice(0, count);
+  const source = present.map((_, i) => i);
+  const ops = present.map((): Op | undefined => undefined);
+  const values = present.map((name) => base[name] as Value);
+  let at = -1;
+  for (const [k, edit] of edits.entries()) {
+    at += edit.keep + 1;
+    ops[at] = edit.op;
+    values[at] = changed[k] as Value;
+  }
+  return { present, source, ops, values };
+}
+
+/**
+ * What turns `base` into `target`, both own or otherwise immutable values: for values that
+ * were checked when they came in. Undefined: equal. Used where a reader's value is compared
+ * with the present one.
+ */
+export function diffTrusted(base: Value, target: Value): Op | undefined {
+  return base === target ? undefined : new Differ('trusted', false).diff(base, target);
+}

@@ -1,0 +1,108 @@
+import { applyOp } from './apply.ts';
+import type { Edit, Op } from './op.ts';
+import type { Value, ValueArray, ValueObject } from './value.ts';
+import { isArray, isContainer } from './value.ts';
+
+/**
+ * The length of a value's JSON text in UTF-8 bytes, without making the text: what sending
+ * the whole value would cost. Cost: the value.
+ */
+export function jsonBytes(value: Value): number {
+  switch (typeof value) {
+    case 'string':
+      return 2 + escapedBytes(value);
+    case 'number':
+      return String(value).length;
+    case 'boolean':
+      return value ? 4 : 5;
+    default:
+      if (value === null) return 4;
+      return isArray(value) ? arrayBytes(value) : objectBytes(value);
+  }
+}
+
+function arrayBytes(array: ValueArray): number {
+  let bytes = 2 + Math.max(0, array.length - 1);
+  for (const element of array) bytes += jsonBytes(element);
+  return bytes;
+}
+
+function objectBytes(object: ValueObject): number {
+  const names = Object.keys(object);
+  let bytes = 2 + Math.max(0, names.length - 1);
+  for (const name of names) bytes += memberBytes(name, object[name] as Value);
+  return bytes;
+}
+
+function memberBytes(name: string, value: Value): number {
+  return escapedBytes(name) + 3 + jsonBytes(value);
+}
+
+/** Bytes of a well-formed string inside its quotes, as `JSON.stringify` escapes it. */
+function escapedBytes(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) bytes += unit < 0x800 || (unit & 0xf800) === 0xd800 ? 1 : 2;
+    else if (unit === 0x22 || unit === 0x5c) bytes += 1;
+    else if (unit < 0x20) bytes += isShortEscape(unit) ? 1 : 5;
+  }
+  return bytes;
+}
+
+/** \b \t \n \f \r; other control characters take six bytes. */
+function isShortEscape(unit: number): boolean {
+  return unit >= 8 && unit <= 13 && unit !== 11;
+}
+
+/** How many bytes the JSON text of `base` grows by when `op` is applied. Cost: the change. */
+export function jsonGrowth(base: Value, op: Op): number {
+  switch (op.kind) {
+    case 'set':
+      return jsonBytes(op.value) - jsonBytes(base);
+    case 'text': {
+      let growth = 0;
+      let at = 0;
+      for (const { keep, drop, insert } of op.splices) {
+        at += keep;
+        growth += escapedBytes(insert) - escapedBytes((base as string).slice(at, at + drop));
+        at += drop;
+      }
+      return growth;
+    }
+    case 'number':
+      return jsonBytes(applyOp(base, op)) - jsonBytes(base);
+    default:
+      return containerGrowth(base, op.edits);
+  }
+}
+
+function containerGrowth(base: Value, edits: readonly Edit[]): number {
+  if (!isContainer(base)) return 0;
+  const names = isArray(base) ? undefined : Object.keys(base);
+  const before = names?.length ?? (base as ValueArray).length;
+  const part = (i: number): Value => (base as ValueArray)[(names?.[i] ?? i) as number] as Value;
+  const bytesOf = (i: number): number =>
+    names === undefined ? jsonBytes(part(i)) : memberBytes(names[i] as string, part(i));
+  let growth = 0;
+  let after = before;
+  let at = 0;
+  for (const edit of edits) {
+    at += edit.keep;
+    if (edit.kind === 'change') {
+      growth += jsonGrowth(part(at++), edit.op);
+    } else if (edit.kind === 'drop') {
+      after -= edit.count;
+      for (let i = 0; i < edit.count; i++) growth -= bytesOf(at++);
+    } else {
+      after++;
+      if (edit.kind === 'add') {
+        growth += names === undefined ? jsonBytes(edit.value) : memberBytes(edit.name, edit.value);
+      } else {
+        growth += bytesOf(edit.from);
+        if (edit.op !== undefined) growth += jsonGrowth(part(edit.from), edit.op);
+      }
+    }
+  }
+  return growth + Math.max(0, after - 1) - Math.max(0, before - 1);
+}

@@ -1,0 +1,83 @@
+import type { Value } from './value.ts';
+
+/**
+ * One step of a patch: what happens to one value. Ops form a tree along the value's own
+ * structure; a member is named by its place among the base's members, an element by its
+ * index, so that the base is the dictionary.
+ */
+export type Op = SetOp | ObjectOp | ArrayOp | NumberOp | TextOp;
+
+/** The value is replaced. */
+export interface SetOp {
+  readonly kind: 'set';
+  readonly value: Value;
+}
+
+/** A number moves by `delta` units of 10^-scale; scale undefined: the base's own decimals. */
+export interface NumberOp {
+  readonly kind: 'number';
+  readonly scale: number | undefined;
+  readonly delta: number;
+}
+
+/** Splices from left to right; positions are UTF-16 code units of the base. */
+export interface TextOp {
+  readonly kind: 'text';
+  readonly splices: readonly Splice[];
+}
+
+export interface Splice {
+  /** Units kept between the previous splice's end in the base and this one. */
+  readonly keep: number;
+  readonly drop: number;
+  readonly insert: string;
+}
+
+/**
+ * Edits walk over the base's parts from left to right. Each first keeps `keep` parts as
+ * they are; what is left after the last edit is kept too.
+ *
+ *   change  the next part changes in place
+ *   drop    the next `count` parts are left out
+ *   add     a new part comes here
+ *   take    the base's part number `from` comes here, changed by `op` if there is one; where
+ *           it stood it is dropped by a `drop` of its own, or else (arrays only) it is copied
+ */
+export type Edit = ChangeEdit | DropEdit | AddEdit | TakeEdit;
+
+export interface ChangeEdit {
+  readonly kind: 'change';
+  readonly keep: number;
+  readonly op: Op;
+}
+export interface DropEdit {
+  readonly kind: 'drop';
+  readonly keep: number;
+  readonly count: number;
+}
+export interface AddEdit {
+  readonly kind: 'add';
+  readonly keep: number;
+  /** The new member's name; empty and without meaning for an element. */
+  readonly name: string;
+  readonly value: Value;
+}
+export interface TakeEdit {
+  readonly kind: 'take';
+  readonly keep: number;
+  readonly from: number;
+  readonly op: Op | undefined;
+}
+
+export interface ObjectOp {
+  readonly kind: 'object';
+  readonly edits: readonly Edit[];
+  /** The whole value after the op where its maker knows it: what `set` would have to send. */
+  readonly next?: Value;
+}
+
+export interface ArrayOp {
+  readonly kind: 'array';
+  readonly edits: readonly Edit[];
+  readonly next?: Value;
+}

@@ -1,0 +1,79 @@
+import { applyOp } from './apply.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { ValueReader, ValueWriter } from './codec.ts';
+import { Differ } from './diff.ts';
+import { digestText, valueDigest } from './digest.ts';
+import type { Limits } from './limits.ts';
+import { limitExceeded, resolveLimits } from './limits.ts';
+import type { Op } from './op.ts';
+import { readPatch, writePatch } from './patch-codec.ts';
+import type { Value } from './value.ts';
+
+/** What turns one value into another; means nothing without the base it was made for. */
+export class Patch {
+  /** Undefined for a patch that changes nothing. */
+  readonly op: Op | undefined;
+  private bytes: Uint8Array | undefined;
+
+  constructor(op: Op | undefined) {
+    this.op = op;
+  }
+
+  /**
+   * The patch as bytes, self-delimiting; at most 8 bytes longer than the encoded value it
+   * makes. The same array at every call: do not write into it.
+   */
+  encode(): Uint8Array {
+    if (this.bytes === undefined) {
+      const out = new ByteWriter(64);
+      writePatch(new ValueWriter(out), this.op);
+      this.bytes = out.take();
+    }
+    return this.bytes;
+  }
+
+  /** Reads bytes from `encode`. Throws `malformed` or `limit-exceeded`, nothing else. */
+  static decode(bytes: Uint8Array, limits?: Partial<Limits>): Patch {
+    const bounds = resolveLimits(limits);
+    if (bytes.length > bounds.frameBytesMax) {
+      throw limitExceeded(
+        'frameBytesMax',
+        bounds.frameBytesMax,
+        `a patch of ${bytes.length} bytes`,
+      );
+    }
+    const input = new ByteReader(bytes);
+    const op = readPatch(new ValueReader(input, bounds));
+    input.finish();
+    return new Patch(op);
+  }
+}
+
+/**
+ * What turns `base` into `target`; undefined where they are equal, member order included.
+ * `base` must be a JSON value and stay as it is while the patch is in use; `target` is
+ * checked (`bad-value` names the place) and may change afterwards.
+ *
+ * Cost: one comparison, plus the parts that changed.
+ */
+export function diff(base: unknown, target: unknown): Patch | undefined {
+  const op = new Differ('copy', false).diff(base as Value, target);
+  return op === undefined ? undefined : new Patch(op);
+}
+
+/**
+ * The value that a patch makes of its base. The base is untouched, unchanged subtrees are
+ * shared with it, new containers are frozen. All or nothing: `patch-conflict`, for a patch
+ * that was made for another base and does not fit this one.
+ */
+export function applyPatch<T>(base: T, patch: Patch): T {
+  return patch.op === undefined ? base : (applyOp(base as Value, patch.op) as T);
+}
+
+/**
+ * The digest of a value: 16 hexadecimal digits, by content and member order. `bad-value`
+ * for what is not JSON. Cost: the whole value.
+ */
+export function digestOf(value: unknown): string {
+  return digestText(valueDigest(new Differ('copy', false).take(value)));
+}

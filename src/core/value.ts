@@ -1,0 +1,299 @@
+import { utf8Length } from './bytes.ts';
+import { DiffStreamError } from './errors.ts';
+import type { Limits } from './limits.ts';
+import { pathText } from './path.ts';
+
+/** What `JSON.stringify` can show. Members are in their order; lone surrogates do not exist. */
+export type Value = null | boolean | number | string | ValueArray | ValueObject;
+export type ValueArray = readonly Value[];
+export interface ValueObject {
+  readonly [name: string]: Value;
+}
+/** The two kinds of value that have parts. */
+export type Container = ValueArray | ValueObject;
+
+export function isArray(value: unknown): value is ValueArray {
+  return Array.isArray(value);
+}
+
+export function isContainer(value: Value | undefined): value is Container {
+  return typeof value === 'object' && value !== null;
+}
+
+/**
+ * Sets an own data member, also one named `__proto__`, which plain assignment to a
+ * fresh object would take for its prototype.
+ */
+export function setMember(object: Record<string, Value>, name: string, value: Value): void {
+  if (name === '__proto__') {
+    Object.defineProperty(object, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  } else {
+    object[name] = value;
+  }
+}
+
+/** An own member's value; undefined for what is absent or only inherited. */
+export function getMember(object: ValueObject, name: string): Value | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/**
+ * Whether an object is a record of members and not an instance of something. The second
+ * test lets in plain objects of another realm, whose `Object.prototype` is not ours.
+ */
+export function isPlainObject(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype === Object.prototype || prototype === null) return true;
+  return (
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype as object, 'hasOwnProperty')
+  );
+}
+
+/** Where the walk over a caller's value stands, so that an error can name the place. */
+export class Trail {
+  private readonly steps: (string | number)[] = [];
+
+  enter(step: string | number): void {
+    this.steps.push(step);
+  }
+
+  leave(): void {
+    this.steps.pop();
+  }
+
+  reset(): void {
+    this.steps.length = 0;
+  }
+
+  /** A `bad-value` error for what stands at this place. */
+  refuse(what: string, cause?: unknown): DiffStreamError {
+    const where = pathText(this.steps.length > 24 ? this.steps.slice(0, 24) : this.steps);
+    const more = this.steps.length > 24 ? '…' : '';
+    return new DiffStreamError('bad-value', `${what} at ${where}${more} cannot be kept`, { cause });
+  }
+}
+
+/** What the walk does with the caller's containers. */
+export type Ownership =
+  /** Builds own trees; the caller may go on changing its value. */
+  | 'copy'
+  /** Takes the caller's containers as they are; the caller promises not to change them. */
+  | 'adopt'
+  /** The value is an own tree already. */
+  | 'trusted';
+
+/**
+ * Takes values in from outside: checks everything and builds the own tree, frozen.
+ * Each member is read exactly once, so a value that changes under the walk cannot
+ * put something unchecked into the tree.
+ */
+export class Intake {
+  readonly trail = new Trail();
+  readonly ownership: Ownership;
+  private readonly freeze: boolean;
+  private readonly limits: Limits;
+  /** Containers between the root and here, to tell a cycle from mere depth. */
+  private readonly ancestors: object[] = [];
+  private nodesLeft = 0;
+
+  constructor(ownership: Ownership, freeze: boolean, limits: Limits) {
+    this.ownership = ownership;
+    this.freeze = freeze;
+    this.limits = limits;
+  }
+
+  /** To be called before each walk from the root. */
+  begin(): void {
+    this.trail.reset();
+    this.ancestors.length = 0;
+    this.nodesLeft = this.limits.nodesMax;
+  }
+
+  /** A scalar or container from outside as an own value. */
+  take(value: unknown, depth: number): Value {
+    switch (typeof value) {
+      case 'string':
+        return this.takeString(value);
+      case 'number':
+        return this.takeNumber(value);
+      case 'boolean':
+        return value;
+      case 'object':
+        if (value === null) return null;
+        if (this.ownership === 'trusted') return value as Value;
+        return Array.isArray(value) ? this.takeArray(value, depth) : this.takeObject(value, depth);
+      default:
+        throw this.trail.refuse(article(typeof value));
+    }
+  }
+
+  takeString(text: string): string {
+    if (this.ownership === 'trusted') return text;
+    if (!text.isWellFormed()) throw this.trail.refuse('a string with a lone surrogate');
+    const max = this.limits.stringBytesMax;
+    // At most three bytes a unit: only a long string needs its exact length.
+    if (text.length * 3 > max && utf8Length(text) > max) {
+      throw this.trail.refuse(
+        `a string of ${text.length} characters, above the limit stringBytesMax = ${max} bytes,`,
+      );
+    }
+    return text;
+  }
+
+  takeNumber(number: number): number {
+    if (!Number.isFinite(number)) throw this.trail.refuse(String(number));
+    return number === 0 ? 0 : number;
+  }
+
+  /** A member's value; an accessor is refused, since it may say something else next time. */
+  takeMember(object: object, name: string, value: unknown, depth: number): Value {
+    this.trail.enter(name);
+    if (this.ownership !== 'trusted') this.checkMember(object, name);
+    const taken = this.take(value, depth);
+    this.trail.leave();
+    return taken;
+  }
+
+  checkMember(object: object, name: string): void {
+    if (!name.isWellFormed()) throw this.trail.refuse('a member name with a lone surrogate');
+    const max = this.limits.stringBytesMax;
+    if (name.length * 3 > max && utf8Length(name) > max) {
+      throw this.trail.refuse(`a member name above the limit stringBytesMax = ${max} bytes,`);
+    }
+    const descriptor = Object.getOwnPropertyDescriptor(object, name);
+    if (descriptor?.get !== undefined || descriptor?.set !== undefined) {
+      throw this.trail.refuse('an accessor');
+    }
+  }
+
+  /** Reads a member once; a getter or proxy that throws becomes a `bad-value`. */
+  read(object: object, name: string): unknown {
+    try {
+      return (object as Record<string, unknown>)[name];
+    } catch (cause) {
+      this.trail.enter(name);
+      throw this.trail.refuse('a member that cannot be read', cause);
+    }
+  }
+
+  /** To be called on the way into each container, with `leave` on the way out. */
+  enter(container: object, depth: number, width: number): void {
+    this.nodesLeft -= width;
+    if (this.nodesLeft < 0) {
+      throw this.trail.refuse(
+        `a value of more than nodesMax = ${this.limits.nodesMax} parts, found`,
+      );
+    }
+    if (depth >= this.limits.depthMax) {
+      const cycle = this.ancestors.includes(container);
+      throw this.trail.refuse(
+        cycle
+          ? 'a value that contains itself'
+          : `a value nested deeper than depthMax = ${this.limits.depthMax}`,
+      );
+    }
+    this.ancestors.push(container);
+  }
+
+  leave(): void {
+    this.ancestors.pop();
+  }
+
+  /** Refuses what is neither an array nor a plain object. */
+  checkPlain(object: object): void {
+    if (isPlainObject(object)) return;
+    const { constructor } = object as { constructor?: { name?: unknown } };
+    const name = typeof constructor?.name === 'string' ? constructor.name : 'a class';
+    throw this.trail.refuse(`an instance of ${name}`);
+  }
+
+  checkElementsOnly(array: readonly unknown[]): void {
+    if (this.ownership === 'trusted' || Object.keys(array).length === array.length) return;
+    throw this.trail.refuse('an array with holes or members beside its elements');
+  }
+
+  /** Makes a container of the own tree what it has to be. */
+  own<C extends object>(container: C): C {
+    return this.freeze ? Object.freeze(container) : container;
+  }
+
+  private takeArray(array: readonly unknown[], depth: number): ValueArray {
+    this.enter(array, depth, array.length);
+    this.checkElementsOnly(array);
+    const next: Value[] = [];
+    let asIs = this.ownership === 'adopt';
+    for (let i = 0; i < array.length; i++) {
+      const element: unknown = array[i];
+      this.trail.enter(i);
+      const taken = this.take(element, depth + 1);
+      this.trail.leave();
+      asIs &&= taken === element;
+      next.push(taken);
+    }
+    this.leave();
+    return this.own(asIs ? (array as ValueArray) : next);
+  }
+
+  private takeObject(object: object, depth: number): ValueObject {
+    this.checkPlain(object);
+    const names = Object.keys(object);
+    this.enter(object, depth, names.length);
+    const next: Record<string, Value> = {};
+    let asIs = this.ownership === 'adopt';
+    for (const name of names) {
+      const value = this.read(object, name);
+      // An adopted object with `undefined` members would show names that are absent.
+      asIs &&= value !== undefined;
+      if (value === undefined) continue;
+      const taken = this.takeMember(object, name, value, depth + 1);
+      asIs &&= taken === value;
+      setMember(next, name, taken);
+    }
+    this.leave();
+    return this.own(asIs ? (object as ValueObject) : next);
+  }
+}
+
+function article(type: string): string {
+  if (type === 'undefined') return 'undefined';
+  return type === 'object' ? 'an object' : `a ${type}`;
+}
+
+/**
+ * Whether a value from outside equals an own one, member order included; a member that is
+ * undefined is absent. False for anything that is not JSON, so that the caller's walk meets
+ * it again and refuses it.
+ * Cost: the equal part.
+ */
+export function sameValue(own: Value, other: unknown): boolean {
+  if (own === other) return true;
+  if (typeof own !== 'object' || typeof other !== 'object' || own === null || other === null) {
+    return false;
+  }
+  if (isArray(own)) {
+    if (!Array.isArray(other) || own.length !== other.length) return false;
+    for (let i = 0; i < own.length; i++) {
+      if (!sameValue(own[i] as Value, other[i])) return false;
+    }
+    return true;
+  }
+  if (Array.isArray(other) || !isPlainObject(other)) return false;
+  const names = Object.keys(own);
+  const others = Object.keys(other);
+  if (names.length > others.length) return false;
+  let at = 0;
+  for (let i = 0; i < others.length; i++) {
+    const name = others[i] as string;
+    const part = (other as Record<string, unknown>)[name];
+    if (part === undefined) continue;
+    if (name !== names[at] || !sameValue(own[name] as Value, part)) return false;
+    at++;
+  }
+  return at === names.length;
+}

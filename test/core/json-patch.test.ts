@@ -1,0 +1,215 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { Differ } from '../../src/core/diff.ts';
+import { DiffStreamError } from '../../src/core/errors.ts';
+import { fromJsonPatch, toJsonPatch } from '../../src/core/json-patch.ts';
+import type { JsonPatchOp } from '../../src/core/json-patch.ts';
+import { applyPatch, diff, Patch } from '../../src/core/patch.ts';
+import { fromPointer, toPointer } from '../../src/core/path.ts';
+import type { Value } from '../../src/core/value.ts';
+import { setMember } from '../../src/core/value.ts';
+import { pairs, runs, soakTimeoutMs, textValues, values } from '../support/arbitrary-values.ts';
+
+const take = (value: unknown): Value => new Differ('copy', true).take(value);
+
+/** The value with the members of its objects in one order, whatever theirs was. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const next: Record<string, Value> = {};
+  for (const name of Object.keys(value).sort()) {
+    setMember(next, name, sorted((value as Record<string, unknown>)[name]) as Value);
+  }
+  return next;
+}
+
+const sortedText = (value: unknown): string => JSON.stringify(sorted(value));
+
+type Parent = Record<string, unknown> | unknown[];
+
+/** RFC 6902 as plainly as it can be written: changes the document in place. */
+function applyPlainly(document: unknown, ops: readonly JsonPatchOp[]): unknown {
+  const root = { document: structuredClone(document) };
+  const place = (pointer: string): [Parent, string] => {
+    const steps = ['document', ...(fromPointer(pointer) ?? [])];
+    let parent: Parent = root;
+    for (const step of steps.slice(0, -1)) {
+      parent = (parent as Record<string, unknown>)[step] as Parent;
+    }
+    return [parent, steps.at(-1) as string];
+  };
+  for (const op of ops) {
+    const [parent, name] = place(op.path);
+    if (op.op !== 'add' && op.op !== 'replace' && op.op !== 'remove') throw new Error(op.op);
+    const value = op.op === 'remove' ? null : structuredClone(op.value);
+    if (op.op !== 'add' && !Object.hasOwn(parent, name)) throw new Error(`no ${op.path}`);
+    if (Array.isArray(parent)) {
+      const index = name === '-' ? parent.length : Number(name);
+      if (index > parent.length) throw new Error(`no ${op.path}`);
+      if (op.op === 'add') parent.splice(index, 0, value);
+      else if (op.op === 'remove') parent.splice(index, 1);
+      else parent[index] = value;
+    } else if (op.op === 'remove') {
+      delete parent[name];
+    } else {
+      setMember(parent as Record<string, Value>, name, value as Value);
+    }
+  }
+  return root.document;
+}
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof DiffStreamError) return error.code;
+    throw error;
+  }
+  return 'nothing was thrown';
+}
+
+describe('a patch as RFC 6902', () => {
+  it(
+    'makes an equal value wherever RFC 6902 is spoken',
+    () => {
+      fc.assert(
+        fc.property(pairs, ([first, target]) => {
+          const base = take(first);
+          const ops = toJsonPatch(base, diff(base, target) ?? new Patch(undefined));
+          expect(sortedText(applyPlainly(base, ops))).toBe(sortedText(target));
+        }),
+        runs(900),
+      );
+    },
+    soakTimeoutMs,
+  );
+
+  it(
+    'and back makes an equal value',
+    () => {
+      fc.assert(
+        fc.property(pairs, ([first, target]) => {
+          const base = take(first);
+          const ops = toJsonPatch(base, diff(base, target) ?? new Patch(undefined));
+          const wire = JSON.parse(JSON.stringify(ops)) as JsonPatchOp[];
+          const next = applyPatch(base, fromJsonPatch(base, wire));
+          expect(sortedText(next)).toBe(sortedText(target));
+        }),
+        runs(400),
+      );
+    },
+    soakTimeoutMs,
+  );
+
+  it('removes members before it adds others of the same name', () => {
+    const op = {
+      kind: 'object',
+      edits: [
+        { kind: 'add', keep: 0, name: 'a', value: 'new' },
+        { kind: 'drop', keep: 0, count: 1 },
+      ],
+    } as const;
+    const base = { a: 'old', b: 1 };
+    const ops = toJsonPatch(base, new Patch(op));
+    expect(applyPlainly(base, ops)).toEqual(applyPatch<unknown>(base, new Patch(op)));
+  });
+
+  it('is not made of a patch for another base', () => {
+    const patch = diff({ a: [1, 2, 3] }, { a: [1, 3] }) as Patch;
+    expect(codeOf(() => toJsonPatch({ a: 1 }, patch))).toBe('patch-conflict');
+    expect(codeOf(() => toJsonPatch({}, patch))).toBe('patch-conflict');
+  });
+});
+
+describe('RFC 6902 operations', () => {
+  const base = { a: { b: [1, 2, { c: 3 }] }, '': 0, 'x/y~z': 1, __proto__x: 1 };
+  const made = (...ops: JsonPatchOp[]): unknown =>
+    applyPatch<unknown>(base, fromJsonPatch(base, ops));
+
+  it('add, remove, replace, move, copy and test as the RFC says', () => {
+    expect(made({ op: 'add', path: '/a/b/1', value: 9 })).toEqual({
+      ...base,
+      a: { b: [1, 9, 2, { c: 3 }] },
+    });
+    expect(made({ op: 'add', path: '/a/b/-', value: 9 })).toHaveProperty('a.b[3]', 9);
+    expect(made({ op: 'remove', path: '/a/b/0' })).toEqual({ ...base, a: { b: [2, { c: 3 }] } });
+    expect(made({ op: 'replace', path: '/', value: 5 })).toEqual({ ...base, '': 5 });
+    expect(made({ op: 'replace', path: '/x~1y~0z', value: 5 })).toHaveProperty(['x/y~z'], 5);
+    expect(made({ op: 'move', from: '/a/b/2/c', path: '/d' })).toEqual({
+      ...base,
+      a: { b: [1, 2, {}] },
+      d: 3,
+    });
+    expect(made({ op: 'copy', from: '/a/b', path: '/d' })).toEqual({ ...base, d: base.a.b });
+    expect(made({ op: 'test', path: '/a/b/2', value: { c: 3 } })).toEqual(base);
+    expect(made({ op: 'replace', path: '', value: [1] })).toEqual([1]);
+    const proto = made({ op: 'add', path: '/__proto__', value: { polluted: 1 } });
+    expect(Object.keys(proto as object)).toContain('__proto__');
+    expect(Object.getPrototypeOf(proto)).toBe(Object.prototype);
+  });
+
+  it.each<[string, JsonPatchOp]>([
+    ['a parent that is missing', { op: 'add', path: '/none/x', value: 1 }],
+    ['a path through a number', { op: 'add', path: '/a/b/0/x', value: 1 }],
+    ['an index beyond the end', { op: 'add', path: '/a/b/4', value: 1 }],
+    ['an index with a zero in front', { op: 'add', path: '/a/b/01', value: 1 }],
+    ['a negative index', { op: 'add', path: '/a/b/-1', value: 1 }],
+    ['an index of 2^32 - 1', { op: 'add', path: '/a/b/4294967295', value: 1 }],
+    ['the end as a place to read', { op: 'remove', path: '/a/b/-' }],
+    ['an inherited member', { op: 'remove', path: '/toString' }],
+    ['a path through an inherited member', { op: 'add', path: '/constructor/x', value: 1 }],
+    ['the prototype', { op: 'remove', path: '/__proto__' }],
+    ['a member to remove that is missing', { op: 'remove', path: '/none' }],
+    ['a member to replace that is missing', { op: 'replace', path: '/none', value: 1 }],
+    ['a test that fails', { op: 'test', path: '/a/b/0', value: '1' }],
+    ['a move into itself', { op: 'move', from: '/a', path: '/a/b/0' }],
+    ['a move of what is missing', { op: 'move', from: '/none', path: '/x' }],
+  ])('conflict over %s', (_title, op) => {
+    expect(codeOf(() => fromJsonPatch(base, [op]))).toBe('patch-conflict');
+  });
+
+  it.each<[string, unknown]>([
+    ['an unknown operation', { op: 'merge', path: '/a' }],
+    ['a pointer without a slash', { op: 'remove', path: 'a' }],
+    ['a pointer with a bad escape', { op: 'remove', path: '/a~2' }],
+    ['no path', { op: 'remove' }],
+    ['no from', { op: 'move', path: '/x' }],
+    ['an add without a value', { op: 'add', path: '/a' }],
+    ['a replace without a value', { op: 'replace', path: '/a' }],
+    ['a test without a value', { op: 'test', path: '/a' }],
+    ['null', null],
+    ['a text', 'remove'],
+  ])('are refused as bad-argument for %s', (_title, op) => {
+    expect(codeOf(() => fromJsonPatch(base, [op as JsonPatchOp]))).toBe('bad-argument');
+  });
+
+  it('carry nothing but JSON', () => {
+    for (const value of [Number.NaN, new Date(0), () => 1, 1n]) {
+      const op = { op: 'add', path: '/x', value } as const;
+      expect(codeOf(() => fromJsonPatch(base, [op]))).toBe('bad-value');
+    }
+  });
+
+  it('test without regard to member order', () => {
+    fc.assert(
+      fc.property(values, (value) => {
+        const document = take({ value });
+        const test: JsonPatchOp = { op: 'test', path: '/value', value: sorted(value) };
+        expect(fromJsonPatch(document, [test]).op).toBeUndefined();
+      }),
+      runs(200),
+    );
+  });
+});
+
+describe('a JSON Pointer', () => {
+  it('gives back the steps it was made of', () => {
+    fc.assert(
+      fc.property(fc.array(textValues), (steps) => {
+        expect(fromPointer(toPointer(steps))).toEqual(steps);
+      }),
+      runs(300),
+    );
+  });
+});
