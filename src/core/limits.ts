@@ -12,6 +12,8 @@ export interface Limits {
   readonly keyBytesMax: number;
   /** One string value or member name, in UTF-8 bytes. */
   readonly stringBytesMax: number;
+  /** The JSON text of one value, in bytes: parts can be copied by reference, text cannot. */
+  readonly valueBytesMax: number;
   /** Leaves, members and elements in one message: bounds the work, not only the bytes. */
   readonly nodesMax: number;
   /** One encoded message or frame, in bytes. Frames above the part size travel in parts. */
@@ -33,6 +35,7 @@ export const defaultLimits: Limits = {
   depthMax: 128,
   keyBytesMax: 1024,
   stringBytesMax: 16 * 1024 * 1024,
+  valueBytesMax: 128 * 1024 * 1024,
   nodesMax: 8 * 1024 * 1024,
   // A snapshot of about a million small entries.
   frameBytesMax: 256 * 1024 * 1024,

@@ -1,0 +1,175 @@
+import { ByteReader, ByteWriter } from '../core/bytes.ts';
+import { ValueReader, ValueWriter } from '../core/codec.ts';
+import type { Digest } from '../core/digest.ts';
+import { ABSENT, digestText, sameDigest } from '../core/digest.ts';
+import { malformed } from '../core/errors.ts';
+import { chain, lane, mix } from '../core/hash.ts';
+import type { Key } from '../core/key.ts';
+import { keyText, readIntegerKey, readStringKey, writeIntegerKey } from '../core/key.ts';
+import type { Limits } from '../core/limits.ts';
+import { limitExceeded, resolveLimits } from '../core/limits.ts';
+import type { Op } from '../core/op.ts';
+import { Patch } from '../core/patch.ts';
+import { readPatch, writePatch } from '../core/patch-codec.ts';
+import type { Value } from '../core/value.ts';
+import { chainNumber, keyInto } from './collection-digest.ts';
+import type { Token } from './entry.ts';
+import type { EpochTag } from './epoch.ts';
+import { readTag, tagText, writeTag } from './epoch.ts';
+
+export type Command = 'new' | 'update' | 'delete' | 'retran';
+
+const commands: readonly Command[] = ['new', 'update', 'delete', 'retran'];
+/** The number of a delete that answers a `retran`. */
+const GONE = commands.length;
+/** First byte: this, plus twice the command's number, plus one for a string key. */
+export const DATA_MSG_MARK = 0x10;
+
+/** What a message is made of; `base` is 0 unless the command is `update`. */
+export interface DataMsgParts {
+  readonly cmd: Command;
+  readonly key: Key;
+  readonly tag: EpochTag;
+  readonly base: number;
+  readonly version: number;
+  readonly digest: Digest;
+  /** For `update`; undefined: nothing changed. */
+  readonly op?: Op | undefined;
+  /** True for a delete that answers a `retran`: not what its version did, only how it stands. */
+  readonly gone?: boolean;
+  /** For `new` and `retran`. */
+  readonly value?: Value;
+  /** The epoch in full, where it is known. */
+  readonly epoch?: string;
+}
+
+/**
+ * One change of one key, complete in itself: it can go over any transport, lossy or
+ * unordered. Bytes:
+ *
+ *   mark, key, 6 bytes epoch tag, then
+ *     update           varint base, varint version - base, patch
+ *     new, retran      varint version, value
+ *     delete           varint version
+ *   8 bytes: digest of the value after, XOR a hash of everything before the patch
+ *
+ * The XOR makes the eight bytes cover the header too: with any header bit changed the digest
+ * comes out wrong, so that a message cannot hit another key, or pass for a newer one.
+ */
+export class DataMsg<T = unknown> {
+  readonly cmd: Command;
+  readonly key: Key;
+  /** The version of the entry that an `update` starts from; 0 for the other commands. */
+  readonly base: number;
+  /** The version of the collection that this message leads to. */
+  readonly version: number;
+  /** 16 hexadecimal digits: the digest of the value after; all zero for a deletion. */
+  readonly digest: string;
+  /** What a reader has to have seen to see this write. */
+  readonly token: Token;
+  readonly parts: DataMsgParts;
+  /** Only there for the compiler: what kind of value the key has. */
+  declare readonly valueType?: T;
+  private bytes: Uint8Array | undefined;
+
+  constructor(parts: DataMsgParts) {
+    this.parts = parts;
+    this.cmd = parts.cmd;
+    this.key = parts.key;
+    this.base = parts.base;
+    this.version = parts.version;
+    this.digest = digestText(parts.digest);
+    this.token = { epoch: parts.epoch ?? tagText(parts.tag), version: parts.version };
+  }
+
+  /** The patch of an `update`: means something on the entry at version `base`. */
+  patch(): Patch {
+    return new Patch(this.parts.op);
+  }
+
+  /** The same array at every call: do not write into it. */
+  encode(): Uint8Array {
+    if (this.bytes !== undefined) return this.bytes;
+    const { parts } = this;
+    const out = new ByteWriter(64);
+    const values = new ValueWriter(out);
+    const stringKey = typeof parts.key === 'string';
+    out.byte(DATA_MSG_MARK + numberOf(parts) * 2 + (stringKey ? 1 : 0));
+    if (typeof parts.key === 'string') out.text(parts.key);
+    else writeIntegerKey(out, parts.key);
+    writeTag(out, parts.tag);
+    if (parts.cmd === 'update') {
+      out.varint(parts.base);
+      out.varint(parts.version - parts.base);
+      writePatch(values, parts.op);
+    } else {
+      out.varint(parts.version);
+      if (parts.cmd !== 'delete') values.value(parts.value as Value);
+    }
+    headerInto(parts);
+    out.u32(parts.digest.lo ^ lane.lo);
+    out.u32(parts.digest.hi ^ lane.hi);
+    return (this.bytes = out.take());
+  }
+
+  /** Reads bytes from `encode`. Throws `malformed` or `limit-exceeded`, nothing else. */
+  static decode<T = unknown>(bytes: Uint8Array, limits?: Partial<Limits>): DataMsg<T> {
+    const bounds = resolveLimits(limits);
+    if (bytes.length > bounds.frameBytesMax) {
+      const what = `a message of ${bytes.length} bytes`;
+      throw limitExceeded('frameBytesMax', bounds.frameBytesMax, what);
+    }
+    const input = new ByteReader(bytes);
+    const mark = input.byte() - DATA_MSG_MARK;
+    const gone = mark >> 1 === GONE;
+    const cmd = gone ? 'delete' : commands[mark >> 1];
+    if (mark < 0 || cmd === undefined) throw malformed('this is not a data message');
+    const key = (mark & 1) === 1 ? readStringKey(input, bounds) : readIntegerKey(input);
+    const tag = readTag(input);
+    const parts = { cmd, gone, key, tag, ...readVersions(input, cmd) };
+    const values = new ValueReader(input, bounds);
+    const content =
+      cmd === 'update'
+        ? { op: readPatch(values) }
+        : cmd === 'delete'
+          ? {}
+          : { value: values.value(0) };
+    const lo = input.u32();
+    const hi = input.u32();
+    input.finish();
+    headerInto(parts);
+    const digest = { lo: (lo ^ lane.lo) >>> 0, hi: (hi ^ lane.hi) >>> 0 };
+    if (cmd === 'delete' && !sameDigest(digest, ABSENT)) {
+      throw malformed('a deletion that was damaged on its way');
+    }
+    return new DataMsg({ ...parts, ...content, digest });
+  }
+
+  toString(): string {
+    return `${this.cmd} ${keyText(this.key)} ${this.base}->${this.version}`;
+  }
+}
+
+function readVersions(input: ByteReader, cmd: Command): { base: number; version: number } {
+  const first = input.varint();
+  if (cmd !== 'update') return { base: 0, version: first };
+  const version = first + input.varint();
+  if (!Number.isSafeInteger(version)) throw malformed('a version beyond 2^53 - 1');
+  return { base: first, version };
+}
+
+function numberOf({ cmd, gone }: Pick<DataMsgParts, 'cmd' | 'gone'>): number {
+  return gone === true ? GONE : commands.indexOf(cmd);
+}
+
+/** Hash of a message's header into `lane`. */
+function headerInto(
+  parts: Pick<DataMsgParts, 'cmd' | 'gone' | 'key' | 'tag' | 'base' | 'version'>,
+): void {
+  keyInto(parts.key);
+  chain(numberOf(parts));
+  chainNumber(parts.tag);
+  chainNumber(parts.base);
+  chainNumber(parts.version);
+  mix(lane.lo, lane.hi);
+}

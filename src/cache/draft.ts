@@ -1,0 +1,130 @@
+import { DiffStreamError } from '../core/errors.ts';
+import type { Container, Value } from '../core/value.ts';
+import { isArray, isContainer, isPlainObject } from '../core/value.ts';
+
+type Mutable = Record<string | number, unknown>;
+
+/** Deeper than any value may be: what lies below is refused anyway. */
+const LEVELS_MAX = 128;
+
+/**
+ * Lets a recipe change an immutable tree as if it were its own: a node is copied when it is
+ * first touched, and what was only read is the old node again in the end. Cost: the width of
+ * the nodes on the way to what is touched.
+ */
+export class DraftScope {
+  /** Drafts by the proxy that stands for them. */
+  private readonly nodes = new WeakMap<object, DraftNode>();
+  /** What drafts, and containers of the recipe's own, have turned out to be. */
+  private readonly results = new Map<object, object>();
+  private open = true;
+
+  create(base: Container): object {
+    const copy = (isArray(base) ? [...base] : { ...base }) as Mutable;
+    const node: DraftNode = { base, copy, changed: false };
+    const proxy = new Proxy(copy, this.handler(node));
+    this.nodes.set(proxy, node);
+    return proxy;
+  }
+
+  private handler(node: DraftNode): ProxyHandler<Mutable> {
+    const touch = (): void => {
+      if (!this.open) {
+        throw new DiffStreamError(
+          'bad-argument',
+          'a draft cannot be used after mutate has returned',
+        );
+      }
+    };
+    return {
+      get: (copy, name, receiver) => {
+        touch();
+        const value: unknown = Reflect.get(copy, name, receiver);
+        if (typeof name === 'symbol' || !isContainer(value as Value)) return value;
+        // Only what still is the old tree's own: the recipe's own values are its business.
+        if (value !== (node.base as unknown as Mutable)[name]) return value;
+        if (!Object.hasOwn(copy, name)) return value;
+        return (copy[name] = this.create(value as Container));
+      },
+      set: (copy, name, value) => {
+        touch();
+        node.changed = true;
+        return Reflect.set(copy, name, value);
+      },
+      defineProperty: (copy, name, descriptor) => {
+        touch();
+        node.changed = true;
+        return Reflect.defineProperty(copy, name, descriptor);
+      },
+      deleteProperty: (copy, name) => {
+        touch();
+        node.changed = true;
+        return Reflect.deleteProperty(copy, name);
+      },
+    };
+  }
+
+  /** The tree as the recipe left it: old nodes wherever nothing changed. */
+  finish(draft: object): unknown {
+    const result = this.settle(draft, 0);
+    this.open = false;
+    return result;
+  }
+
+  private settle(value: unknown, level: number): unknown {
+    if (typeof value !== 'object' || value === null || level > LEVELS_MAX) return value;
+    const known = this.results.get(value);
+    if (known !== undefined) return known;
+    const node = this.nodes.get(value);
+    const result =
+      node === undefined ? this.settleOwn(value, level) : this.leave(value, node, level);
+    this.results.set(value, result);
+    return result;
+  }
+
+  private leave(draft: object, node: DraftNode, level: number): object {
+    const { copy } = node;
+    const base = node.base as unknown as Mutable;
+    let { changed } = node;
+    // A draft that was put into itself meets itself again; the cycle is refused later.
+    this.results.set(draft, copy);
+    for (const name of Object.keys(copy)) {
+      const before = copy[name];
+      if (before === base[name]) continue;
+      const after = this.settle(before, level + 1);
+      if (after === before) continue;
+      changed ||= after !== base[name];
+      copy[name] = after;
+    }
+    return changed ? copy : base;
+  }
+
+  /**
+   * A container of the recipe's own, into which it may have put drafts, as `list.filter` does:
+   * a copy without them, or itself where there are none. Cost: what is new.
+   */
+  private settleOwn(own: object, level: number): object {
+    this.results.set(own, own);
+    const list = Array.isArray(own);
+    if (!list && !isPlainObject(own)) return own;
+    const names = Object.keys(own);
+    // Holes and members beside the elements are refused later.
+    if (list && names.length !== own.length) return own;
+    let copy: Mutable | undefined;
+    for (const name of names) {
+      const before = Object.getOwnPropertyDescriptor(own, name)?.value as unknown;
+      const after = this.settle(before, level + 1);
+      if (after === before) continue;
+      copy ??= (list ? [...own] : { ...own }) as Mutable;
+      copy[name] = after;
+    }
+    return copy ?? own;
+  }
+}
+
+interface DraftNode {
+  readonly base: Container;
+  /** The target of the proxy; its members turn into drafts as they are read. */
+  readonly copy: Mutable;
+  changed: boolean;
+}

@@ -1,0 +1,73 @@
+import { applyOp } from '../core/apply.ts';
+import type { Digest } from '../core/digest.ts';
+import { digestAfter, valueDigest } from '../core/digest.ts';
+import { jsonBytes, jsonGrowth } from '../core/json-size.ts';
+import type { Key } from '../core/key.ts';
+import { keyText } from '../core/key.ts';
+import { limitExceeded } from '../core/limits.ts';
+import type { Op } from '../core/op.ts';
+import type { Value } from '../core/value.ts';
+
+/** One key with its value. Immutable: a change makes a new entry. */
+export interface Entry {
+  readonly key: Key;
+  readonly value: Value;
+  readonly digest: Digest;
+  /** The version of the collection that made it so. */
+  readonly version: number;
+  /** Length of the value's JSON text in UTF-8 bytes: what sending it whole would cost. */
+  readonly jsonBytes: number;
+}
+
+/** An entry with a value that came whole. Cost: the value. */
+export function entryOf(key: Key, value: Value, version: number, valueBytesMax: number): Entry {
+  const bytes = jsonBytes(value);
+  checkSize(key, bytes, valueBytesMax);
+  return { key, value, digest: valueDigest(value), version, jsonBytes: bytes };
+}
+
+/** The entry that `op` makes of another. Cost: the change. Throws as `applyOp` does. */
+export function entryAfter(base: Entry, op: Op, version: number, valueBytesMax: number): Entry {
+  return entryWith(base, applyOp(base.value, op), op, version, valueBytesMax);
+}
+
+/** The same where the value after is at hand already. */
+export function entryWith(
+  base: Entry,
+  value: Value,
+  op: Op,
+  version: number,
+  valueBytesMax: number,
+): Entry {
+  const { key } = base;
+  const bytes = base.jsonBytes + jsonGrowth(base.value, op);
+  checkSize(key, bytes, valueBytesMax);
+  const digest = digestAfter(base.value, value, op);
+  return { key, value, digest, version, jsonBytes: bytes };
+}
+
+/** Copies within a value are cheap to send; this is what bounds them. */
+function checkSize(key: Key, bytes: number, valueBytesMax: number): void {
+  if (bytes <= valueBytesMax) return;
+  throw limitExceeded('valueBytesMax', valueBytesMax, `${keyText(key)}, ${bytes} bytes of JSON,`);
+}
+
+/** What was done to an entry, as readers see it; destructuring narrows `data`. */
+export type Applied<T> =
+  | readonly [cmd: 'new' | 'update' | 'retran' | 'ignored', key: Key, data: Readonly<T>]
+  | readonly [cmd: 'delete' | 'ignored', key: Key, data: undefined];
+
+/** A point in a stream's history: what a reader waits for to see its own write. */
+export interface Token {
+  /** The epoch in full, or in a token that came by a stand-alone message its tag. */
+  readonly epoch: string;
+  readonly version: number;
+}
+
+/** Where a collection stands: enough to prove that another is equal. */
+export interface Head {
+  readonly epoch: string;
+  readonly version: number;
+  /** 32 hexadecimal digits. */
+  readonly digest: string;
+}

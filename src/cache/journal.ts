@@ -1,0 +1,134 @@
+import { jsonBytes } from '../core/json-size.ts';
+import type { Key } from '../core/key.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Op } from '../core/op.ts';
+import type { Value } from '../core/value.ts';
+import { isArray, isContainer } from '../core/value.ts';
+import type { Entry } from './entry.ts';
+
+/** One change of one key: what it was before, by reference. */
+export interface JournalRecord {
+  readonly version: number;
+  readonly key: Key;
+  /** Undefined where the key did not exist. */
+  readonly before: Entry | undefined;
+  /** What happened to the value, where it existed before and after. */
+  readonly op: Op | undefined;
+  /** Rough heap that only this record keeps alive, in bytes. */
+  readonly heapBytes: number;
+}
+
+/**
+ * The recent past of a collection, in memory: bounded in records and bytes. A reader at any
+ * version not below `floor` can be told what it has missed, because the first record of a
+ * key after that version holds exactly the value the reader has.
+ */
+export class Journal {
+  private records: JournalRecord[] = [];
+  /** Index of the oldest record still kept; the array is cut now and then, not at each loss. */
+  private start = 0;
+  private heapBytes = 0;
+  private readonly entriesMax: number;
+  private readonly bytesMax: number;
+  /** The oldest version from which the way to the present is known. */
+  floor = 0;
+
+  constructor(limits: Limits) {
+    this.entriesMax = limits.journalEntriesMax;
+    this.bytesMax = limits.journalBytesMax;
+  }
+
+  get size(): number {
+    return this.records.length - this.start;
+  }
+
+  get bytes(): number {
+    return this.heapBytes;
+  }
+
+  append(record: JournalRecord): void {
+    this.records.push(record);
+    this.heapBytes += record.heapBytes;
+  }
+
+  /** To be called after a commit: forgets the oldest versions beyond the bounds, whole. */
+  trim(): void {
+    while (
+      this.start < this.records.length &&
+      (this.size > this.entriesMax || this.heapBytes > this.bytesMax)
+    ) {
+      const { version } = this.records[this.start] as JournalRecord;
+      while (this.records[this.start]?.version === version) {
+        this.heapBytes -= (this.records[this.start] as JournalRecord).heapBytes;
+        this.start++;
+      }
+      this.floor = version;
+    }
+    if (this.start > 1024 && this.start * 2 > this.records.length) {
+      this.records = this.records.slice(this.start);
+      this.start = 0;
+    }
+  }
+
+  /** Whether a reader at this version can be served from here. */
+  reaches(version: number): boolean {
+    return version >= this.floor;
+  }
+
+  /** Records after a version, oldest first. Cost: what is returned, and a binary search. */
+  *after(version: number): Generator<JournalRecord> {
+    let low = this.start;
+    let high = this.records.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.records[middle] as JournalRecord).version <= version) low = middle + 1;
+      else high = middle;
+    }
+    for (let i = low; i < this.records.length; i++) yield this.records[i] as JournalRecord;
+  }
+}
+
+const RECORD_BYTES = 160;
+const OBJECT_BYTES = 56;
+const SLOT_BYTES = 8;
+/** Objects in a heap against the same as JSON text, roughly. */
+const HEAP_PER_JSON_BYTE = 2;
+
+/** Rough heap that only this record keeps alive, in bytes. Cost: the change. */
+export function recordBytes(
+  before: Entry | undefined,
+  op: Op | undefined,
+  after: Entry | undefined,
+): number {
+  const held = before?.jsonBytes ?? 0;
+  if (op === undefined) return RECORD_BYTES + HEAP_PER_JSON_BYTE * held;
+  // What an op leaves out is in no op: it shows in the length.
+  const lost = Math.max(0, held - (after?.jsonBytes ?? 0));
+  return RECORD_BYTES + HEAP_PER_JSON_BYTE * lost + opBytes(op);
+}
+
+/** The op itself, and what it left behind: the old nodes on its path and the parts it replaced. */
+function opBytes(op: Op): number {
+  switch (op.kind) {
+    case 'set':
+      return OBJECT_BYTES + 2 * HEAP_PER_JSON_BYTE * jsonBytes(op.value);
+    case 'number':
+      return OBJECT_BYTES;
+    case 'text':
+      return op.splices.reduce((sum, { insert }) => sum + OBJECT_BYTES + insert.length, 0);
+    default: {
+      let bytes = OBJECT_BYTES + SLOT_BYTES * widthOf(op.next);
+      for (const edit of op.edits) {
+        bytes += OBJECT_BYTES;
+        if (edit.kind === 'add') bytes += HEAP_PER_JSON_BYTE * jsonBytes(edit.value);
+        else if (edit.kind !== 'drop' && edit.op !== undefined) bytes += opBytes(edit.op);
+      }
+      return bytes;
+    }
+  }
+}
+
+function widthOf(value: Value | undefined): number {
+  if (!isContainer(value)) return 0;
+  return isArray(value) ? value.length : Object.keys(value).length;
+}

@@ -1,0 +1,419 @@
+import { Differ, diffTrusted } from '../core/diff.ts';
+import type { Digest } from '../core/digest.ts';
+import { ABSENT } from '../core/digest.ts';
+import { DiffStreamError } from '../core/errors.ts';
+import type { Key } from '../core/key.ts';
+import { checkKey, keyText } from '../core/key.ts';
+import type { Limits } from '../core/limits.ts';
+import { resolveLimits } from '../core/limits.ts';
+import type { Op } from '../core/op.ts';
+import type { Value } from '../core/value.ts';
+import type { Change } from './change.ts';
+import { CollectionDigest, seedOf } from './collection-digest.ts';
+import { DataMsg } from './data-msg.ts';
+import type { Entry, Head } from './entry.ts';
+import { entryOf, entryWith } from './entry.ts';
+import type { Epoch } from './epoch.ts';
+import { checkEpoch, epochTag, epochText } from './epoch.ts';
+import { Frame } from './frame.ts';
+import { Journal, recordBytes } from './journal.ts';
+import { ReadMap } from './read-map.ts';
+import { runRecipe } from './recipe.ts';
+import { Tombstones } from './tombstones.ts';
+import type { Staged, Step, Transaction } from './transaction.ts';
+import { Batch } from './transaction.ts';
+
+export interface ProducerOptions {
+  /** The member that holds a value's key, for `update`. Default 'key'. */
+  readonly keyName?: string;
+  /**
+   * true (default): values are copied in, and the caller may go on changing its own.
+   * false: the caller promises never to change a value it has handed over; identical
+   * references are then skipped without a look inside.
+   */
+  readonly copy?: boolean;
+  /** true: an update that changes nothing throws `no-change`. Default false. */
+  readonly strict?: boolean;
+  /** false: own trees are not frozen, for speed. Default true. */
+  readonly freeze?: boolean;
+  /** Who writes; must be larger than that of any earlier producer of the same stream. */
+  readonly epoch?: Epoch | string;
+  /** The stream's name, which seeds the collection digest. Default ''. */
+  readonly name?: string;
+  readonly limits?: Partial<Limits>;
+}
+
+/**
+ * The one writer of a collection. It keeps its own immutable trees; every commit raises the
+ * version by one and leaves a record in the journal, from which a frame for any reader can
+ * be made.
+ */
+export class ProducerCache<T = unknown> extends ReadMap<T> {
+  protected readonly store = new Map<Key, Entry>();
+  private readonly keyName: string;
+  private readonly strict: boolean;
+  private readonly differ: Differ;
+  private readonly limits: Limits;
+  private readonly digest: CollectionDigest;
+  private readonly journal: Journal;
+  private readonly tombstones: Tombstones;
+  private readonly listeners = new Set<() => void>();
+  /** Stops a second write while one is at work, from a recipe or a batch. */
+  private busy: string | undefined;
+  private current = 0;
+  readonly epoch: Epoch;
+
+  constructor(options: ProducerOptions & { readonly epoch: Epoch | string }) {
+    super();
+    this.keyName = options.keyName ?? 'key';
+    this.strict = options.strict ?? false;
+    this.limits = resolveLimits(options.limits);
+    const ownership = options.copy === false ? 'adopt' : 'copy';
+    this.differ = new Differ(ownership, options.freeze ?? true, this.limits);
+    this.epoch = checkEpoch(options.epoch);
+    this.digest = new CollectionDigest(seedOf(options.name ?? ''));
+    this.journal = new Journal(this.limits);
+    this.tombstones = new Tombstones(this.limits.tombstonesMax);
+  }
+
+  /** Commits so far: 0 before the first, +1 for each. */
+  get version(): number {
+    return this.current;
+  }
+
+  /** Where the collection stands, for `ConsumerCache.verify`. Cost: none. */
+  head(): Head {
+    return {
+      epoch: epochText(this.epoch),
+      version: this.current,
+      digest: this.digest.toString(),
+    };
+  }
+
+  /** The head's digest as words, for messages. */
+  digestWords(): readonly number[] {
+    return this.digest.words();
+  }
+
+  /** The four bytes that bind the head's digest to epoch and version, for messages. */
+  headCheck(): number {
+    return this.digest.check(this.epoch, this.current, this.current);
+  }
+
+  /** The oldest version that `frame` can start from; before it, only everything will do. */
+  get floor(): number {
+    return Math.min(this.journal.floor, this.tombstones.floor);
+  }
+
+  /** The oldest version from which `frame` can send patches, at the cost of what changed. */
+  get journalFloor(): number {
+    return this.journal.floor;
+  }
+
+  /** Calls `listener` after each commit; returns what ends it. A listener must not write. */
+  onCommit(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /**
+   * Takes an object in; its key is its member `keyName`. `bad-key` without one, `bad-value`
+   * for what is not JSON; then nothing has changed.
+   */
+  update(value: T): DataMsg<T> {
+    return this.set(this.keyOf(value), value);
+  }
+
+  /** Takes any JSON value in under a key. */
+  set(key: Key, value: T): DataMsg<T> {
+    const own = checkKey(key, this.limits);
+    return this.write('set', () =>
+      this.commitOne(own, this.stepTo(this.store.get(own)?.value, value)),
+    );
+  }
+
+  /**
+   * Changes an entry in place, as it seems: the recipe gets a draft. Cost: the change.
+   * `unknown-key` where there is none, `bad-argument` for a scalar or an async recipe.
+   */
+  mutate(key: Key, recipe: (draft: T) => void): DataMsg<T> {
+    const own = checkKey(key, this.limits);
+    return this.write('mutate', () => {
+      const entry = this.mustHave(own);
+      return this.commitOne(own, this.stepTo(entry.value, runRecipe(entry.value, recipe)));
+    });
+  }
+
+  /** Takes an entry out. `unknown-key` where there is none. */
+  delete(key: Key): DataMsg<T> {
+    const own = checkKey(key, this.limits);
+    return this.write('delete', () => {
+      const entry = this.mustHave(own);
+      this.advance([{ key: own, before: entry, after: undefined }]);
+      return this.message({ cmd: 'delete', key: own, version: this.current, digest: ABSENT });
+    });
+  }
+
+  /**
+   * The whole value of a key, for a consumer that cannot apply what it got; a delete where
+   * the key is gone. `unknown-key` before the first commit.
+   */
+  retran(key: Key): DataMsg<T> {
+    const own = checkKey(key, this.limits);
+    const entry = this.store.get(own);
+    if (entry === undefined) {
+      if (this.current === 0) throw this.unknown(own);
+      const { current: version } = this;
+      return this.message({ cmd: 'delete', gone: true, key: own, version, digest: ABSENT });
+    }
+    const { value, digest } = entry;
+    return this.message({ cmd: 'retran', key: own, version: this.current, digest, value });
+  }
+
+  /**
+   * Several changes as one version, visible to every reader at once. A throw in `work` rolls
+   * everything back. A batch without net change leaves the version, except the first of all:
+   * it commits emptiness on purpose.
+   */
+  batch(work: (tx: Transaction<T>) => void): Frame {
+    return this.write('batch', () => {
+      const batch = new Batch<T>({
+        entry: (key) => this.store.get(key),
+        step: (base, value) => this.stepTo(base, value),
+        keyOf: (value) => this.keyOf(value),
+        checkKey: (key) => checkKey(key, this.limits),
+        unknown: (key) => this.unknown(key),
+      });
+      return this.commitStaged(batch.run(work));
+    });
+  }
+
+  /**
+   * Makes the collection consist of exactly these entries, in one version: what is absent is
+   * deleted. Of a key that comes twice the last counts. For a producer that reloads its data.
+   */
+  replaceAll(entries: Iterable<readonly [Key, T]>): Frame {
+    return this.batch((tx) => {
+      const gone = new Set(this.store.keys());
+      for (const [key, value] of entries) {
+        tx.set(key, value);
+        gone.delete(key);
+      }
+      for (const key of gone) tx.delete(key);
+    });
+  }
+
+  /**
+   * What a reader at version `from` needs to be at the present one: patches where the journal
+   * reaches back, else whole values of what is newer; from 0, or from before the oldest
+   * deletion remembered, everything, and `frame.from` is then 0. Cost: what changed since, or,
+   * beyond the journal, a look at each entry.
+   * `bad-argument` for a version that does not exist yet.
+   */
+  frame(from: number): Frame {
+    if (!Number.isSafeInteger(from) || from < 0 || from > this.current) {
+      throw new DiffStreamError(
+        'bad-argument',
+        `there is no version ${String(from)} to start from: the present one is ${this.current}`,
+      );
+    }
+    if (from > 0 && this.journal.reaches(from)) {
+      return this.makeFrame(from, this.changesAfter(from));
+    }
+    const start = from >= this.tombstones.floor ? from : 0;
+    return this.makeFrame(start, this.wholeValuesAfter(start));
+  }
+
+  /**
+   * Where the journal is too short: what entries and tombstones still tell by their versions.
+   * From 0 this is a snapshot. Cost: a look at each entry.
+   */
+  private wholeValuesAfter(from: number): Change[] {
+    const changes: Change[] = [];
+    for (const { key, value, version } of this.store.values()) {
+      if (version > from) changes.push({ kind: 'put', key, value });
+    }
+    if (from === 0) return changes;
+    for (const [key] of this.tombstones.after(from)) changes.push({ kind: 'delete', key });
+    return changes;
+  }
+
+  private makeFrame(from: number, changes: readonly Change[]): Frame {
+    const check = this.digest.check(this.epoch, from, this.current);
+    return new Frame(this.epoch, { from, to: this.current }, changes, check);
+  }
+
+  /**
+   * For each key changed after a version, the way from the value it had then. The first
+   * record of a key after that version holds this value by reference; where it is the only
+   * one, it also holds the way.
+   */
+  private changesAfter(from: number): Change[] {
+    const firsts = new Map<Key, { before: Entry | undefined; op: Op | undefined }>();
+    for (const record of this.journal.after(from)) {
+      const first = firsts.get(record.key);
+      if (first === undefined) firsts.set(record.key, { before: record.before, op: record.op });
+      else first.op = undefined;
+    }
+    const changes: Change[] = [];
+    for (const [key, { before, op }] of firsts) {
+      const change = changeBetween(key, before, this.store.get(key), op);
+      if (change !== undefined) changes.push(change);
+    }
+    return changes;
+  }
+
+  private keyOf(value: T): Key {
+    const name = JSON.stringify(this.keyName);
+    let key: unknown;
+    try {
+      key = ownMember(value, this.keyName);
+    } catch (cause) {
+      throw new DiffStreamError('bad-value', `the member ${name} cannot be read`, { cause });
+    }
+    if (key === undefined) {
+      throw new DiffStreamError(
+        'bad-key',
+        `the value has no member ${name} to be its key; ` +
+          `name another with the option keyName, or use set(key, value)`,
+      );
+    }
+    return checkKey(key, this.limits);
+  }
+
+  private mustHave(key: Key): Entry {
+    const entry = this.store.get(key);
+    if (entry === undefined) throw this.unknown(key);
+    return entry;
+  }
+
+  private unknown(key: Key): DiffStreamError {
+    return new DiffStreamError('unknown-key', `there is no entry with the key ${keyText(key)}`, {
+      key,
+      recovery: 'fix-the-call',
+      blame: 'local',
+    });
+  }
+
+  private stepTo(base: Value | undefined, value: unknown): Step {
+    if (base === undefined) return { value: this.differ.take(value), op: undefined };
+    const op = this.differ.diff(base, value);
+    return { value: this.differ.next, op };
+  }
+
+  private write<R>(what: string, work: () => R): R {
+    if (this.busy !== undefined) {
+      throw new DiffStreamError(
+        'bad-argument',
+        `${what} inside ${this.busy} is not possible: use what ${this.busy} hands you`,
+      );
+    }
+    this.busy = what;
+    try {
+      return work();
+    } finally {
+      this.busy = undefined;
+    }
+  }
+
+  private commitOne(key: Key, step: Step): DataMsg<T> {
+    const before = this.store.get(key);
+    if (before === undefined) {
+      const [after] = this.advance([{ key, before, after: step }]) as [Entry];
+      const { value, digest } = after;
+      return this.message({ cmd: 'new', key, version: this.current, digest, value });
+    }
+    if (step.op === undefined) {
+      if (this.strict) {
+        throw new DiffStreamError('no-change', `the update of ${keyText(key)} changes nothing`, {
+          key,
+        });
+      }
+      const { version, digest } = before;
+      return this.message({ cmd: 'update', key, base: version, version, digest });
+    }
+    const [after] = this.advance([{ key, before, after: step }]) as [Entry];
+    const { digest } = after;
+    const base = before.version;
+    return this.message({ cmd: 'update', key, base, version: this.current, digest, op: step.op });
+  }
+
+  private commitStaged(staged: readonly Staged[]): Frame {
+    const from = this.current;
+    if (staged.length === 0 && from > 0) return this.makeFrame(from, []);
+    this.advance(staged);
+    return this.frame(from);
+  }
+
+  /** Commits changes as the next version; returns the new entries, undefined for deletions. */
+  private advance(staged: readonly Staged[]): (Entry | undefined)[] {
+    const version = this.current + 1;
+    const entries = staged.map(({ key, before, after }) =>
+      after === undefined ? undefined : this.nextEntry(key, before, after),
+    );
+    for (const [i, { key, before, after }] of staged.entries()) {
+      const entry = entries[i];
+      const op = before === undefined ? undefined : after?.op;
+      const heapBytes = recordBytes(before, op, entry);
+      this.journal.append({ version, key, before, op, heapBytes });
+      if (before !== undefined) this.digest.remove(key, before.digest);
+      if (entry === undefined) {
+        this.store.delete(key);
+        this.tombstones.set(key, version);
+      } else {
+        this.digest.add(key, entry.digest);
+        this.store.set(key, entry);
+        this.tombstones.delete(key);
+      }
+    }
+    this.current = version;
+    this.journal.trim();
+    for (const listener of this.listeners) listener();
+    return entries;
+  }
+
+  private nextEntry(key: Key, before: Entry | undefined, { value, op }: Step): Entry {
+    const version = this.current + 1;
+    const { valueBytesMax } = this.limits;
+    return before === undefined || op === undefined
+      ? entryOf(key, value, version, valueBytesMax)
+      : entryWith(before, value, op, version, valueBytesMax);
+  }
+
+  private message(parts: {
+    cmd: DataMsg['cmd'];
+    gone?: boolean;
+    key: Key;
+    base?: number;
+    version: number;
+    digest: Digest;
+    op?: Op | undefined;
+    value?: Value;
+  }): DataMsg<T> {
+    const epoch = epochText(this.epoch);
+    return new DataMsg<T>({ base: 0, ...parts, tag: epochTag(this.epoch), epoch });
+  }
+
+  override toString(): string {
+    return `DiffCache producer of ${this.size} entries at version ${this.current}`;
+  }
+}
+
+/** Undefined for what is no object or has no such member. */
+function ownMember(value: unknown, name: string): unknown {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
+}
+
+function changeBetween(
+  key: Key,
+  before: Entry | undefined,
+  now: Entry | undefined,
+  known: Op | undefined,
+): Change | undefined {
+  if (now === undefined) return before === undefined ? undefined : { kind: 'delete', key };
+  if (before === undefined) return { kind: 'put', key, value: now.value };
+  const op = known ?? diffTrusted(before.value, now.value);
+  return op === undefined ? undefined : { kind: 'patch', key, op };
+}

@@ -1,0 +1,33 @@
+import { DiffStreamError } from '../core/errors.ts';
+import type { Value } from '../core/value.ts';
+import { isContainer } from '../core/value.ts';
+import { DraftScope } from './draft.ts';
+
+/** Changes a draft of some type; what it returns is looked at only to refuse a promise. */
+export type Recipe = (draft: never) => unknown;
+
+/** What a recipe makes of a value; shares with it whatever the recipe left alone. */
+export function runRecipe(value: Value, recipe: Recipe): unknown {
+  if (!isContainer(value)) {
+    throw new DiffStreamError('bad-argument', 'mutate needs an object or array; use set');
+  }
+  const scope = new DraftScope();
+  const draft = scope.create(value);
+  const returned = recipe(draft as never);
+  if (isPromise(returned)) {
+    throw new DiffStreamError(
+      'bad-argument',
+      'a recipe must be done when it returns: it cannot be async',
+    );
+  }
+  return scope.finish(draft);
+}
+
+/** Whether a callback handed back a promise, whose work would come too late. */
+export function isPromise(returned: unknown): boolean {
+  return (
+    typeof returned === 'object' &&
+    returned !== null &&
+    typeof (returned as { then?: unknown }).then === 'function'
+  );
+}

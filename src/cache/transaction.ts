@@ -1,0 +1,141 @@
+import { diffTrusted } from '../core/diff.ts';
+import { DiffStreamError } from '../core/errors.ts';
+import type { Key } from '../core/key.ts';
+import type { Op } from '../core/op.ts';
+import type { Value } from '../core/value.ts';
+import type { Entry } from './entry.ts';
+import { isPromise, runRecipe } from './recipe.ts';
+
+/** What `batch` hands to its work. Everything is undone if the work throws. */
+export interface Transaction<T> {
+  update(value: T): void;
+  set(key: Key, value: T): void;
+  mutate(key: Key, recipe: (draft: T) => void): void;
+  delete(key: Key): void;
+  /** The value as this transaction has made it so far. */
+  get(key: Key): Readonly<T> | undefined;
+  has(key: Key): boolean;
+}
+
+/** What a caller's value came to: the entry's next value, and how to get there. */
+export interface Step {
+  readonly value: Value;
+  /** Undefined for a new entry, and where nothing changed. */
+  readonly op: Op | undefined;
+}
+
+/** One key's change, ready to be committed. */
+export interface Staged {
+  readonly key: Key;
+  readonly before: Entry | undefined;
+  /** Undefined: the entry goes. */
+  readonly after: Step | undefined;
+}
+
+/** What a transaction needs of the cache it works on. */
+export interface TransactionHost<T> {
+  entry(key: Key): Entry | undefined;
+  step(base: Value | undefined, value: unknown): Step;
+  keyOf(value: T): Key;
+  checkKey(key: Key): Key;
+  unknown(key: Key): DiffStreamError;
+}
+
+interface Pending {
+  readonly value: Value | undefined;
+  /** The way from the committed value, where one step led here. */
+  readonly op: Op | undefined;
+  readonly steps: number;
+}
+
+/** Collects the changes of one batch beside the store, which stays as it is until the end. */
+export class Batch<T> implements Transaction<T> {
+  private readonly host: TransactionHost<T>;
+  private readonly pending = new Map<Key, Pending>();
+  private open = true;
+
+  constructor(host: TransactionHost<T>) {
+    this.host = host;
+  }
+
+  /** Runs the work and returns the net changes. */
+  run(work: (tx: Transaction<T>) => void): Staged[] {
+    try {
+      const returned: unknown = work(this);
+      if (isPromise(returned)) {
+        throw new DiffStreamError(
+          'bad-argument',
+          'a batch must be done when its work returns: it cannot be async',
+        );
+      }
+    } finally {
+      this.open = false;
+    }
+    const staged: Staged[] = [];
+    for (const [key, pending] of this.pending) {
+      const change = this.netChange(key, pending);
+      if (change !== undefined) staged.push(change);
+    }
+    return staged;
+  }
+
+  private netChange(key: Key, { value, op, steps }: Pending): Staged | undefined {
+    const before = this.host.entry(key);
+    if (value === undefined) return before && { key, before, after: undefined };
+    if (before === undefined) return { key, before, after: { value, op: undefined } };
+    const way = steps === 1 ? op : diffTrusted(before.value, value);
+    return way && { key, before, after: { value, op: way } };
+  }
+
+  update(value: T): void {
+    this.set(this.host.keyOf(value), value);
+  }
+
+  set(key: Key, value: T): void {
+    this.checkOpen();
+    const own = this.host.checkKey(key);
+    const current = this.current(own);
+    this.stage(own, this.host.step(current, value));
+  }
+
+  mutate(key: Key, recipe: (draft: T) => void): void {
+    this.checkOpen();
+    const own = this.host.checkKey(key);
+    const current = this.current(own);
+    if (current === undefined) throw this.host.unknown(own);
+    this.stage(own, this.host.step(current, runRecipe(current, recipe)));
+  }
+
+  delete(key: Key): void {
+    this.checkOpen();
+    const own = this.host.checkKey(key);
+    if (this.current(own) === undefined) throw this.host.unknown(own);
+    this.stage(own, undefined);
+  }
+
+  get(key: Key): Readonly<T> | undefined {
+    return this.current(key) as Readonly<T> | undefined;
+  }
+
+  has(key: Key): boolean {
+    return this.current(key) !== undefined;
+  }
+
+  private current(key: Key): Value | undefined {
+    const pending = this.pending.get(key);
+    return pending === undefined ? this.host.entry(key)?.value : pending.value;
+  }
+
+  private stage(key: Key, step: Step | undefined): void {
+    const steps = (this.pending.get(key)?.steps ?? 0) + 1;
+    this.pending.set(key, { value: step?.value, op: step?.op, steps });
+  }
+
+  private checkOpen(): void {
+    if (this.open) return;
+    throw new DiffStreamError(
+      'bad-argument',
+      'a transaction cannot be used after its batch is over',
+    );
+  }
+}

@@ -1,0 +1,208 @@
+/** What is shared, frozen, skipped and counted: the promises about cost. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import type { Entry } from '../../src/cache/entry.ts';
+import { DiffCache } from '../../src/index.ts';
+import type { Value } from '../../src/index.ts';
+import { histories, runs, soakTimeoutMs } from '../support/arbitrary-values.ts';
+import { errorOf } from './support/healing.ts';
+
+function entriesOf(cache: object): ReadonlyMap<unknown, Entry> {
+  return (cache as { store: ReadonlyMap<unknown, Entry> }).store;
+}
+
+function isFrozenDeep(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isFrozenDeep);
+}
+
+describe('Lengths of JSON texts', () => {
+  it(
+    'are kept right at both ends through any history, by messages and by frames',
+    () => {
+      fc.assert(
+        fc.property(histories, (history) => {
+          const producer = DiffCache.producer<Value>();
+          const byMessage = DiffCache.consumer<Value>();
+          const byFrame = DiffCache.consumer<Value>();
+          for (const [i, value] of history.entries()) {
+            byMessage.update(producer.set('k', value).encode());
+            if (i % 2 === 1) continue;
+            byFrame.apply(producer.frame(byFrame.version).encode());
+            const bytes = Buffer.byteLength(JSON.stringify(value));
+            expect(entriesOf(producer).get('k')?.jsonBytes).toBe(bytes);
+            expect([byMessage.jsonBytes('k'), byFrame.jsonBytes('k')]).toEqual([bytes, bytes]);
+          }
+          expect(byMessage.jsonBytes('none')).toBe(0);
+        }),
+        runs(250),
+      );
+    },
+    soakTimeoutMs,
+  );
+});
+
+describe('Values', () => {
+  it('are frozen at both ends, whichever way they came', () => {
+    const producer = DiffCache.producer<Value>();
+    const consumer = DiffCache.consumer<Value>();
+    const steps: (() => unknown)[] = [
+      () => consumer.update(producer.set('a', { list: [{ n: 1 }], deep: { er: {} } }).encode()),
+      () => consumer.update(producer.set('a', { list: [{ n: 2 }, {}], deep: { er: {} } }).encode()),
+      () =>
+        consumer.update(
+          producer.mutate('a', (d) => Object.assign(d as object, { x: [{}] })).encode(),
+        ),
+      () => consumer.apply(producer.batch((tx) => tx.set('b', [[{ a: [] }]])).encode()),
+      () => consumer.apply(producer.replaceAll([['b', [[{ a: [1] }]]]]).encode()),
+      () => consumer.update(producer.retran('b').encode()),
+    ];
+    for (const step of steps) {
+      step();
+      expect([...producer.values(), ...consumer.values()].every(isFrozenDeep)).toBe(true);
+    }
+    expect(() => ((consumer.get('b') as unknown[])[0] = 1)).toThrow(TypeError);
+  });
+
+  it('are not frozen with freeze: false, and an equal value is still no change', () => {
+    const producer = DiffCache.producer<Value>({ freeze: false });
+    producer.set('a', { n: 1, list: [1] });
+    expect(Object.isFrozen(producer.get('a'))).toBe(false);
+    expect(producer.set('a', { n: 1, list: [1] }).version).toBe(1);
+  });
+
+  it('share what an update leaves alone, at both ends', () => {
+    const producer = DiffCache.producer<Value>();
+    const consumer = DiffCache.consumer<Value>();
+    const value = (n: number): Value => ({ n, same: { deep: [1, { x: 2 }] } });
+    type Shape = { same: unknown };
+    consumer.update(producer.set('a', value(1)).encode());
+    const before = [producer.get('a'), consumer.get('a')] as Shape[];
+    consumer.update(producer.set('a', value(2)).encode());
+    const after = [producer.get('a'), consumer.get('a')] as Shape[];
+    for (const end of [0, 1]) expect(after[end]?.same).toBe(before[end]?.same);
+  });
+
+  it('that a read returns stay as they were when the entry changes', () => {
+    const producer = DiffCache.producer<Value>();
+    const consumer = DiffCache.consumer<Value>();
+    consumer.update(producer.set('a', { n: 1 }));
+    const [mine, theirs] = [producer.get('a'), consumer.get('a')];
+    consumer.update(producer.set('a', { n: 2 }));
+    expect([mine, theirs]).toEqual([{ n: 1 }, { n: 1 }]);
+  });
+});
+
+/** A plain value whose members count how often they are read. */
+function counted(value: object, count: { reads: number }): object {
+  return new Proxy(value, {
+    get(target, name, receiver): unknown {
+      count.reads++;
+      return Reflect.get(target, name, receiver);
+    },
+    ownKeys(target): (string | symbol)[] {
+      count.reads++;
+      return Reflect.ownKeys(target);
+    },
+  });
+}
+
+/** A value of some heavy parts, each of which counts its reads. */
+function heavy(parts: number): { value: Record<string, object>; count: { reads: number } } {
+  const count = { reads: 0 };
+  const value: Record<string, object> = {};
+  for (let i = 0; i < parts; i++) {
+    const list = Array.from({ length: 100 }, (_, n) => ({ n, text: `part ${i}` }));
+    value[`part${i}`] = counted({ list, i }, count);
+  }
+  return { value, count };
+}
+
+describe('The cost of a change', () => {
+  it('with copy: false identical parts are not looked into', () => {
+    const { value, count } = heavy(50);
+    const producer = DiffCache.producer<object>({ copy: false, freeze: false });
+    producer.set('k', value);
+    const consumer = DiffCache.consumer<object>();
+    consumer.apply(producer.frame(0).encode());
+    count.reads = 0;
+    const messages = [
+      producer.set('k', { ...value, part7: { list: [], i: -1 } }),
+      producer.mutate('k', (d) => Object.assign(d, { more: 1 })),
+      producer.set('k', producer.get('k') as object),
+      producer.delete('k'),
+    ];
+    // The one part that was replaced may be measured and hashed; no other is touched.
+    expect(count.reads).toBeLessThan(10);
+    for (const message of messages.slice(0, 2)) consumer.update(message.encode());
+    expect(count.reads).toBeLessThan(10);
+    expect(consumer.get('k')).toMatchObject({ more: 1, part7: { i: -1 } });
+  });
+
+  it('a recipe costs the nodes on its way, however wide and deep the rest is', () => {
+    const { value, count } = heavy(50);
+    const producer = DiffCache.producer<{ inner: { n: number } }>({ copy: false, freeze: false });
+    producer.set('k', { ...value, inner: { n: 1 } });
+    count.reads = 0;
+    const message = producer.mutate('k', (d) => {
+      d.inner.n++;
+    });
+    expect([producer.get('k')?.inner, count.reads]).toEqual([{ n: 2 }, 0]);
+    expect(message.encode().length).toBeLessThan(30);
+  });
+
+  it('P10 a frame costs what changed since, not what there is', () => {
+    const { value, count } = heavy(50);
+    const producer = DiffCache.producer<object>({ copy: false, freeze: false });
+    for (const [name, part] of Object.entries(value)) producer.set(name, { part, n: 0 });
+    const from = producer.version;
+    for (const n of [1, 2, 3]) {
+      producer.set('part3', { part: value['part3'], n });
+      producer.set('part4', { part: value['part4'], n });
+    }
+    count.reads = 0;
+    const frame = producer.frame(from);
+    expect(frame.changes.length).toBe(2);
+    expect(frame.encode().length).toBeLessThan(60);
+    expect(count.reads).toBe(0);
+  });
+
+  it('an encoded message is made once, and so is the body of a frame', () => {
+    const producer = DiffCache.producer<Value>();
+    const message = producer.set('a', { n: 1 });
+    expect(message.encode()).toBe(message.encode());
+    const frame = producer.frame(0);
+    expect(frame.body()).toBe(frame.body());
+  });
+});
+
+describe('Values that are no JSON', () => {
+  it('are refused with the place named, and nothing has changed', () => {
+    const producer = DiffCache.producer();
+    producer.set('k', { list: [{ a: 1 }] });
+    const cycle: { self?: unknown } = {};
+    cycle.self = cycle;
+    const wrong: [unknown, string][] = [
+      [{ list: [{ a: Number.NaN }] }, '$.list[0].a'],
+      [{ list: [{ a: 1 }, undefined] }, '$.list[1]'],
+      [{ x: { 'odd name': () => 1 } }, '$.x["odd name"]'],
+      [{ list: [{ a: new Date(0) }] }, '$.list[0].a'],
+      [{ x: '\udc00' }, '$.x'],
+      [cycle, '$.self'],
+      [1n, '$'],
+      [undefined, '$'],
+    ];
+    for (const [value, place] of wrong) {
+      const error = errorOf(() => producer.set('k', value));
+      expect(error.code).toBe('bad-value');
+      expect(error.message).toContain(` at ${place}`);
+      expect(errorOf(() => producer.set('new', value)).code).toBe('bad-value');
+    }
+    expect([producer.version, producer.size, producer.get('k')]).toEqual([
+      1,
+      1,
+      { list: [{ a: 1 }] },
+    ]);
+  });
+});

@@ -1,0 +1,270 @@
+import { describe, expect, it } from 'vitest';
+
+import { DataMsg, DiffCache, Frame } from '../../src/index.ts';
+import type { Limits, ProducerCache, Value } from '../../src/index.ts';
+import { catchUp, contents, deliver, errorOf } from './support/healing.ts';
+
+/** The bytes that a journal believes to keep alive. */
+function journalOf(producer: ProducerCache<Value>): { bytes: number; size: number } {
+  return (producer as unknown as { journal: { bytes: number; size: number } }).journal;
+}
+
+describe('A journal that is too small', () => {
+  it('P10 where it does not reach back, whole values of what is newer do, and deletions', () => {
+    for (const journalEntriesMax of [0, 1, 3]) {
+      const producer = DiffCache.producer<Value>({ limits: { journalEntriesMax } });
+      const readers = Array.from({ length: 9 }, () => DiffCache.consumer<Value>());
+      for (const [i, reader] of readers.entries()) {
+        if (i % 4 === 3) producer.delete(`k${(i + 1) % 3}`);
+        else producer.set(`k${i % 3}`, { i, text: 'what stays' });
+        reader.apply(producer.frame(0));
+      }
+      expect([producer.journalFloor, producer.floor]).toEqual([9 - journalEntriesMax, 0]);
+      for (const reader of readers) {
+        const frame = producer.frame(reader.version);
+        expect(frame.from).toBe(reader.version);
+        reader.apply(frame.encode());
+        expect(reader.verify(producer.head())).toBe(true);
+        expect(contents(reader)).toBe(contents(producer));
+      }
+    }
+  });
+
+  it('P10 below the oldest deletion remembered a frame starts from 0', () => {
+    const limits = { journalEntriesMax: 2, tombstonesMax: 1 };
+    const producer = DiffCache.producer<Value>({ limits });
+    const readers = Array.from({ length: 9 }, () => DiffCache.consumer<Value>());
+    for (const [i, reader] of readers.entries()) {
+      if (i % 3 === 2) producer.delete(`k${i - 1}`);
+      else producer.set(`k${i}`, i);
+      reader.apply(producer.frame(0));
+    }
+    expect([producer.journalFloor, producer.floor]).toEqual([7, 6]);
+    for (const reader of readers) {
+      const frame = producer.frame(reader.version);
+      expect(frame.from).toBe(reader.version < 6 ? 0 : reader.version);
+      reader.apply(frame.encode());
+      expect(reader.verify(producer.head())).toBe(true);
+      expect(contents(reader)).toBe(contents(producer));
+    }
+  });
+
+  it('the frame of a batch that does not fit into it holds whole values', () => {
+    const producer = DiffCache.producer<Value>({ limits: { journalEntriesMax: 2 } });
+    producer.set('x', 0);
+    const frame = producer.batch((tx) => {
+      for (const key of ['x', 'y', 'z']) tx.set(key, 1);
+    });
+    expect([frame.from, frame.to]).toEqual([1, 2]);
+    expect(frame.changes.map(({ kind }) => kind)).toEqual(['put', 'put', 'put']);
+  });
+
+  it('versions are forgotten whole: a batch is in it or not', () => {
+    const producer = DiffCache.producer<Value>({ limits: { journalEntriesMax: 4 } });
+    const batch = (): Frame =>
+      producer.batch((tx) => {
+        for (const key of ['x', 'y', 'z']) tx.set(key, producer.version);
+      });
+    batch();
+    batch();
+    expect([producer.journalFloor, journalOf(producer).size]).toEqual([1, 3]);
+  });
+
+  it('P14 what a commit leaves behind is counted, whichever way it leaves', () => {
+    const limits = { journalBytesMax: 1_000_000 };
+    const big = { key: 'k', parts: Array.from({ length: 100 }, (_, i) => 'x'.repeat(999) + i) };
+    const ends: ((producer: ProducerCache<Value>) => void)[] = [
+      (producer) => producer.set('k', {}),
+      (producer) => producer.set('k', { key: 'k', parts: [] }),
+      (producer) => producer.set('k', 1),
+      (producer) =>
+        producer.mutate('k', (d) => void ((d as { parts?: unknown }).parts = undefined)),
+      (producer) => producer.batch((tx) => tx.set('k', null)),
+    ];
+    for (const end of ends) {
+      const producer = DiffCache.producer<Value>({ limits });
+      for (let i = 0; i < 30; i++) {
+        producer.set('k', big);
+        end(producer);
+        producer.delete('k');
+      }
+      expect(producer.version).toBe(90);
+      expect(producer.journalFloor).toBeGreaterThan(60);
+    }
+  });
+
+  it('P14 a long life does not grow it, and every frame it still reaches is right', () => {
+    const producer = DiffCache.producer<Value>({ limits: { journalEntriesMax: 50 } });
+    const consumer = DiffCache.consumer<Value>();
+    for (let i = 0; i < 5000; i++) {
+      producer.set(`k${i % 7}`, i);
+      if (i % 40 === 0) consumer.apply(producer.frame(consumer.version));
+    }
+    expect(journalOf(producer).size).toBe(50);
+    consumer.apply(producer.frame(consumer.version));
+    expect(consumer.verify(producer.head())).toBe(true);
+    expect(producer.frame(4950).changes.length).toBe(7);
+  });
+});
+
+describe('More beyond a gap than may be kept', () => {
+  it('P14 is let go; the frame from the version held is then a gap that says resync', () => {
+    for (const aheadMax of [0, 2]) {
+      const producer = DiffCache.producer<Value>();
+      const consumer = DiffCache.consumer<Value>({ limits: { aheadMax } });
+      consumer.update(producer.set('a', 1));
+      producer.set('lost', 1);
+      for (let i = 0; i < 5; i++) consumer.update(producer.set(`k${i}`, i).encode());
+      expect([consumer.version, consumer.size]).toEqual([1, 6]);
+      const error = errorOf(() => consumer.apply(producer.frame(1).encode()));
+      expect([error.code, error.recovery]).toEqual(['gap', 'resync']);
+      consumer.apply(producer.frame(0).encode());
+      expect(consumer.verify(producer.head())).toBe(true);
+      consumer.update(producer.set('a', 2));
+      expect(consumer.version).toBe(producer.version);
+    }
+  });
+
+  it('an equal head settles it too', () => {
+    const producer = DiffCache.producer<Value>();
+    const consumer = DiffCache.consumer<Value>({ limits: { aheadMax: 1 } });
+    producer.set('a', 1);
+    for (const key of ['b', 'c', 'd']) consumer.update(producer.set(key, 1));
+    consumer.update(producer.retran('a'));
+    expect(consumer.version).toBe(0);
+    expect([consumer.verify(producer.head()), consumer.version]).toEqual([true, 4]);
+  });
+
+  it('retrans alone are bounded as well', () => {
+    const producer = DiffCache.producer<Value>();
+    const consumer = DiffCache.consumer<Value>({ limits: { aheadMax: 3 } });
+    for (let i = 0; i < 10; i++) producer.set(`k${i}`, i);
+    for (let i = 0; i < 10; i++) consumer.update(producer.retran(`k${i}`).encode());
+    const { ahead } = consumer as unknown as { ahead: { replaced: ReadonlyMap<string, unknown> } };
+    expect(ahead.replaced.size).toBeLessThanOrEqual(3);
+    expect(catchUp(producer, consumer)).toBe(0);
+  });
+});
+
+describe('Keys', () => {
+  it('BI-110 longer than keyBytesMax are refused where they come in and where they arrive', () => {
+    const limits = { keyBytesMax: 6 };
+    const narrow = DiffCache.producer<Value>({ limits });
+    const wide = DiffCache.producer<Value>();
+    for (const key of ['1234567', '\u20ac\u20ac\u20ac', '\u{1f600}\u{1f600}']) {
+      for (const call of [
+        () => narrow.set(key, 1),
+        () => narrow.update({ key }),
+        () => narrow.batch((tx) => tx.set(key, 1)),
+        () => narrow.delete(key),
+        () => narrow.retran(key),
+      ]) {
+        expect(errorOf(call).code).toBe('bad-key');
+      }
+      const consumer = DiffCache.consumer<Value>({ limits });
+      const bytes = wide.set(key, wide.version).encode();
+      expect(errorOf(() => consumer.update(bytes)).code).toBe('limit-exceeded');
+      expect(errorOf(() => consumer.apply(wide.frame(0).encode())).code).toBe('limit-exceeded');
+    }
+    expect(narrow.set('\u20ac\u20ac', 1).key).toBe('\u20ac\u20ac');
+  });
+
+  it('BI-110 are measured whole where they lean on the key before them', () => {
+    const producer = DiffCache.producer<Value>();
+    const frame = producer.batch((tx) => {
+      tx.set('\u20ac\u20ac', 1);
+      tx.set('\u20ac\u20ac\u20ac', 1);
+    });
+    expect(errorOf(() => Frame.decode(frame.encode(), { keyBytesMax: 8 })).code).toBe(
+      'limit-exceeded',
+    );
+    expect(Frame.decode(frame.encode(), { keyBytesMax: 9 }).changes.length).toBe(2);
+  });
+
+  it('are well-formed strings or safe integers, and -0 is 0', () => {
+    const producer = DiffCache.producer<Value>();
+    const wrong = [1.5, Number.NaN, 2 ** 53, '\ud800', null, undefined, {}, true, 1n, Symbol('s')];
+    for (const key of wrong) {
+      expect(errorOf(() => producer.set(key as string, 1)).code).toBe('bad-key');
+    }
+    expect(producer.set(-0, 'zero').key).toBe(0);
+    expect([producer.get(0), producer.get(-0), producer.size]).toEqual(['zero', 'zero', 1]);
+  });
+
+  it('a key member that cannot be read is refused, with the cause', () => {
+    const producer = DiffCache.producer<object>();
+    const cause = new RangeError('no');
+    const failing = {
+      get key(): never {
+        throw cause;
+      },
+    };
+    const error = errorOf(() => producer.update(failing));
+    expect([error.code, error.cause]).toEqual(['bad-value', cause]);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(errorOf(() => producer.update(proxy)).code).toBe('bad-value');
+  });
+});
+
+describe('Limits of what arrives', () => {
+  it('are checked before anything changes', () => {
+    const producer = DiffCache.producer<Value>();
+    const message = producer.set('key', { list: [1, 2, 3, [4]], text: 'a longer text' });
+    const frame = producer.batch((tx) => {
+      for (const key of ['a', 'b', 'c']) tx.set(key, { n: [1] });
+    });
+    const tight: Partial<Limits>[] = [
+      { frameBytesMax: 20 },
+      { stringBytesMax: 3 },
+      { nodesMax: 3 },
+      { depthMax: 1 },
+      { keyBytesMax: 0 },
+    ];
+    for (const limits of tight) {
+      const consumer = DiffCache.consumer<Value>({ limits });
+      const error = errorOf(() => consumer.update(message.encode()));
+      expect([error.code, error.recovery]).toEqual(['limit-exceeded', 'give-up']);
+      expect(errorOf(() => consumer.apply(producer.frame(0).encode())).code).toBe('limit-exceeded');
+      expect(consumer.head()).toBeUndefined();
+    }
+    const few = DiffCache.consumer<Value>({ limits: { changesMax: 2 } });
+    expect(errorOf(() => few.apply(frame.encode())).code).toBe('limit-exceeded');
+    expect(errorOf(() => DataMsg.decode(message.encode(), { frameBytesMax: 1 })).code).toBe(
+      'limit-exceeded',
+    );
+  });
+
+  it('BI-12 a count that the bytes cannot hold is refused before memory is taken', () => {
+    const bytes = DiffCache.producer({ epoch: '1.0000000000000000' })
+      .batch(() => undefined)
+      .encode();
+    // The count of changes stands before the four bytes of the check.
+    const count = bytes.length - 5;
+    const lying = Uint8Array.of(...bytes.slice(0, count), 0xff, 0xff, 0x7f, ...bytes.slice(-4));
+    expect(errorOf(() => Frame.decode(lying)).code).toBe('malformed');
+  });
+
+  it('BI-79 a version of 2^53 - 1 is a version like any other', () => {
+    const producer = DiffCache.producer<Value>();
+    const { parts } = producer.set('a', 1);
+    const far = new DataMsg<Value>({ ...parts, version: Number.MAX_SAFE_INTEGER });
+    const consumer = DiffCache.consumer<Value>();
+    expect(consumer.update(far.encode())[0]).toBe('new');
+    expect(consumer.version).toBe(0);
+    deliver(producer, consumer, producer.set('b', 1).encode());
+    expect(consumer.get('b')).toBe(1);
+  });
+
+  it('a limit that does not exist or bounds nothing is refused at once', () => {
+    for (const limits of [
+      { keyBytes: 1 },
+      { keyBytesMax: -1 },
+      { depthMax: 129 },
+      { nodesMax: 0.5 },
+    ]) {
+      expect(errorOf(() => DiffCache.consumer({ limits })).code).toBe('bad-argument');
+      expect(errorOf(() => DiffCache.producer({ limits })).code).toBe('bad-argument');
+    }
+  });
+});
