@@ -1,0 +1,42 @@
+import { platformClock } from '../driver/clock.ts';
+import type { Nonce } from '../protocol/message.ts';
+import type { Dial } from '../transport/connection.ts';
+import type { StandardSocketClass } from '../transport/web-socket.ts';
+import { standardDial } from '../transport/web-socket.ts';
+import { DiffStreamError } from '../core/errors.ts';
+import type { ConnectOptions } from './replica.ts';
+import { Replica } from './replica.ts';
+
+/** A WebSocket class, the platform's or a compatible one. */
+export interface SocketOptions extends ConnectOptions {
+  readonly WebSocket?: unknown;
+}
+
+/** Connects with what the platform offers, unless the caller brings its own WebSocket. */
+export function connectWith<T>(
+  url: string,
+  options: SocketOptions,
+  platformDial: () => Dial,
+): Replica<T> {
+  if (!/^wss?:\/\/[^/?#]+/i.test(url) || !URL.canParse(url) || url.includes('#')) {
+    throw new DiffStreamError(
+      'bad-argument',
+      `'${url}' is not a URL that starts with ws:// or wss://`,
+    );
+  }
+  const own = options.WebSocket as StandardSocketClass | undefined;
+  const dial = own === undefined ? platformDial() : standardDial(own);
+  const words = crypto.getRandomValues(new Uint32Array(2));
+  const seed: Nonce = [words[0] as number, words[1] as number];
+  return new Replica<T>(url, { dial, clock: platformClock, seed }, options);
+}
+
+/** The platform's own WebSocket. `missing-dependency` where there is none. */
+export function platformSocketDial(): Dial {
+  const { WebSocket } = globalThis as { WebSocket?: unknown };
+  if (WebSocket !== undefined) return standardDial(WebSocket as StandardSocketClass);
+  throw new DiffStreamError(
+    'missing-dependency',
+    'this platform has no WebSocket: pass one with the option WebSocket',
+  );
+}

@@ -1,0 +1,33 @@
+/** Callbacks of one kind, called in the order in which they were added. */
+export class Listeners<A extends unknown[]> {
+  /** Wrapped, so that one function added twice is two. */
+  private readonly all = new Set<{ readonly call: (...values: A) => void }>();
+
+  get isEmpty(): boolean {
+    return this.all.size === 0;
+  }
+
+  /** Returns what ends it. */
+  add(call: (...values: A) => void): () => void {
+    const listener = { call };
+    this.all.add(listener);
+    return () => this.all.delete(listener);
+  }
+
+  /**
+   * Calls those that are there now; one that is taken out meanwhile is not called any more.
+   * A listener's exception is its own: it surfaces, and the others are called all the same.
+   */
+  tell(...values: A): void {
+    for (const listener of [...this.all]) {
+      if (!this.all.has(listener)) continue;
+      try {
+        listener.call(...values);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,325 @@
+import { ConsumerCache } from '../cache/consumer.ts';
+import type { Applied, Head, Token } from '../cache/entry.ts';
+import type { Epoch, EpochOrder, EpochTag } from '../cache/epoch.ts';
+import {
+  compareEpochs,
+  compareTags,
+  epochTag,
+  namesEpoch,
+  parseEpoch,
+  tagNamedBy,
+} from '../cache/epoch.ts';
+import { DiffStreamError } from '../core/errors.ts';
+import type { Key } from '../core/key.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Clock } from '../driver/clock.ts';
+import { SubscriberDriver } from '../driver/drive-subscriber.ts';
+import type { Nonce } from '../protocol/message.ts';
+import type { SessionLimits } from '../protocol/session-limits.ts';
+import type { ChangeEvent, Status, SubscriberStats } from '../protocol/subscriber.ts';
+import { Subscriber } from '../protocol/subscriber.ts';
+import type { Dial } from '../transport/connection.ts';
+import { ConflatedChanges } from './changes.ts';
+import { Listeners } from './listeners.ts';
+
+export interface ConnectOptions {
+  /** Proof of who this is; it travels in the hello, since browsers cannot set headers. */
+  readonly token?: string;
+  /** Closes the replica when it aborts. */
+  readonly signal?: AbortSignal;
+  readonly limits?: Partial<Limits>;
+  readonly session?: Partial<SessionLimits>;
+}
+
+/** What a replica needs of its platform. */
+export interface ReplicaHost {
+  readonly dial: Dial;
+  readonly clock: Clock;
+  readonly seed: Nonce;
+}
+
+export interface ReplicaStats extends SubscriberStats {
+  /** Versions that the hub is known to be ahead. */
+  readonly lagVersions: number;
+  /** Since this copy was last known to be the present state, in ms; NaN: never yet. */
+  readonly ageMs: number;
+}
+
+interface Waiter {
+  readonly token: Token;
+  readonly resolve: () => void;
+  readonly reject: (error: DiffStreamError) => void;
+}
+
+/**
+ * A live copy of a stream: a ReadonlyMap that follows its hub, checks every step, and comes
+ * back by itself. Values are frozen; an unchanged value stays the very same object.
+ */
+export class Replica<T> implements ReadonlyMap<Key, Readonly<T>>, AsyncDisposable {
+  /** Resolves when live for the first time; rejects if closed before. */
+  readonly ready: Promise<void>;
+  private readonly cache: ConsumerCache<T>;
+  private readonly subscriber: Subscriber<T>;
+  private readonly driver: SubscriberDriver<T>;
+  private readonly clock: Clock;
+  private readonly frameListeners = new Listeners<[ChangeEvent<T>]>();
+  private readonly keyListeners = new Map<Key, Listeners<[Applied<T>]>>();
+  private readonly statusListeners = new Listeners<[Status]>();
+  private readonly errorListeners = new Listeners<[DiffStreamError]>();
+  private readonly streams = new Set<ConflatedChanges<T>>();
+  private readonly waiters = new Set<Waiter>();
+  private settleReady: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  private lastError: DiffStreamError | undefined;
+  /** Ends listening to the signal, which may live much longer than this. */
+  private forgetSignal: () => void = () => {};
+
+  constructor(url: string, host: ReplicaHost, options: ConnectOptions) {
+    const { token = '', limits = {}, session = {} } = options;
+    this.clock = host.clock;
+    this.cache = new ConsumerCache<T>({ name: streamNameOf(url), limits });
+    this.subscriber = new Subscriber(this.cache, { seed: host.seed, token, limits, session });
+    this.driver = new SubscriberDriver(this.subscriber, {
+      url,
+      dial: host.dial,
+      clock: host.clock,
+      events: {
+        changes: (event) => this.onChanges(event),
+        status: (status) => this.onStatus(status),
+        error: (error) => this.onError(error),
+      },
+    });
+    this.ready = new Promise((resolve, reject) => {
+      this.settleReady = { resolve, reject };
+    });
+    // Nobody has to wait for it.
+    this.ready.catch(() => {});
+    this.follow(options.signal);
+    if (options.signal?.aborted !== true) this.driver.start();
+  }
+
+  private follow(signal: AbortSignal | undefined): void {
+    const abort = (): void => void this.close();
+    if (signal?.aborted === true) return abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    this.forgetSignal = () => signal?.removeEventListener('abort', abort);
+  }
+
+  get status(): Status {
+    return this.subscriber.status;
+  }
+
+  get stats(): ReplicaStats {
+    return {
+      ...this.subscriber.stats,
+      lagVersions: this.subscriber.lagVersions,
+      ageMs: this.subscriber.ageMs(this.clock.nowMs()),
+    };
+  }
+
+  /** The version held. */
+  get version(): number {
+    return this.cache.version;
+  }
+
+  /** Where this copy stands; undefined before anything has arrived. */
+  head(): Head | undefined {
+    return this.cache.head();
+  }
+
+  get size(): number {
+    return this.cache.size;
+  }
+
+  get(key: Key): Readonly<T> | undefined {
+    return this.cache.get(key);
+  }
+
+  has(key: Key): boolean {
+    return this.cache.has(key);
+  }
+
+  forEach(
+    visit: (value: Readonly<T>, key: Key, map: ReadonlyMap<Key, Readonly<T>>) => void,
+    thisArg?: unknown,
+  ): void {
+    this.cache.forEach((value, key) => visit.call(thisArg, value, key, this));
+  }
+
+  entries(): MapIterator<[Key, Readonly<T>]> {
+    return this.cache.entries();
+  }
+
+  keys(): MapIterator<Key> {
+    return this.cache.keys();
+  }
+
+  values(): MapIterator<Readonly<T>> {
+    return this.cache.values();
+  }
+
+  [Symbol.iterator](): MapIterator<[Key, Readonly<T>]> {
+    return this.cache.entries();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Replica';
+  }
+
+  /** Calls back once for each frame, or for each frame that touches a key. Returns what ends it. */
+  subscribe(listener: (event: ChangeEvent<T>) => void): () => void;
+  subscribe(key: Key, listener: (change: Applied<T>) => void): () => void;
+  subscribe(
+    ...args: [(event: ChangeEvent<T>) => void] | [Key, (change: Applied<T>) => void]
+  ): () => void {
+    if (args.length === 1) return this.frameListeners.add(args[0]);
+    const [key, listener] = args;
+    let listeners = this.keyListeners.get(key);
+    if (listeners === undefined) this.keyListeners.set(key, (listeners = new Listeners()));
+    const end = listeners.add(listener);
+    return () => {
+      end();
+      // Called a second time it may find the listeners of somebody else there.
+      const done = listeners.isEmpty && this.keyListeners.get(key) === listeners;
+      if (done) this.keyListeners.delete(key);
+    };
+  }
+
+  /** The changes from now on, for a loop; while it is busy they are merged by key. */
+  changes(): AsyncIterableIterator<ChangeEvent<T>, undefined> {
+    const stream = new ConflatedChanges<T>(() => this.streams.delete(stream));
+    if (this.status === 'closed') stream.end();
+    else this.streams.add(stream);
+    return stream;
+  }
+
+  on(event: 'status', listener: (status: Status) => void): () => void;
+  on(event: 'error', listener: (error: DiffStreamError) => void): () => void;
+  on(
+    ...args: ['status', (status: Status) => void] | ['error', (error: DiffStreamError) => void]
+  ): () => void {
+    return args[0] === 'status'
+      ? this.statusListeners.add(args[1])
+      : this.errorListeners.add(args[1]);
+  }
+
+  /**
+   * Resolves when this copy has seen a write: read your writes. Rejects with `stale-epoch`
+   * where a newer producer has taken over, `aborted` by the signal, `closed` at the end,
+   * `bad-argument` for what is no token.
+   */
+  atLeast(token: Token, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const { signal } = options;
+    if (!isToken(token)) return Promise.reject(noTokenError(token));
+    if (signal?.aborted === true) return Promise.reject(abortError(signal));
+    if (this.status === 'closed') return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.waiters.delete(waiter);
+        reject(abortError(signal as AbortSignal));
+      };
+      const done = <A extends unknown[]>(settle: (...values: A) => void) => {
+        return (...values: A): void => {
+          signal?.removeEventListener('abort', abort);
+          settle(...values);
+        };
+      };
+      const waiter: Waiter = { token, resolve: done(resolve), reject: done(reject) };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.waiters.add(waiter);
+      this.checkWaiters();
+    });
+  }
+
+  /** Ends the connection; what is held stays readable. */
+  close(): Promise<void> {
+    this.driver.close();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private onChanges(event: ChangeEvent<T>): void {
+    this.checkWaiters();
+    for (const stream of this.streams) stream.push(event);
+    this.frameListeners.tell(event);
+    if (this.keyListeners.size === 0) return;
+    for (const change of event.changes) this.keyListeners.get(change[1])?.tell(change);
+  }
+
+  private onStatus(status: Status): void {
+    if (status === 'live') {
+      this.settleReady?.resolve();
+      this.checkWaiters();
+    }
+    if (status === 'closed') {
+      this.settleReady?.reject(this.lastError ?? closedError());
+      for (const waiter of this.waiters) waiter.reject(closedError());
+      this.waiters.clear();
+      for (const stream of this.streams) stream.end();
+      this.streams.clear();
+      this.forgetSignal();
+    }
+    this.statusListeners.tell(status);
+  }
+
+  private onError(error: DiffStreamError): void {
+    this.lastError = error;
+    this.errorListeners.tell(error);
+  }
+
+  private checkWaiters(): void {
+    const epoch = this.cache.currentEpoch;
+    if (epoch === undefined) return;
+    for (const waiter of this.waiters) {
+      const { token } = waiter;
+      const order = orderOf(token.epoch, epoch);
+      // A token of an epoch that is still to come is waited for.
+      if (order === 'newer') continue;
+      if (order === 'same') {
+        if (this.cache.version < token.version) continue;
+        waiter.resolve();
+      } else {
+        waiter.reject(
+          new DiffStreamError(
+            'stale-epoch',
+            'the producer that made this write has been replaced by another',
+            { recovery: 'give-up' },
+          ),
+        );
+      }
+      this.waiters.delete(waiter);
+    }
+  }
+}
+
+/** How the epoch that a token names, in full or as a tag, stands to the one held. */
+function orderOf(text: string, held: Epoch): EpochOrder {
+  if (namesEpoch(text, held)) return 'same';
+  if (text.includes('.')) return compareEpochs(held, parseEpoch(text));
+  return compareTags(epochTag(held), tagNamedBy(text) as EpochTag);
+}
+
+function isToken({ epoch, version }: Token): boolean {
+  return Number.isSafeInteger(version) && version >= 0 && tagNamedBy(epoch) !== undefined;
+}
+
+function noTokenError({ epoch, version }: Token): DiffStreamError {
+  const what = `there is no version ${String(version)} of an epoch '${epoch}'`;
+  return new DiffStreamError('bad-argument', `${what}: pass the token of a message or frame`);
+}
+
+function closedError(): DiffStreamError {
+  return new DiffStreamError('closed', 'the replica is closed');
+}
+
+function abortError(signal: AbortSignal): DiffStreamError {
+  return new DiffStreamError('aborted', 'waiting was aborted', { cause: signal.reason });
+}
+
+/** The last segment of a URL's path: the stream's name, which seeds the collection digest. */
+function streamNameOf(url: string): string {
+  const path = new URL(url).pathname;
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,32 @@
+import type { Clock } from './clock.ts';
+
+/** One timer that follows a machine's next deadline. */
+export class Alarm {
+  private readonly clock: Clock;
+  private readonly ring: () => void;
+  private setFor = Number.POSITIVE_INFINITY;
+  private cancel: (() => void) | undefined;
+
+  constructor(clock: Clock, ring: () => void) {
+    this.clock = clock;
+    this.ring = ring;
+  }
+
+  /** To be called after each call of the machine; Infinity: nothing to wait for. */
+  set(timeMs: number): void {
+    if (timeMs === this.setFor) return;
+    this.stop();
+    if (timeMs === Number.POSITIVE_INFINITY) return;
+    this.setFor = timeMs;
+    this.cancel = this.clock.at(timeMs, () => {
+      this.setFor = Number.POSITIVE_INFINITY;
+      this.ring();
+    });
+  }
+
+  stop(): void {
+    this.cancel?.();
+    this.cancel = undefined;
+    this.setFor = Number.POSITIVE_INFINITY;
+  }
+}

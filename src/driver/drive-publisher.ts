@@ -1,0 +1,105 @@
+import { CLOSE } from '../protocol/close-code.ts';
+import type { Publisher, PublisherOutput } from '../protocol/publisher.ts';
+import type { Connection, ConnectionEvents } from '../transport/connection.ts';
+import { Alarm } from './alarm.ts';
+import type { Clock } from './clock.ts';
+
+/** Told of what a consumer did wrong; the session has ended by then. */
+export type SessionErrorListener = (session: number, error: Error) => void;
+
+/** Runs a publisher: connections and commits in, bytes out. */
+export class PublisherDriver {
+  private readonly publisher: Publisher;
+  private readonly clock: Clock;
+  private readonly alarm: Alarm;
+  private readonly connections = new Map<number, Connection>();
+  private readonly onError: SessionErrorListener;
+  private readonly nextId: () => number;
+  private flushing = false;
+  /** What is still to be carried out: a listener may do what adds to it. */
+  private readonly queue: PublisherOutput[] = [];
+  private running = false;
+
+  constructor(
+    publisher: Publisher,
+    clock: Clock,
+    hooks: { nextId: () => number; onError: SessionErrorListener },
+  ) {
+    this.publisher = publisher;
+    this.clock = clock;
+    this.nextId = hooks.nextId;
+    this.onError = hooks.onError;
+    this.alarm = new Alarm(clock, () => this.run(publisher.tick(clock.nowMs())));
+  }
+
+  get size(): number {
+    return this.connections.size;
+  }
+
+  /** Takes a new connection; returns who listens to it. */
+  accept(connection: Connection): ConnectionEvents {
+    const id = this.nextId();
+    this.connections.set(id, connection);
+    this.publisher.open(id, this.clock.nowMs());
+    this.run([]);
+    return {
+      opened: () => {},
+      received: (bytes) => this.run(this.publisher.receive(id, bytes, this.clock.nowMs())),
+      receivedText: () => this.drop(id, CLOSE.wrongType, 'messages have to be binary'),
+      closed: () => this.forget(id),
+    };
+  }
+
+  /** Something was committed: whatever else happens in this turn leaves in the same frame. */
+  committed(): void {
+    if (this.flushing || this.connections.size === 0) return;
+    this.flushing = true;
+    this.clock.endOfTurn(() => {
+      this.flushing = false;
+      this.run(this.publisher.flush());
+    });
+  }
+
+  /** Sends what is still unsent, then says goodbye to everyone. */
+  close(): void {
+    this.run(this.publisher.flush());
+    this.run(this.publisher.shutdown());
+    this.alarm.stop();
+  }
+
+  private run(outputs: readonly PublisherOutput[]): void {
+    for (const output of outputs) this.queue.push(output);
+    if (this.running) return;
+    this.running = true;
+    try {
+      // The loop also meets what is added meanwhile.
+      for (const output of this.queue) this.carryOut(output);
+    } finally {
+      this.queue.length = 0;
+      this.running = false;
+    }
+    this.alarm.set(this.publisher.nextTimeoutMs());
+  }
+
+  private carryOut(output: PublisherOutput): void {
+    const connection = this.connections.get(output.session);
+    if (output.kind === 'send') {
+      connection?.send(output.bytes);
+      return;
+    }
+    this.connections.delete(output.session);
+    connection?.close(output.code, output.reason);
+    if (output.error !== undefined) this.onError(output.session, output.error);
+  }
+
+  private drop(id: number, code: number, reason: string): void {
+    const connection = this.connections.get(id);
+    this.forget(id);
+    connection?.close(code, reason);
+  }
+
+  private forget(id: number): void {
+    this.connections.delete(id);
+    this.publisher.closed(id);
+  }
+}

@@ -1,0 +1,117 @@
+import { DiffStreamError } from '../core/errors.ts';
+import { CLOSE } from '../protocol/close-code.ts';
+import type { ChangeEvent, Status, Subscriber, SubscriberOutput } from '../protocol/subscriber.ts';
+import type { Connection, ConnectionEvents, Dial } from '../transport/connection.ts';
+import { Alarm } from './alarm.ts';
+import type { Clock } from './clock.ts';
+
+/** What the owner of a subscriber hears. */
+export interface SubscriberEvents<T> {
+  changes(event: ChangeEvent<T>): void;
+  status(status: Status): void;
+  error(error: DiffStreamError): void;
+}
+
+/** Runs a subscriber: dials, feeds it, and carries out what it says. */
+export class SubscriberDriver<T> {
+  private readonly subscriber: Subscriber<T>;
+  private readonly clock: Clock;
+  private readonly dial: () => Connection;
+  private readonly events: SubscriberEvents<T>;
+  private readonly alarm: Alarm;
+  private connection: Connection | undefined;
+  /** Raised with each connection: what an earlier one still delivers is dropped. */
+  private generation = 0;
+  /** What is still to be carried out: an event may lead to calls that add to it. */
+  private queue: SubscriberOutput<T>[] = [];
+  private running = false;
+
+  constructor(
+    subscriber: Subscriber<T>,
+    options: { url: string; dial: Dial; clock: Clock; events: SubscriberEvents<T> },
+  ) {
+    this.subscriber = subscriber;
+    this.clock = options.clock;
+    this.events = options.events;
+    this.dial = () => options.dial(options.url, this.listen(++this.generation));
+    this.alarm = new Alarm(this.clock, () => this.run(subscriber.tick(this.clock.nowMs())));
+  }
+
+  start(): void {
+    this.run(this.subscriber.start());
+  }
+
+  /** After its return nothing is told but the status `closed`. */
+  close(): void {
+    this.queue = [];
+    this.hangUp(CLOSE.normal, 'done');
+    this.run(this.subscriber.close());
+    this.alarm.stop();
+  }
+
+  private listen(generation: number): ConnectionEvents {
+    const guard = (work: () => readonly SubscriberOutput<T>[]): void => {
+      if (generation === this.generation) this.run(work());
+    };
+    const { subscriber, clock } = this;
+    return {
+      opened: () => guard(() => subscriber.connected(clock.nowMs())),
+      received: (bytes) => guard(() => subscriber.receive(bytes, clock.nowMs())),
+      receivedText: () =>
+        guard(() => {
+          const what = 'messages have to be binary';
+          this.hangUp(CLOSE.wrongType, what);
+          const why = new DiffStreamError('unexpected-message', `a text message: ${what}`);
+          return subscriber.disconnected(clock.nowMs(), why);
+        }),
+      closed: (why) =>
+        guard(() => {
+          this.connection = undefined;
+          return subscriber.disconnected(clock.nowMs(), why);
+        }),
+    };
+  }
+
+  private hangUp(code: number, reason: string): void {
+    this.generation++;
+    this.connection?.close(code, reason);
+    this.connection = undefined;
+  }
+
+  /** Carries outputs out in order, also those of a call that an event has led to. */
+  private run(outputs: readonly SubscriberOutput<T>[]): void {
+    this.queue.push(...outputs);
+    if (this.running) return;
+    this.running = true;
+    try {
+      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
+        this.carryOut(next);
+      }
+    } finally {
+      this.running = false;
+    }
+    this.alarm.set(this.subscriber.nextTimeoutMs());
+  }
+
+  private carryOut(output: SubscriberOutput<T>): void {
+    switch (output.kind) {
+      case 'dial':
+        this.connection = this.dial();
+        break;
+      case 'send':
+        this.connection?.send(output.bytes);
+        break;
+      case 'hang-up':
+        this.hangUp(output.code, output.reason);
+        break;
+      case 'changes':
+        this.events.changes(output.event);
+        break;
+      case 'status':
+        this.events.status(output.status);
+        break;
+      case 'error':
+        this.events.error(output.error);
+    }
+  }
+}

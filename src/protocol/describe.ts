@@ -1,0 +1,55 @@
+import { wordsText } from '../cache/collection-digest.ts';
+import type { Epoch } from '../cache/epoch.ts';
+import { epochText } from '../cache/epoch.ts';
+import { Frame } from '../cache/frame.ts';
+import { hex, hex32 } from '../core/hash.ts';
+import type { Limits } from '../core/limits.ts';
+import { resolveLimits } from '../core/limits.ts';
+import type { ConsumerMessage, HubMessage, Nonce } from './message.ts';
+import { decodeConsumerMessage, decodeHubMessage } from './message.ts';
+import type { Position } from './position.ts';
+
+/** A frame's epoch is the session's, which a message by itself does not tell. */
+const NO_EPOCH: Epoch = { term: 0, incarnation: '0'.repeat(16) };
+const HUB_BIT = 0x40;
+
+/** A session's message as plain JSON, for people. Throws `malformed` or `limit-exceeded`. */
+export function describeMessage(
+  bytes: Uint8Array,
+  limits?: Partial<Limits>,
+): Record<string, unknown> {
+  const fromHub = ((bytes[0] ?? 0) & HUB_BIT) !== 0;
+  const message: ConsumerMessage | HubMessage = fromHub
+    ? decodeHubMessage(bytes)
+    : decodeConsumerMessage(bytes);
+  switch (message.kind) {
+    case 'hello':
+    case 'resume': {
+      const { nonce, position } = message;
+      return { ...message, nonce: nonceText(nonce), position: position && positionJson(position) };
+    }
+    case 'answer':
+      return { ...message, nonce: nonceText(message.nonce), head: positionJson(message.head) };
+    case 'frame': {
+      const frame = Frame.decodeBody(message.body, NO_EPOCH, resolveLimits(limits));
+      const { from, to, changes, check } = frame;
+      return { kind: 'frame', from, to, changes, check: hex32(check) };
+    }
+    case 'part':
+      return { kind: 'part', bytes: message.body.length };
+    case 'head': {
+      const { kind, version, digest, check } = message;
+      return { kind, version, digest: wordsText(digest), check: hex32(check) };
+    }
+    default:
+      return { ...message };
+  }
+}
+
+function nonceText([low, high]: Nonce): string {
+  return hex(low, high);
+}
+
+function positionJson({ epoch, version, digest }: Position): Record<string, unknown> {
+  return { epoch: epochText(epoch), version, digest: wordsText(digest) };
+}

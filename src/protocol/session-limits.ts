@@ -1,0 +1,71 @@
+import { DiffStreamError } from '../core/errors.ts';
+
+/** Bounds and times of a session, on top of the limits of the pure layers. */
+export interface SessionLimits {
+  /** Bytes under way to one consumer before the hub waits for an acknowledgement. */
+  readonly windowBytes: number;
+  /** A larger frame travels in parts of this size, in bytes; 512 KiB at most. */
+  readonly partBytes: number;
+  /** The first message of a connection, from someone not yet known, in bytes. */
+  readonly helloBytesMax: number;
+  /** From connection to hello, in ms; then the hub hangs up. */
+  readonly helloTimeoutMs: number;
+  /** From hello, or a request to resume, to the answer, in ms; then the consumer hangs up. */
+  readonly answerTimeoutMs: number;
+  /** Between two heads to an idle consumer, in ms. */
+  readonly heartbeatMs: number;
+  /** Heads missed in a row before a consumer calls itself stale and reconnects. */
+  readonly missedHeadsMax: number;
+  /** Silence of a consumer, in ms, before the hub hangs up. */
+  readonly idleTimeoutMs: number;
+  /** Between received bytes and their acknowledgement, in ms. */
+  readonly ackDelayMs: number;
+  /** Messages of one consumer in one second; more is a flood. */
+  readonly messagesPerSecondMax: number;
+  /** First and largest upper bound of the pause before a reconnection, in ms. */
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
+  /** Repairs within a minute before the breaker trips: a systematic error is not noise. */
+  readonly repairsPerMinuteMax: number;
+}
+
+export const defaultSessionLimits: SessionLimits = {
+  windowBytes: 256 * 1024,
+  partBytes: 16 * 1024,
+  helloBytesMax: 4096,
+  helloTimeoutMs: 5_000,
+  answerTimeoutMs: 10_000,
+  heartbeatMs: 1_000,
+  missedHeadsMax: 3,
+  idleTimeoutMs: 30_000,
+  ackDelayMs: 1_000,
+  messagesPerSecondMax: 128,
+  backoffMinMs: 200,
+  backoffMaxMs: 30_000,
+  repairsPerMinuteMax: 10,
+};
+
+/** With its header, a part has to fit in the largest message that any consumer takes. */
+const PART_BYTES_CEILING = 512 * 1024;
+
+/** Fills in the defaults; `bad-argument` for what is no positive whole number. */
+export function resolveSessionLimits(partial: Partial<SessionLimits> | undefined): SessionLimits {
+  const resolved: Record<string, number> = { ...defaultSessionLimits };
+  for (const [name, value] of Object.entries(partial ?? {})) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(resolved, name)) {
+      throw new DiffStreamError('bad-argument', `there is no limit named '${name}'`);
+    }
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new DiffStreamError('bad-argument', `limit '${name}' must be a positive whole number`);
+    }
+    resolved[name] = value;
+  }
+  if ((resolved['partBytes'] as number) > PART_BYTES_CEILING) {
+    throw new DiffStreamError(
+      'bad-argument',
+      `limit 'partBytes' can be at most ${PART_BYTES_CEILING}`,
+    );
+  }
+  return resolved as unknown as SessionLimits;
+}

@@ -1,0 +1,76 @@
+import type { Hello, Resume } from './message.ts';
+
+/**
+ *   greeting ──hello──▶ waiting ──first commit──▶ serving
+ *       └──────────────────hello─────────────────────▲
+ *   any state ──error, timeout, close──▶ closed
+ *
+ * `waiting`: the producer has committed nothing yet, and version 0 is never served.
+ */
+export type SessionState = 'greeting' | 'waiting' | 'serving' | 'closed';
+
+/** A frame on its way to consumers, as the messages it takes; made once for all of them. */
+export interface Transfer {
+  readonly to: number;
+  readonly messages: readonly Uint8Array[];
+}
+
+/**
+ * One consumer as the hub sees it. There is no queue: `cursor` is the version that the
+ * consumer has been sent, and what it gets next is made when its window is open.
+ */
+export class Session {
+  readonly id: number;
+  /** What it may see; today always the whole stream. */
+  readonly view = 'everything';
+  state: SessionState = 'greeting';
+  /** What it asked for last; the answer carries its nonce. */
+  request: Hello | Resume | undefined;
+  /** Everything up to this version has been sent, except what is left of `transfer`. */
+  cursor = 0;
+  /** A frame that is sent in parts, and the number of parts sent. */
+  transfer: Transfer | undefined;
+  transferred = 0;
+  /** Bytes sent since the connection began; never below `ackedBytes`. */
+  sentBytes = 0;
+  ackedBytes = 0;
+  ackedVersion = 0;
+  /** When the consumer was last heard, in ms. */
+  heardMs: number;
+  /** The version it has in this epoch: an older snapshot would take it back. */
+  leastVersion = 0;
+  frameBytesMax = Number.POSITIVE_INFINITY;
+  /** Messages received in the second that began at `secondMs`. */
+  messages = 0;
+  secondMs: number;
+  frames = 0;
+  snapshots = 0;
+  resumes = 0;
+
+  constructor(id: number, nowMs: number) {
+    this.id = id;
+    this.heardMs = nowMs;
+    this.secondMs = nowMs;
+  }
+
+  get bytesInFlight(): number {
+    return this.sentBytes - this.ackedBytes;
+  }
+
+  /** Begins again from a version; what was on its way is forgotten. */
+  restart(cursor: number): void {
+    this.state = 'serving';
+    this.cursor = cursor;
+    this.transfer = undefined;
+    this.transferred = 0;
+  }
+
+  /** `3 serving cursor=812 head=815 inflight=1204/262144`: for people. */
+  describe(head: number, windowBytes: number): string {
+    const parts = this.transfer === undefined ? '' : ` part=${this.transferred}`;
+    return (
+      `${this.id} ${this.state} cursor=${this.cursor} head=${head}` +
+      ` inflight=${this.bytesInFlight}/${windowBytes}${parts}`
+    );
+  }
+}

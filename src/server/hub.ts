@@ -1,0 +1,252 @@
+import type { Server } from 'node:http';
+import { ProducerCache } from '../cache/producer.ts';
+import type { ProducerOptions } from '../cache/producer.ts';
+import { DiffStreamError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Clock } from '../driver/clock.ts';
+import { platformClock } from '../driver/clock.ts';
+import { PublisherDriver } from '../driver/drive-publisher.ts';
+import { freshEpoch } from '../driver/fresh-epoch.ts';
+import { CLOSE } from '../protocol/close-code.ts';
+import { encodeMessage } from '../protocol/message.ts';
+import type { SessionStatus } from '../protocol/publisher.ts';
+import { Publisher } from '../protocol/publisher.ts';
+import type { SessionLimits } from '../protocol/session-limits.ts';
+import { resolveSessionLimits } from '../protocol/session-limits.ts';
+import type { Connection, ConnectionEvents } from '../transport/connection.ts';
+import type { WsListener } from '../transport/ws-listener.ts';
+import { listenWs } from '../transport/ws-listener.ts';
+import { prometheusText } from './metrics.ts';
+
+export interface ServeOptions {
+  /** 0 (default): any free port. */
+  readonly port?: number;
+  /** Default '127.0.0.1': reachable from this machine only. */
+  readonly host?: string;
+  /** An HTTP server that is there already; it keeps its own requests. */
+  readonly server?: Server;
+  /** Bounds of all streams of this hub; a stream's own options come on top. */
+  readonly limits?: Partial<Limits>;
+  readonly session?: Partial<SessionLimits>;
+  /** Connections at one time, of all streams. Default 10,000. */
+  readonly connectionsMax?: number;
+}
+
+export type StreamOptions = Omit<ProducerOptions, 'name'>;
+
+/** A session with the name of its stream. */
+export interface HubSession extends SessionStatus {
+  readonly stream: string;
+}
+
+interface Stream {
+  readonly producer: ProducerCache;
+  readonly publisher: Publisher;
+  readonly driver: PublisherDriver;
+}
+
+const CONNECTIONS_MAX = 10_000;
+/** A stream's name is one segment of a URL's path. */
+const STREAM_NAME = /^[A-Za-z0-9._~-]{1,128}$/;
+
+/** A server of streams: what their producers commit goes to everyone who is connected. */
+export class Hub {
+  /** Where streams live: `${url}/${name}`. */
+  readonly url: string;
+  readonly port: number;
+  private readonly streams = new Map<string, Stream>();
+  private readonly strangers = new Set<Connection>();
+  private readonly listener: WsListener;
+  private readonly limits: Partial<Limits>;
+  private readonly session: SessionLimits;
+  private readonly clock: Clock;
+  private readonly listeners = new Set<(error: DiffStreamError) => void>();
+  private sessionCount = 0;
+  private closing: Promise<void> | undefined;
+
+  private constructor(listener: WsListener, options: ServeOptions, clock: Clock) {
+    this.listener = listener;
+    this.port = listener.port;
+    const host = options.host ?? '127.0.0.1';
+    this.url = `ws://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+    this.limits = options.limits ?? {};
+    this.session = resolveSessionLimits(options.session);
+    this.clock = clock;
+  }
+
+  /** See `serve`. */
+  static async open(options: ServeOptions, clock: Clock = platformClock): Promise<Hub> {
+    const session = resolveSessionLimits(options.session);
+    // Connections may come before the hub that will hold the listener is made.
+    const self: { hub?: Hub } = {};
+    const listener = await listenWs(
+      {
+        port: options.port ?? 0,
+        host: options.host ?? '127.0.0.1',
+        server: options.server,
+        messageBytesMax: session.helloBytesMax,
+        unsentBytesMax: 4 * (session.windowBytes + session.partBytes),
+        connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
+      },
+      (path, connection) => (self.hub as Hub).accept(path, connection),
+    );
+    self.hub = new Hub(listener, options, clock);
+    return self.hub;
+  }
+
+  /**
+   * The producer of a stream; what it commits is published. The same producer for the same
+   * name, whose options then count. `bad-argument` for a name that does not fit in a URL.
+   */
+  stream<T = unknown>(name: string, options: StreamOptions = {}): ProducerCache<T> {
+    if (this.closing !== undefined) throw new DiffStreamError('closed', 'the hub is closed');
+    if (!STREAM_NAME.test(name)) {
+      throw new DiffStreamError(
+        'bad-argument',
+        `'${name}' cannot name a stream: letters, digits and - . _ ~ only, at most 128`,
+      );
+    }
+    const known = this.streams.get(name);
+    if (known !== undefined) return known.producer as ProducerCache<T>;
+    const producer = new ProducerCache<T>({
+      ...options,
+      name,
+      epoch: options.epoch ?? freshEpoch(),
+      limits: { ...this.limits, ...options.limits },
+    });
+    const publisher = new Publisher(producer, this.session);
+    const driver = new PublisherDriver(publisher, this.clock, {
+      nextId: () => ++this.sessionCount,
+      onError: (session, error) => this.report(name, session, error),
+    });
+    producer.onCommit(() => driver.committed());
+    const stream = { producer: producer as ProducerCache, publisher, driver };
+    this.streams.set(name, stream);
+    return producer;
+  }
+
+  /** All sessions, with a line on each for people. */
+  sessions(): readonly HubSession[] {
+    return [...this.streams].flatMap(([stream, { publisher }]) =>
+      publisher.describe().map((status) => Object.assign({ stream }, status)),
+    );
+  }
+
+  /** Counters as Prometheus text (exposition format 0.0.4). */
+  metrics(): string {
+    return prometheusText(
+      [...this.streams].map(([name, { producer, publisher }]) => ({
+        name,
+        version: producer.version,
+        entries: producer.size,
+        sessions: publisher.describe(),
+        counters: publisher.counters,
+      })),
+    );
+  }
+
+  /** Hears what consumers did wrong; their sessions have ended by then. Returns what ends it. */
+  onSessionError(listener: (error: DiffStreamError) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Sends what is unsent, says goodbye, and stops listening; a second call waits too. */
+  close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    this.closing ??= this.shutDown(options.drainMs ?? 0);
+    return this.closing;
+  }
+
+  private async shutDown(drainMs: number): Promise<void> {
+    const deadline = this.clock.nowMs() + drainMs;
+    while (
+      this.clock.nowMs() < deadline &&
+      this.sessions().some(({ lagVersions }) => lagVersions)
+    ) {
+      await new Promise<void>((resolve) => {
+        this.clock.at(this.clock.nowMs() + 20, resolve);
+      });
+    }
+    for (const { driver } of this.streams.values()) driver.close();
+    for (const connection of this.strangers) connection.close(CLOSE.goingAway, 'closing');
+    await new Promise<void>((resolve) => {
+      // One turn for the goodbyes to leave.
+      this.clock.at(this.clock.nowMs() + 20, resolve);
+    });
+    await this.listener.close();
+  }
+
+  private accept(path: string, connection: Connection): ConnectionEvents {
+    const name = path.slice(1);
+    if (this.closing !== undefined) return sentAway(connection);
+    const stream = this.streams.get(name);
+    return stream === undefined
+      ? this.turnAway(name, connection)
+      : stream.driver.accept(connection);
+  }
+
+  /** There is no such stream, yet: a consumer is told, and comes again later. */
+  private turnAway(name: string, connection: Connection): ConnectionEvents {
+    this.strangers.add(connection);
+    const cancel = this.clock.at(this.clock.nowMs() + this.session.helloTimeoutMs, () =>
+      connection.close(CLOSE.policy, 'no hello'),
+    );
+    const refuse = (): void => {
+      const shown = JSON.stringify(name.slice(0, 128));
+      connection.send(
+        encodeMessage({
+          kind: 'refusal',
+          code: 'unknown-stream',
+          reason: `there is no stream ${shown} here`,
+          retryAfterMs: this.session.heartbeatMs,
+        }),
+      );
+      connection.close(CLOSE.refused, 'unknown-stream');
+    };
+    return {
+      opened: () => {},
+      received: refuse,
+      receivedText: () => connection.close(CLOSE.wrongType, 'messages have to be binary'),
+      closed: () => {
+        cancel();
+        this.strangers.delete(connection);
+      },
+    };
+  }
+
+  private report(stream: string, session: number, error: Error): void {
+    const known = error instanceof DiffStreamError ? error : undefined;
+    const told = new DiffStreamError(
+      known?.code ?? 'malformed',
+      `session ${session} of '${stream}': ${error.message}`,
+      { cause: error },
+    );
+    for (const listener of this.listeners) tell(listener, told);
+  }
+}
+
+/** A listener's exception is its own: it surfaces, and the sessions go on. */
+function tell(listener: (error: DiffStreamError) => void, error: DiffStreamError): void {
+  try {
+    listener(error);
+  } catch (thrown) {
+    queueMicrotask(() => {
+      throw thrown;
+    });
+  }
+}
+
+/** For who comes while the hub is closing. */
+function sentAway(connection: Connection): ConnectionEvents {
+  connection.close(CLOSE.goingAway, 'the hub is closing');
+  const ignore = (): void => {};
+  return { opened: ignore, received: ignore, receivedText: ignore, closed: ignore };
+}
+
+/**
+ * Opens a hub. Rejects with `address-in-use` where the port is taken, `missing-dependency`
+ * where the package `ws` is not installed.
+ */
+export function serve(options: ServeOptions = {}): Promise<Hub> {
+  return Hub.open(options);
+}

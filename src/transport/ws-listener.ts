@@ -1,0 +1,173 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { WebSocket, WebSocketServer } from 'ws';
+import { DiffStreamError } from '../core/errors.ts';
+import { closeReason } from './close-reason.ts';
+import type { Accept, Connection, ConnectionEvents } from './connection.ts';
+
+export interface WsListenerOptions {
+  readonly port: number;
+  readonly host: string;
+  /** An HTTP server that is there already; then `port` and `host` are its business. */
+  readonly server?: Server | undefined;
+  /** One message from a consumer, in bytes. */
+  readonly messageBytesMax: number;
+  /** What a consumer has not taken yet, in bytes; beyond it the connection is dropped. */
+  readonly unsentBytesMax: number;
+  /** Connections at one time; more are turned away with status 503. */
+  readonly connectionsMax: number;
+}
+
+export interface WsListener {
+  readonly port: number;
+  /** Ends listening; connections are the caller's to close first. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds that a consumer has for its answer to a close. */
+const CLOSE_TIMEOUT_MS = 1_000;
+/** Pings are not answered while this much waits to be sent, in bytes. */
+const PONGS_UNSENT_BYTES_MAX = 64 * 1024;
+
+/** Listens for WebSockets. Rejects with `address-in-use`, `missing-dependency`. */
+export async function listenWs(options: WsListenerOptions, accept: Accept): Promise<WsListener> {
+  const { WebSocketServer } = await loadWs();
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: options.messageBytesMax,
+    perMessageDeflate: false,
+    clientTracking: false,
+    autoPong: false,
+  });
+  const server = options.server ?? createServer(explain);
+  let connections = 0;
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => socket.destroy());
+    if (connections >= options.connectionsMax) {
+      socket.once('finish', () => socket.destroy());
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      connections++;
+      webSocket.once('close', () => connections--);
+      const connection = new WsConnection(webSocket, options.unsentBytesMax);
+      // Not by `new URL`, which throws for some of what an HTTP request may hold.
+      const path = (request.url ?? '/').replace(/[?#].*$/s, '');
+      serveSocket(webSocket, connection, accept(path, connection));
+    });
+  };
+  server.on('upgrade', upgrade);
+  if (options.server === undefined) await listen(server, options);
+  const address = server.address() as AddressInfo | null;
+  return {
+    port: address?.port ?? 0,
+    close: () => closeAll(server, sockets, upgrade, options.server === undefined),
+  };
+}
+
+async function loadWs(): Promise<{ WebSocketServer: typeof WebSocketServer }> {
+  try {
+    return await import('ws');
+  } catch (cause) {
+    throw new DiffStreamError(
+      'missing-dependency',
+      "serving needs the package ws: run 'npm install ws'",
+      { cause },
+    );
+  }
+}
+
+function listen(server: Server, { port, host }: WsListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: NodeJS.ErrnoException): void => {
+      const taken = cause.code === 'EADDRINUSE';
+      const what = taken
+        ? `port ${port} of ${host} is in use: choose another, or 0 for any free one`
+        : `cannot listen at ${host}:${port}: ${cause.message}`;
+      reject(new DiffStreamError(taken ? 'address-in-use' : 'bad-argument', what, { cause }));
+    };
+    server.once('error', fail);
+    const listening = (): void => {
+      server.removeAllListeners('error');
+      server.on('error', () => {});
+      resolve();
+    };
+    try {
+      server.listen(port, host, listening);
+    } catch (cause) {
+      // A port that is no port is thrown, not told.
+      fail(cause as NodeJS.ErrnoException);
+    }
+  });
+}
+
+function explain(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket' });
+  response.end('This is a DiffStream hub. Connect with a WebSocket to /<stream>.\n');
+}
+
+function closeAll(
+  server: Server,
+  sockets: WebSocketServer,
+  upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+  own: boolean,
+): Promise<void> {
+  server.off('upgrade', upgrade);
+  sockets.close();
+  if (!own) return Promise.resolve();
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function serveSocket(
+  webSocket: WebSocket,
+  connection: WsConnection,
+  events: ConnectionEvents,
+): void {
+  webSocket.on('message', (data, isBinary) => {
+    if (connection.ended) return;
+    if (isBinary) events.received(data as Buffer);
+    else events.receivedText();
+  });
+  // Not by itself: whoever sends pings and never reads would fill the memory with pongs.
+  webSocket.on('ping', (data) => {
+    if (webSocket.bufferedAmount < PONGS_UNSENT_BYTES_MAX) webSocket.pong(data, false, () => {});
+  });
+  // An error is always followed by the close event, which tells the owner.
+  webSocket.on('error', () => {});
+  webSocket.once('close', () => {
+    connection.ended = true;
+    events.closed(undefined);
+  });
+}
+
+class WsConnection implements Connection {
+  private readonly webSocket: WebSocket;
+  private readonly unsentBytesMax: number;
+  ended = false;
+
+  constructor(webSocket: WebSocket, unsentBytesMax: number) {
+    this.webSocket = webSocket;
+    this.unsentBytesMax = unsentBytesMax;
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.webSocket.readyState !== this.webSocket.OPEN) return;
+    // The window keeps honest consumers below it: this one acknowledges what it has not read.
+    if (this.webSocket.bufferedAmount > this.unsentBytesMax) return this.webSocket.terminate();
+    // The callback only keeps an error from being thrown: the close event tells of it.
+    this.webSocket.send(bytes, () => {});
+  }
+
+  close(code: number, reason: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.webSocket.close(code, closeReason(reason));
+    setTimeout(() => this.webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
+  }
+}

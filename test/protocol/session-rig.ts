@@ -1,0 +1,284 @@
+/** A hub and its consumers without a network: messages in order, and a time that is told. */
+import { ConsumerCache } from '../../src/cache/consumer.ts';
+import type { ProducerOptions } from '../../src/cache/producer.ts';
+import { ProducerCache } from '../../src/cache/producer.ts';
+import { DiffStreamError } from '../../src/core/errors.ts';
+import type { Key } from '../../src/core/key.ts';
+import type { PublisherOutput } from '../../src/protocol/publisher.ts';
+import { Publisher } from '../../src/protocol/publisher.ts';
+import type { SessionLimits } from '../../src/protocol/session-limits.ts';
+import { resolveSessionLimits } from '../../src/protocol/session-limits.ts';
+import type { ChangeEvent, Status, SubscriberOutput } from '../../src/protocol/subscriber.ts';
+import { Subscriber } from '../../src/protocol/subscriber.ts';
+
+export interface Row {
+  readonly key: Key;
+  readonly n: number;
+  readonly text?: string;
+}
+
+/** A message on its way; `index` counts those of its way since the start. */
+export interface Passing {
+  readonly way: 'up' | 'down';
+  readonly index: number;
+  readonly consumer: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What arrives of a message: nothing, itself, something else, more. */
+export type Tamper = (passing: Passing) => readonly Uint8Array[];
+
+export const STREAM = 'rig';
+export const EPOCH = { term: 1000, incarnation: '00112233445566ff' };
+
+export function newProducer(options: Partial<ProducerOptions> = {}): ProducerCache<Row> {
+  return new ProducerCache<Row>({ epoch: EPOCH, name: STREAM, ...options });
+}
+
+/** What a reader sees, as text. */
+export function stateOf(map: ReadonlyMap<Key, unknown>): string {
+  return JSON.stringify([...map].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
+}
+
+export class Consumer {
+  readonly id: number;
+  readonly cache: ConsumerCache<Row>;
+  readonly subscriber: Subscriber<Row>;
+  readonly events: ChangeEvent<Row>[] = [];
+  readonly statuses: Status[] = [];
+  readonly errors: DiffStreamError[] = [];
+  /** Messages as they arrived; the very arrays. */
+  readonly received: Uint8Array[] = [];
+  readonly sent: Uint8Array[] = [];
+  readonly dialledMs: number[] = [];
+  connection: number | undefined;
+
+  constructor(id: number, session: Partial<SessionLimits>, seed = id) {
+    this.id = id;
+    this.cache = new ConsumerCache<Row>({ name: STREAM });
+    this.subscriber = new Subscriber(this.cache, { seed: [seed, 77], session });
+  }
+
+  get codes(): string[] {
+    return this.errors.map(({ code }) => code);
+  }
+}
+
+type Delivery = () => void;
+
+export class Rig {
+  nowMs = 0;
+  producer: ProducerCache<Row>;
+  publisher: Publisher;
+  readonly consumers: Consumer[] = [];
+  readonly session: SessionLimits;
+  /** Every state that some producer had at a commit. */
+  readonly history = new Set<string>([stateOf(new Map())]);
+  /** What hubs blamed on consumers. */
+  readonly hubErrors: DiffStreamError[] = [];
+  readonly closeCodes: number[] = [];
+  tamper: Tamper = ({ bytes }) => [bytes];
+  /** Whether the hub can be reached. */
+  isUp = true;
+  /** Consumers whose messages and those to whom wait. */
+  readonly stalled = new Set<Consumer>();
+  private queue: { consumer: Consumer | undefined; deliver: Delivery }[] = [];
+  private readonly owners = new Map<number, Consumer>();
+  private connections = 0;
+  private readonly passed = { up: 0, down: 0 };
+
+  constructor(session: Partial<SessionLimits> = {}, producer = newProducer()) {
+    this.session = resolveSessionLimits(session);
+    this.producer = producer;
+    this.publisher = new Publisher(producer, this.session);
+  }
+
+  join(seed?: number): Consumer {
+    const consumer = new Consumer(this.consumers.length + 1, this.session, seed);
+    this.consumers.push(consumer);
+    this.obey(consumer, consumer.subscriber.start());
+    return consumer;
+  }
+
+  /** One commit; its state is one that consumers may show. */
+  commit(work: (producer: ProducerCache<Row>) => unknown): void {
+    work(this.producer);
+    this.history.add(stateOf(this.producer));
+  }
+
+  put(key: Key, n: number, text?: string): void {
+    this.commit((producer) =>
+      producer.set(key, { key, n, ...(text === undefined ? {} : { text }) }),
+    );
+  }
+
+  /** The end of a turn: what was committed leaves, and everything under way arrives. */
+  turn(): void {
+    this.obeyHub(this.publisher.flush());
+    this.deliver();
+  }
+
+  private deliver(): void {
+    for (;;) {
+      const at = this.queue.findIndex(({ consumer }) => !consumer || !this.stalled.has(consumer));
+      if (at < 0) return;
+      const [next] = this.queue.splice(at, 1);
+      next?.deliver();
+    }
+  }
+
+  /** Lets time pass, with everything that falls due. */
+  pass(ms: number): void {
+    const endMs = this.nowMs + ms;
+    this.turn();
+    for (;;) {
+      const due = [this.publisher, ...this.consumers.map(({ subscriber }) => subscriber)].map(
+        (machine) => machine.nextTimeoutMs(),
+      );
+      const nextMs = Math.min(...due);
+      if (nextMs > endMs) break;
+      this.nowMs = Math.max(this.nowMs, nextMs);
+      this.obeyHub(this.publisher.tick(this.nowMs));
+      for (const consumer of this.consumers) {
+        this.obey(consumer, consumer.subscriber.tick(this.nowMs));
+      }
+      this.deliver();
+    }
+    this.nowMs = endMs;
+  }
+
+  /** The hub is gone, and another one with this producer answers in its place. */
+  restart(producer: ProducerCache<Row>): void {
+    for (const consumer of this.consumers) this.cut(consumer);
+    this.producer = producer;
+    this.publisher = new Publisher(producer, this.session);
+    if (producer.version > 0) this.history.add(stateOf(producer));
+  }
+
+  cut(consumer: Consumer): void {
+    const id = consumer.connection;
+    if (id === undefined) return;
+    consumer.connection = undefined;
+    this.owners.delete(id);
+    this.publisher.closed(id);
+    const why = new DiffStreamError('unreachable', 'cut');
+    this.obey(consumer, consumer.subscriber.disconnected(this.nowMs, why));
+  }
+
+  /** Bytes that arrive at the hub as if from the consumer. */
+  inject(consumer: Consumer, bytes: Uint8Array): void {
+    const id = consumer.connection as number;
+    this.obeyHub(this.publisher.receive(id, bytes, this.nowMs));
+    this.deliver();
+  }
+
+  /** Bytes that arrive at the consumer as if from the hub. */
+  injectDown(consumer: Consumer, bytes: Uint8Array): void {
+    this.obey(consumer, consumer.subscriber.receive(bytes, this.nowMs));
+    this.deliver();
+  }
+
+  statusOf(consumer: Consumer): ReturnType<Publisher['describe']>[number] {
+    const found = this.publisher.describe().find(({ id }) => id === consumer.connection);
+    if (found === undefined) throw new Error('no session');
+    return found;
+  }
+
+  private later(consumer: Consumer | undefined, deliver: Delivery): void {
+    this.queue.push({ consumer, deliver });
+  }
+
+  private carry(way: 'up' | 'down', consumer: Consumer, bytes: Uint8Array, to: Delivery[]): void {
+    const id = consumer.connection;
+    const index = this.passed[way]++;
+    for (const arriving of this.tamper({ way, index, consumer: consumer.id, bytes })) {
+      to.push(() => {
+        if (id === undefined || consumer.connection !== id) return;
+        if (way === 'up') {
+          this.obeyHub(this.publisher.receive(id, arriving, this.nowMs));
+        } else {
+          consumer.received.push(arriving);
+          this.obey(consumer, consumer.subscriber.receive(arriving, this.nowMs));
+        }
+      });
+    }
+  }
+
+  private obeyHub(outputs: readonly PublisherOutput[]): void {
+    for (const output of outputs) {
+      const consumer = this.owners.get(output.session);
+      if (consumer === undefined) continue;
+      if (output.kind === 'send') {
+        const arrivals: Delivery[] = [];
+        this.carry('down', consumer, output.bytes, arrivals);
+        for (const arrival of arrivals) this.later(consumer, arrival);
+        continue;
+      }
+      this.closeCodes.push(output.code);
+      if (output.error !== undefined) this.hubErrors.push(output.error);
+      this.owners.delete(output.session);
+      this.later(consumer, () => {
+        if (consumer.connection !== output.session) return;
+        consumer.connection = undefined;
+        this.obey(consumer, consumer.subscriber.disconnected(this.nowMs, undefined));
+      });
+    }
+  }
+
+  private obey(consumer: Consumer, outputs: readonly SubscriberOutput<Row>[]): void {
+    for (const output of outputs) {
+      switch (output.kind) {
+        case 'dial':
+          consumer.dialledMs.push(this.nowMs);
+          this.dial(consumer);
+          break;
+        case 'send': {
+          consumer.sent.push(output.bytes);
+          const arrivals: Delivery[] = [];
+          this.carry('up', consumer, output.bytes, arrivals);
+          for (const arrival of arrivals) this.later(consumer, arrival);
+          break;
+        }
+        case 'hang-up': {
+          const id = consumer.connection;
+          consumer.connection = undefined;
+          if (id === undefined) break;
+          this.owners.delete(id);
+          this.later(undefined, () => this.publisher.closed(id));
+          break;
+        }
+        case 'changes':
+          consumer.events.push(output.event);
+          break;
+        case 'status':
+          consumer.statuses.push(output.status);
+          break;
+        case 'error':
+          consumer.errors.push(output.error);
+      }
+    }
+    this.check(consumer);
+  }
+
+  /** P1: whatever a consumer shows is a state the producer had. */
+  private check(consumer: Consumer): void {
+    const state = stateOf(consumer.cache);
+    if (!this.history.has(state)) throw new Error(`consumer ${consumer.id} shows ${state}`);
+  }
+
+  private dial(consumer: Consumer): void {
+    const id = ++this.connections;
+    this.later(consumer, () => {
+      if (consumer.subscriber.state !== 'dialing') return;
+      if (!this.isUp) {
+        const why = new DiffStreamError('unreachable', 'nobody there');
+        this.obey(consumer, consumer.subscriber.disconnected(this.nowMs, why));
+        return;
+      }
+      consumer.connection = id;
+      this.owners.set(id, consumer);
+      this.publisher.open(id, this.nowMs);
+      this.obey(consumer, consumer.subscriber.connected(this.nowMs));
+    });
+  }
+}
