@@ -1,0 +1,45 @@
+import type { Head, Token } from '../../cache/entry.ts';
+import type { Key } from '../../core/key.ts';
+
+/** What a replica process tells of itself. */
+export interface ReplicaReport {
+  readonly kind: 'report';
+  readonly status: string;
+  readonly version: number;
+  readonly entries: number;
+  /** `from`, `to` and the time in ms (monotonicMs) of each frame since the last report. */
+  readonly frames: readonly number[];
+  readonly resumes: number;
+  readonly repairs: number;
+  readonly snapshots: number;
+  readonly wireBytes: number;
+  /** The latest error, if any: `code: message`. */
+  readonly lastError: string | undefined;
+}
+
+/** A part of the contents: keys, and values as JSON text. */
+interface ContentsPart {
+  readonly kind: 'contents';
+  readonly entries: readonly (readonly [key: Key, json: string])[];
+}
+
+/** Follows the last part of the contents. */
+export interface ReplicaProof {
+  readonly kind: 'proof';
+  readonly status: string;
+  /** What the replica believes, its digest kept up change by change. */
+  readonly head: Head | undefined;
+  /** Computed from nothing over the contents sent. */
+  readonly contentsDigest: string;
+}
+
+export type FromReplica = ReplicaReport | ContentsPart | ReplicaProof;
+
+/** Asks for contents and proof, once the replica has reached a version or the time is over. */
+export interface ProofRequest {
+  readonly kind: 'prove';
+  readonly token: Token;
+  readonly waitMs: number;
+  /** Alter one entry first, so that the proof has something to find. */
+  readonly sabotage: boolean;
+}
