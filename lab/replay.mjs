@@ -1,0 +1,111 @@
+// Replays recorded feeds through a producer and a consumer and checks every single update:
+//   npm run replay -- <folder or files>     [--json]
+// For each record: message → bytes → message → applied; the consumer's JSON text must be the
+// feed's, member order included, and the producer's head must verify. Prints bytes per change.
+import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { constants, createBrotliDecompress, createGunzip } from 'node:zlib';
+import { DiffCache } from '../dist/index.js';
+
+async function* readTrace(path) {
+  let input = createReadStream(path);
+  if (path.endsWith('.gz')) input = input.pipe(createGunzip());
+  if (path.endsWith('.br')) {
+    const params = { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 };
+    input = input.pipe(createBrotliDecompress({ params }));
+  }
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    if (line !== '') yield JSON.parse(line);
+  }
+}
+
+function listTraces(paths) {
+  return paths.flatMap((path) =>
+    statSync(path).isDirectory()
+      ? readdirSync(path)
+          .filter((name) => /\.ndjson(\.gz|\.br)?$/.test(name))
+          .sort()
+          .map((name) => join(path, name))
+      : [path],
+  );
+}
+
+/** One feed through both caches; every count is over puts to a key that existed, as changes. */
+async function replay(path) {
+  const producer = DiffCache.producer();
+  const consumer = DiffCache.consumer();
+  const total = { updates: 0, created: 0, deleted: 0, changes: 0, mismatches: 0 };
+  const bytes = { patch: 0, message: 0, json: 0, allMessages: 0 };
+  let cpuMs = 0;
+  for await (const { op, key, value } of readTrace(path)) {
+    total.updates++;
+    const existed = producer.has(key);
+    const start = performance.now();
+    const message = op === 'del' ? producer.delete(key) : producer.set(key, value);
+    const encoded = message.encode();
+    consumer.update(encoded);
+    cpuMs += performance.now() - start;
+    bytes.allMessages += encoded.length;
+    const text = op === 'del' ? undefined : JSON.stringify(value);
+    const held = consumer.get(key);
+    const equal = text === (held === undefined ? undefined : JSON.stringify(held));
+    if (!equal || !consumer.verify(producer.head())) total.mismatches++;
+    if (op === 'del') {
+      total.deleted++;
+    } else if (existed) {
+      total.changes++;
+      bytes.patch += message.patch().encode().length;
+      bytes.message += encoded.length;
+      bytes.json += Buffer.byteLength(text);
+    } else {
+      total.created++;
+    }
+  }
+  return { trace: basename(path).replace(/\.ndjson.*/, ''), ...total, bytes, cpuMs };
+}
+
+function row(cells) {
+  const [first, ...rest] = cells;
+  const columns = rest.map((cell) => String(cell).padStart(11));
+  return `| ${String(first).padEnd(22)} | ${columns.join(' | ')} |`;
+}
+
+const paths = process.argv.slice(2).filter((argument) => argument !== '--json');
+const json = process.argv.includes('--json');
+if (paths.length === 0) {
+  console.error('usage: npm run replay -- <folder of .ndjson[.gz|.br] feeds, or feeds> [--json]');
+  process.exit(2);
+}
+let mismatches = 0;
+if (!json) {
+  const head = ['trace', 'updates', 'new', 'deleted', 'changes', 'patch B', 'message B', 'JSON B'];
+  console.log(row([...head, 'JSON/msg', 'us/update', 'mismatches']));
+}
+for (const path of listTraces(paths)) {
+  const result = await replay(path);
+  mismatches += result.mismatches;
+  if (json) {
+    console.log(JSON.stringify(result));
+    continue;
+  }
+  const { trace, updates, created, deleted, changes, bytes, cpuMs } = result;
+  const each = (sum) => (changes === 0 ? '-' : (sum / changes).toFixed(1));
+  console.log(
+    row([
+      trace,
+      updates,
+      created,
+      deleted,
+      changes,
+      each(bytes.patch),
+      each(bytes.message),
+      each(bytes.json),
+      (bytes.json / bytes.message).toFixed(1),
+      ((cpuMs * 1000) / updates).toFixed(1),
+      result.mismatches,
+    ]),
+  );
+}
+if (!json) console.log(`${mismatches} mismatches`);
+process.exit(mismatches === 0 ? 0 : 1);
