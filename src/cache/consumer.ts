@@ -6,6 +6,7 @@ import { resolveLimits } from '../core/limits.ts';
 import { Ahead } from './ahead.ts';
 import { CollectionDigest, seedOf } from './collection-digest.ts';
 import { DataMsg } from './data-msg.ts';
+import { DigestTree } from './digest-tree.ts';
 import type { Applied, Entry, Head } from './entry.ts';
 import type { Epoch, EpochOrder, EpochTag } from './epoch.ts';
 import {
@@ -18,8 +19,8 @@ import {
   tagText,
 } from './epoch.ts';
 import { Frame } from './frame.ts';
-import type { FrameResult } from './frame-apply.ts';
-import { planFrame, refuseForeign } from './frame-apply.ts';
+import type { FrameResult, FrameSite } from './frame-apply.ts';
+import { planFrame, planMending, refuseForeign } from './frame-apply.ts';
 import { isAsSent, isWholeCommit, planMessage } from './message-apply.ts';
 import { ReadMap } from './read-map.ts';
 import { Tombstones } from './tombstones.ts';
@@ -242,20 +243,53 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
     // Version 0 is no state: a producer that has not loaded its data yet empties no copy.
     if (whole.to === 0 || (!fresh && this.isRepeat(whole))) return [];
     this.checkFrom(whole, fresh);
-    const plan = planFrame({
-      frame: whole,
-      store: this.store,
-      replaced: this.ahead.replaced,
-      digest: this.digest,
-      empty: new CollectionDigest(this.seed),
-      valueBytesMax: this.limits.valueBytesMax,
-    });
+    const plan = planFrame(this.siteOf(whole));
     if (fresh) {
       this.tag = epochTag(whole.epoch);
       this.tombstones.clear(whole.to);
     }
     this.epoch = whole.epoch;
     return this.commitFrame(whole, plan);
+  }
+
+  /** An index of what is held, to be compared with a producer's. Cost: the collection. */
+  tree(): DigestTree {
+    return new DigestTree(this.store.values());
+  }
+
+  /**
+   * Applies what a comparison of the two collections has found: whatever versions are held,
+   * the entries named are dropped and the frame's values put. All or nothing, as `apply`:
+   * the frame's check proves the whole.
+   */
+  mend(frame: Frame, dropped: readonly Key[]): readonly Applied<T>[] {
+    const order = this.orderOf(frame.epoch);
+    refuseForeign(order, `a repair of the epoch ${epochText(frame.epoch)}`);
+    if (order === 'same' && frame.to < this.settled) {
+      throw new DiffStreamError('gap', `a repair to ${frame.to}, but held is ${this.settled}`);
+    }
+    const plan = planMending(this.siteOf(frame), dropped);
+    this.tag = epochTag(frame.epoch);
+    this.epoch = frame.epoch;
+    if (order === 'newer') {
+      // Versions of the old epoch mean nothing now.
+      this.tombstones.clear(frame.to);
+      for (const [key, entry] of this.store) {
+        this.store.set(key, { ...entry, version: frame.to });
+      }
+    }
+    return this.commitFrame(frame, plan);
+  }
+
+  private siteOf(frame: Frame): FrameSite {
+    return {
+      frame,
+      store: this.store,
+      replaced: this.ahead.replaced,
+      digest: this.digest,
+      empty: new CollectionDigest(this.seed),
+      valueBytesMax: this.limits.valueBytesMax,
+    };
   }
 
   private orderOf(epoch: Epoch): EpochOrder {

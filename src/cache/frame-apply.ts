@@ -35,8 +35,18 @@ export interface FrameSite {
  * has to resume. Cost: the changes; for a snapshot, the collection.
  */
 export function planFrame(site: FrameSite): FrameResult {
-  const { frame } = site;
-  const result = frame.from === 0 ? planSnapshot(site) : planDifference(site);
+  return proved(site, site.frame.from === 0 ? planSnapshot(site) : planDifference(site, []));
+}
+
+/** The same for a repair: whole values on top of whatever is held, less what is dropped. */
+export function planMending(site: FrameSite, dropped: readonly Key[]): FrameResult {
+  if (site.frame.changes.some(({ kind }) => kind === 'patch')) {
+    throw malformed('a repair that holds a patch');
+  }
+  return proved(site, planDifference({ ...site, replaced: new Map() }, dropped));
+}
+
+function proved({ frame }: FrameSite, result: FrameResult): FrameResult {
   const check = result.digest.check(frame.epoch, frame.from, frame.to);
   if (check !== frame.check) {
     throw new DiffStreamError(
@@ -48,7 +58,7 @@ export function planFrame(site: FrameSite): FrameResult {
   return result;
 }
 
-function planDifference(site: FrameSite): FrameResult {
+function planDifference(site: FrameSite, dropped: readonly Key[]): FrameResult {
   const { frame, store, replaced, digest: present } = site;
   const entries = new Map<Key, Entry | undefined>();
   const digest = present.copy();
@@ -57,6 +67,11 @@ function planDifference(site: FrameSite): FrameResult {
     if (held !== undefined) digest.remove(key, held.digest);
     if (base !== undefined) digest.add(key, base.digest);
     entries.set(key, base);
+  }
+  for (const key of dropped) {
+    const held = entries.has(key) ? undefined : store.get(key);
+    if (held !== undefined) digest.remove(key, held.digest);
+    entries.set(key, undefined);
   }
   const seen = new Set<Key>();
   for (const change of frame.changes) {

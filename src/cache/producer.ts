@@ -11,12 +11,16 @@ import type { Value } from '../core/value.ts';
 import type { Change } from './change.ts';
 import { CollectionDigest, seedOf } from './collection-digest.ts';
 import { DataMsg } from './data-msg.ts';
+import type { TreeNode } from './digest-tree.ts';
+import { DigestTree } from './digest-tree.ts';
 import type { Entry, Head } from './entry.ts';
 import { entryOf, entryWith } from './entry.ts';
 import type { Epoch } from './epoch.ts';
 import { checkEpoch, epochTag, epochText } from './epoch.ts';
 import { Frame } from './frame.ts';
 import { Journal, recordBytes } from './journal.ts';
+import type { Mending, NodeClaim } from './mending.ts';
+import { compareClaims } from './mending.ts';
 import { ReadMap } from './read-map.ts';
 import { runRecipe } from './recipe.ts';
 import { Tombstones } from './tombstones.ts';
@@ -57,10 +61,12 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   private readonly digest: CollectionDigest;
   private readonly journal: Journal;
   private readonly tombstones: Tombstones;
+  private readonly tree = new DigestTree();
   private readonly listeners = new Set<() => void>();
   /** Stops a second write while one is at work, from a recipe or a batch. */
   private busy: string | undefined;
   private current = 0;
+  private jsonTotal = 0;
   readonly epoch: Epoch;
 
   constructor(options: ProducerOptions & { readonly epoch: Epoch | string }) {
@@ -108,6 +114,36 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   /** The oldest version from which `frame` can send patches, at the cost of what changed. */
   get journalFloor(): number {
     return this.journal.floor;
+  }
+
+  /** Length of all values as JSON text, in bytes. */
+  get jsonBytes(): number {
+    return this.jsonTotal;
+  }
+
+  /** Digests of a node's children, to find where another collection differs. */
+  childSums(node: TreeNode): Uint32Array {
+    return this.tree.childSums(node);
+  }
+
+  /**
+   * What makes a collection that was compared node by node equal to this one: `claims` say
+   * what the other side holds in the nodes that differ, and all others were equal at version
+   * `since` or later. Undefined where the journal does not reach back so far any more.
+   */
+  mend(claims: readonly NodeClaim[], since: number): Mending | undefined {
+    if (!this.journal.reaches(since)) return undefined;
+    const { changes, dropped } = compareClaims(this.tree, claims);
+    const seen = new Set(changes.map(({ key }) => key));
+    for (const { key } of this.journal.after(since)) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const entry = this.store.get(key);
+      changes.push(
+        entry === undefined ? { kind: 'delete', key } : { kind: 'put', key, value: entry.value },
+      );
+    }
+    return { frame: this.makeFrame(since, changes), dropped };
   }
 
   /** Calls `listener` after each commit; returns what ends it. A listener must not write. */
@@ -356,12 +392,18 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
       const op = before === undefined ? undefined : after?.op;
       const heapBytes = recordBytes(before, op, entry);
       this.journal.append({ version, key, before, op, heapBytes });
-      if (before !== undefined) this.digest.remove(key, before.digest);
+      if (before !== undefined) {
+        this.digest.remove(key, before.digest);
+        this.tree.remove(before);
+        this.jsonTotal -= before.jsonBytes;
+      }
       if (entry === undefined) {
         this.store.delete(key);
         this.tombstones.set(key, version);
       } else {
         this.digest.add(key, entry.digest);
+        this.tree.add(entry);
+        this.jsonTotal += entry.jsonBytes;
         this.store.set(key, entry);
         this.tombstones.delete(key);
       }

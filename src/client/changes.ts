@@ -1,6 +1,6 @@
 import type { Applied } from '../cache/entry.ts';
 import type { Key } from '../core/key.ts';
-import type { ChangeEvent } from '../protocol/subscriber.ts';
+import type { ChangeEvent } from '../protocol/output.ts';
 
 type Net = 'new' | 'update' | 'delete';
 

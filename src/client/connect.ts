@@ -1,5 +1,5 @@
 import { platformClock } from '../driver/clock.ts';
-import type { Nonce } from '../protocol/message.ts';
+import type { Nonce } from '../protocol/nonce.ts';
 import type { Dial } from '../transport/connection.ts';
 import type { StandardSocketClass } from '../transport/web-socket.ts';
 import { standardDial } from '../transport/web-socket.ts';

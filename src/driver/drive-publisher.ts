@@ -1,5 +1,6 @@
 import { CLOSE } from '../protocol/close-code.ts';
-import type { Publisher, PublisherOutput } from '../protocol/publisher.ts';
+import type { PublisherOutput } from '../protocol/output.ts';
+import type { Publisher } from '../protocol/publisher.ts';
 import type { Connection, ConnectionEvents } from '../transport/connection.ts';
 import { Alarm } from './alarm.ts';
 import type { Clock } from './clock.ts';

@@ -1,6 +1,7 @@
 import { DiffStreamError } from '../core/errors.ts';
 import { CLOSE } from '../protocol/close-code.ts';
-import type { ChangeEvent, Status, Subscriber, SubscriberOutput } from '../protocol/subscriber.ts';
+import type { ChangeEvent, Status, SubscriberOutput } from '../protocol/output.ts';
+import type { Subscriber } from '../protocol/subscriber.ts';
 import type { Connection, ConnectionEvents, Dial } from '../transport/connection.ts';
 import { Alarm } from './alarm.ts';
 import type { Clock } from './clock.ts';

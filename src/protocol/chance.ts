@@ -1,5 +1,5 @@
 import { lane, mix } from '../core/hash.ts';
-import type { Nonce } from './message.ts';
+import type { Nonce } from './nonce.ts';
 
 /**
  * The randomness of one machine, from a seed that its driver draws from the platform: nonces

@@ -5,7 +5,9 @@ import { Frame } from '../cache/frame.ts';
 import { hex, hex32 } from '../core/hash.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
-import type { ConsumerMessage, HubMessage, Nonce } from './message.ts';
+import { decodeMending } from './claims.ts';
+import type { ConsumerMessage, HubMessage } from './message.ts';
+import type { Nonce } from './nonce.ts';
 import { decodeConsumerMessage, decodeHubMessage } from './message.ts';
 import type { Position } from './position.ts';
 
@@ -28,8 +30,33 @@ export function describeMessage(
       const { nonce, position } = message;
       return { ...message, nonce: nonceText(nonce), position: position && positionJson(position) };
     }
-    case 'answer':
-      return { ...message, nonce: nonceText(message.nonce), head: positionJson(message.head) };
+    case 'answer': {
+      const { nonce, head, comparison } = message;
+      const entries = comparison?.entries;
+      return { ...message, nonce: nonceText(nonce), head: positionJson(head), comparison: entries };
+    }
+    case 'compare':
+      return { ...message, nonce: nonceText(message.nonce) };
+    case 'sums': {
+      const { kind, level, sums } = message;
+      return { kind, nonce: nonceText(message.nonce), level, sums: sums.length };
+    }
+    case 'mend': {
+      const claims = message.claims.map(({ node, items }) => ({
+        ...node,
+        items: items.length / 2,
+      }));
+      return { kind: 'mend', nonce: nonceText(message.nonce), claims };
+    }
+    case 'mended': {
+      const { nonce, dropped, frame } = decodeMending(
+        message.body,
+        NO_EPOCH,
+        resolveLimits(limits),
+      );
+      const { from, to, changes } = frame;
+      return { kind: 'mended', nonce: nonceText(nonce), dropped, from, to, changes };
+    }
     case 'frame': {
       const frame = Frame.decodeBody(message.body, NO_EPOCH, resolveLimits(limits));
       const { from, to, changes, check } = frame;

@@ -5,29 +5,31 @@ export { decodeConsumerMessage, decodeHubMessage, encodeMessage, MESSAGE } from 
 export type {
   Ack,
   Answer,
+  Compare,
+  Comparison,
   ConsumerMessage,
   FrameMessage,
   HeadMessage,
   Hello,
   HubMessage,
-  Nonce,
+  Mend,
+  MendedMessage,
   PartMessage,
   Refusal,
   Resume,
+  Sums,
+  Trust,
   WaitMessage,
 } from './message.ts';
+export type { Nonce } from './nonce.ts';
 export type { Position } from './position.ts';
 export { Publisher } from './publisher.ts';
-export type { PublisherCounters, PublisherOutput, SessionStatus } from './publisher.ts';
+export type { PublisherOutput } from './output.ts';
+export type { PublisherCounters, SessionStatus } from './publisher.ts';
 export { defaultSessionLimits } from './session-limits.ts';
 export type { SessionLimits } from './session-limits.ts';
 export { Subscriber } from './subscriber.ts';
-export type {
-  ChangeEvent,
-  Status,
-  SubscriberOptions,
-  SubscriberOutput,
-  SubscriberState,
-  SubscriberStats,
-} from './subscriber.ts';
+export type { ChangeEvent, Status, SubscriberOutput } from './output.ts';
+export type { SubscriberOptions, SubscriberStats } from './subscriber.ts';
+export type { SubscriberState } from './subscriber-state.ts';
 export { PROTOCOL_VERSION } from './version.ts';

@@ -2,12 +2,28 @@ import { ByteReader, ByteWriter } from '../core/bytes.ts';
 import { malformed } from '../core/errors.ts';
 import { chain, lane, mix } from '../core/hash.ts';
 import { chainNumber } from '../cache/collection-digest.ts';
+import { FANOUT } from '../cache/digest-tree.ts';
 import { incarnationWords } from '../cache/epoch.ts';
+import type { NodeClaim } from '../cache/mending.ts';
+import {
+  checkNode,
+  readClaims,
+  readRising,
+  readWords,
+  writeClaims,
+  writeRising,
+  writeWords,
+} from './claims.ts';
+import type { Nonce } from './nonce.ts';
+import { readNonce, writeNonce } from './nonce.ts';
 import type { Position } from './position.ts';
 import { readDigest, readPosition, writeDigest, writePosition } from './position.ts';
 
-/** Two random 32-bit words that tie an answer to the request it answers. */
-export type Nonce = readonly [number, number];
+/**
+ * How far a consumer trusts its copy, each less than the one before: the position holds; the
+ * copy may be wrong, so compare it; comparing did not help, so send everything anew.
+ */
+export type Trust = 'position' | 'compare' | 'nothing';
 
 /** A consumer's first message: who it is, what it can take, where it stands. */
 export interface Hello {
@@ -20,8 +36,7 @@ export interface Hello {
   readonly token: string;
   /** Undefined: it holds nothing. */
   readonly position: Position | undefined;
-  /** Its copy failed its check after a resume: the position is not to be relied on. */
-  readonly repair: boolean;
+  readonly trust: Trust;
 }
 
 /** From a consumer in an open session: start again from here. */
@@ -29,7 +44,7 @@ export interface Resume {
   readonly kind: 'resume';
   readonly nonce: Nonce;
   readonly position: Position | undefined;
-  readonly repair: boolean;
+  readonly trust: Trust;
 }
 
 /** What has arrived: bytes since the connection began, and the version applied last. */
@@ -48,6 +63,44 @@ export interface Answer {
   readonly windowBytes: number;
   readonly from: number;
   readonly head: Position;
+  /** Instead of frames: the digests of the root's children, to begin a comparison. */
+  readonly comparison: Comparison | undefined;
+}
+
+export interface Comparison {
+  /** Entries that the hub holds: tells how far down comparing pays. */
+  readonly entries: number;
+  readonly sums: Uint32Array;
+}
+
+/** In a comparison: asks for the digests of the children of these nodes of a level. */
+export interface Compare {
+  readonly kind: 'compare';
+  readonly nonce: Nonce;
+  readonly level: number;
+  /** Rising. */
+  readonly nodes: readonly number[];
+}
+
+/** What was asked for, 128 words for each node, in the order of the request. */
+export interface Sums {
+  readonly kind: 'sums';
+  readonly nonce: Nonce;
+  readonly level: number;
+  readonly sums: Uint32Array;
+}
+
+/** In a comparison: what the consumer holds in the nodes that differ. */
+export interface Mend {
+  readonly kind: 'mend';
+  readonly nonce: Nonce;
+  readonly claims: readonly NodeClaim[];
+}
+
+/** The end of a comparison: what makes the consumer equal. Its body may come in parts. */
+export interface MendedMessage {
+  readonly kind: 'mended';
+  readonly body: Uint8Array;
 }
 
 /** A frame's body, or its last part. */
@@ -83,25 +136,37 @@ export interface Refusal {
   readonly retryAfterMs: number;
 }
 
-export type ConsumerMessage = Hello | Resume | Ack;
-export type HubMessage = Answer | FrameMessage | PartMessage | HeadMessage | Refusal | WaitMessage;
+export type ConsumerMessage = Hello | Resume | Ack | Compare | Mend;
+export type HubMessage =
+  | Answer
+  | FrameMessage
+  | PartMessage
+  | HeadMessage
+  | Refusal
+  | WaitMessage
+  | Sums
+  | MendedMessage;
 
 /** First bytes of messages; those of a hub have bit 6 set. */
 export const MESSAGE = {
   hello: 0x01,
   resume: 0x02,
   ack: 0x03,
+  compare: 0x04,
+  mend: 0x05,
   answer: 0x41,
   frame: 0x42,
   part: 0x43,
   head: 0x44,
   refusal: 0x45,
   wait: 0x46,
+  sums: 0x47,
+  mended: 0x48,
 } as const;
 
 const MAGIC = [0x44, 0x53] as const;
 const HAS_POSITION = 1;
-const REPAIR = 2;
+const trusts: readonly Trust[] = ['position', 'compare', 'nothing'];
 const TOKEN_BYTES_MAX = 3072;
 const TEXT_BYTES_MAX = 1024;
 
@@ -132,10 +197,31 @@ export function encodeMessage(message: ConsumerMessage | HubMessage): Uint8Array
       out.varint(message.windowBytes);
       out.varint(message.from);
       writePosition(out, message.head);
+      out.byte(message.comparison === undefined ? 0 : 1);
+      if (message.comparison !== undefined) {
+        out.varint(message.comparison.entries);
+        writeWords(out, message.comparison.sums);
+      }
       out.u32(answerCheck(message));
+      break;
+    case 'compare':
+      writeNonce(out, message.nonce);
+      out.varint(message.level);
+      writeRising(out, message.nodes);
+      break;
+    case 'sums':
+      writeNonce(out, message.nonce);
+      out.varint(message.level);
+      out.varint(message.sums.length / FANOUT);
+      writeWords(out, message.sums);
+      break;
+    case 'mend':
+      writeNonce(out, message.nonce);
+      writeClaims(out, message.claims);
       break;
     case 'frame':
     case 'part':
+    case 'mended':
       out.bytes(message.body);
       break;
     case 'head':
@@ -154,12 +240,16 @@ export function encodeMessage(message: ConsumerMessage | HubMessage): Uint8Array
 }
 
 /** An answer decides what a consumer believes before any frame: all of it is checked. */
-function answerCheck({ nonce, from, head, heartbeatMs, windowBytes }: Answer): number {
+function answerCheck(answer: Answer): number {
+  const { nonce, from, head, heartbeatMs, windowBytes, comparison } = answer;
   lane.lo = nonce[0] | 0;
   lane.hi = nonce[1] | 0;
   const [high, low] = incarnationWords(head.epoch);
   for (const word of [high, low, ...head.digest]) chain(word);
-  for (const number of [head.epoch.term, head.version, from, heartbeatMs, windowBytes]) {
+  for (const word of comparison?.sums ?? []) chain(word);
+  const { term } = head.epoch;
+  const entries = comparison?.entries ?? 0;
+  for (const number of [term, head.version, from, heartbeatMs, windowBytes, entries]) {
     chainNumber(number);
   }
   mix(lane.lo, lane.hi);
@@ -193,6 +283,15 @@ function readConsumerMessage(input: ByteReader, type: number): ConsumerMessage {
       return { kind: 'resume', nonce: readNonce(input), ...readStanding(input) };
     case MESSAGE.ack:
       return { kind: 'ack', bytes: input.varint(), version: input.varint() };
+    case MESSAGE.compare: {
+      const nonce = readNonce(input);
+      const level = input.varint();
+      const nodes = readRising(input);
+      for (const index of nodes) checkNode({ level, index });
+      return { kind: 'compare', nonce, level, nodes };
+    }
+    case MESSAGE.mend:
+      return { kind: 'mend', nonce: readNonce(input), claims: readClaims(input) };
     default:
       throw malformed(`there is no message of type ${type} from a consumer`);
   }
@@ -204,6 +303,7 @@ export function decodeHubMessage(bytes: Uint8Array): HubMessage {
   const type = input.byte();
   if (type === MESSAGE.frame) return { kind: 'frame', body: bytes.subarray(1) };
   if (type === MESSAGE.part) return { kind: 'part', body: bytes.subarray(1) };
+  if (type === MESSAGE.mended) return { kind: 'mended', body: bytes.subarray(1) };
   const message = readHubMessage(input, type);
   input.finish();
   return message;
@@ -231,6 +331,11 @@ function readHubMessage(input: ByteReader, type: number): HubMessage {
     }
     case MESSAGE.wait:
       return { kind: 'wait' };
+    case MESSAGE.sums: {
+      const nonce = readNonce(input);
+      const level = input.varint();
+      return { kind: 'sums', nonce, level, sums: readWords(input, input.varint() * FANOUT) };
+    }
     default:
       throw malformed(`there is no message of type ${type} from a hub`);
   }
@@ -245,33 +350,30 @@ function readAnswer(input: ByteReader): Answer {
     windowBytes: input.varint(),
     from: input.varint(),
     head: readPosition(input),
+    comparison: input.byte() === 0 ? undefined : readComparison(input),
   };
   if (input.u32() !== answerCheck(answer)) throw malformed('an answer damaged on its way');
   return answer;
 }
 
-function writeNonce(out: ByteWriter, nonce: Nonce): void {
-  out.u32(nonce[0]);
-  out.u32(nonce[1]);
-}
-
-function readNonce(input: ByteReader): Nonce {
-  return [input.u32(), input.u32()];
-}
-
 interface Standing {
   readonly position: Position | undefined;
-  readonly repair: boolean;
+  readonly trust: Trust;
 }
 
-function writeStanding(out: ByteWriter, { position, repair }: Standing): void {
-  out.byte((position === undefined ? 0 : HAS_POSITION) | (repair ? REPAIR : 0));
+function writeStanding(out: ByteWriter, { position, trust }: Standing): void {
+  out.byte((position === undefined ? 0 : HAS_POSITION) + 2 * trusts.indexOf(trust));
   if (position !== undefined) writePosition(out, position);
 }
 
 function readStanding(input: ByteReader): Standing {
   const flags = input.byte();
-  if (flags > (HAS_POSITION | REPAIR)) throw malformed(`unknown flags ${flags}`);
+  const trust = trusts[flags >> 1];
+  if (trust === undefined) throw malformed(`unknown flags ${flags}`);
   const position = (flags & HAS_POSITION) === 0 ? undefined : readPosition(input);
-  return { position, repair: (flags & REPAIR) !== 0 };
+  return { position, trust };
+}
+
+function readComparison(input: ByteReader): Comparison {
+  return { entries: input.varint(), sums: readWords(input, FANOUT) };
 }

@@ -1,29 +1,19 @@
-import { ByteWriter } from '../core/bytes.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import { compareEpochs } from '../cache/epoch.ts';
+import { FANOUT } from '../cache/digest-tree.ts';
 import type { ProducerCache } from '../cache/producer.ts';
+import { encodeMending } from './claims.ts';
 import { CLOSE } from './close-code.ts';
-import type { Ack, ConsumerMessage, Hello, Resume } from './message.ts';
+import type { Ack, Compare, Comparison, ConsumerMessage, Hello, Mend, Resume } from './message.ts';
+import type { Nonce } from './nonce.ts';
 import { decodeConsumerMessage, encodeMessage, MESSAGE } from './message.ts';
-import type { Position } from './position.ts';
 import { sameWords } from './position.ts';
+import type { PublisherOutput } from './output.ts';
 import type { SessionLimits } from './session-limits.ts';
-import type { Transfer } from './session.ts';
-import { Session } from './session.ts';
+import { reactions, Session } from './session.ts';
+import { headOf, startFor } from './start.ts';
+import { inParts, Transfers } from './transfers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
-
-/** What the driver has to do, in this order. */
-export type PublisherOutput =
-  | { readonly kind: 'send'; readonly session: number; readonly bytes: Uint8Array }
-  | {
-      readonly kind: 'close';
-      readonly session: number;
-      readonly code: number;
-      readonly reason: string;
-      /** What the consumer did wrong, where it did. */
-      readonly error: DiffStreamError | undefined;
-    };
 
 /** Where a session stands, for people and metrics. */
 export interface SessionStatus {
@@ -48,6 +38,8 @@ export interface PublisherCounters {
   bytesSent: number;
   messagesSent: number;
   resumes: number;
+  comparisons: number;
+  mendings: number;
   refusals: number;
   protocolErrors: number;
 }
@@ -68,23 +60,22 @@ export class Publisher {
     bytesSent: 0,
     messagesSent: 0,
     resumes: 0,
+    comparisons: 0,
+    mendings: 0,
     refusals: 0,
     protocolErrors: 0,
   };
   private readonly producer: ProducerCache;
   private readonly limits: SessionLimits;
+  private readonly transfers: Transfers;
   private readonly sessions = new Map<number, Session>();
   private outputs: PublisherOutput[] = [];
-  /** Frames to the present version by where they start: one encode for all at that cursor. */
-  private readonly transfers = new Map<number, Transfer>();
-  private transfersHead = 0;
-  /** The newest snapshot; a joiner gets it and then a frame, while the journal reaches back. */
-  private snapshot: Transfer | undefined;
   private nextHeadMs = Number.POSITIVE_INFINITY;
 
   constructor(producer: ProducerCache, limits: SessionLimits) {
     this.producer = producer;
     this.limits = limits;
+    this.transfers = new Transfers(producer, limits.partBytes, this.counters);
   }
 
   /** A connection has come. */
@@ -181,11 +172,11 @@ export class Publisher {
 
   /** Bounds what a consumer can make the hub look at. */
   private admit(session: Session, bytes: Uint8Array, nowMs: number): void {
-    const max = this.limits.helloBytesMax;
-    if (bytes.length > max) {
+    const name = session.state === 'greeting' ? 'helloBytesMax' : 'requestBytesMax';
+    if (bytes.length > this.limits[name]) {
       throw new DiffStreamError(
         'limit-exceeded',
-        `a message of ${bytes.length} bytes exceeds the limit helloBytesMax = ${max}`,
+        `a message of ${bytes.length} bytes exceeds the limit ${name} = ${this.limits[name]}`,
       );
     }
     if (nowMs - session.secondMs >= 1000) {
@@ -210,12 +201,9 @@ export class Publisher {
   }
 
   private handle(session: Session, message: ConsumerMessage): void {
-    const first = message.kind === 'hello';
-    if (first !== (session.state === 'greeting')) {
-      throw new DiffStreamError(
-        'unexpected-message',
-        first ? 'a second hello' : `${message.kind} before hello`,
-      );
+    if (reactions[session.state][message.kind] === 'wrong') {
+      const when = session.state === 'greeting' ? 'before hello' : 'after hello';
+      throw new DiffStreamError('unexpected-message', `${message.kind} ${when}`);
     }
     switch (message.kind) {
       case 'hello':
@@ -227,6 +215,11 @@ export class Publisher {
         return this.start(session, message);
       case 'ack':
         return this.acknowledge(session, message);
+      case 'compare':
+        this.admitResume(session);
+        return this.compare(session, message);
+      case 'mend':
+        return this.mend(session, message);
     }
   }
 
@@ -251,60 +244,65 @@ export class Publisher {
 
   private answer(session: Session): void {
     const request = session.request as Hello | Resume;
-    const from = this.startFor(session, request);
-    if (from === undefined) return;
-    session.restart(from);
-    const answer = encodeMessage({
-      kind: 'answer',
-      protocol: PROTOCOL_VERSION,
-      nonce: request.nonce,
-      heartbeatMs: this.limits.heartbeatMs,
-      windowBytes: this.limits.windowBytes,
-      from,
-      head: this.headPosition(),
-    });
-    this.send(session, answer);
+    const start = startFor(this.producer, request);
+    if (start.kind === 'refuse') return this.refuse(session, start);
+    session.leastVersion = start.leastVersion;
+    session.restart(start.kind === 'compare' ? undefined : start.from, this.producer.version);
+    const head = headOf(this.producer);
+    this.send(
+      session,
+      encodeMessage({
+        kind: 'answer',
+        protocol: PROTOCOL_VERSION,
+        nonce: request.nonce,
+        heartbeatMs: this.limits.heartbeatMs,
+        windowBytes: this.limits.windowBytes,
+        from: session.cursor,
+        head,
+        comparison: start.kind === 'compare' ? this.comparison() : undefined,
+      }),
+    );
+    if (session.state === 'serving') this.sendTo(session);
+  }
+
+  private comparison(): Comparison {
+    this.counters.comparisons++;
+    const sums = this.producer.childSums({ level: 0, index: 0 });
+    return { entries: this.producer.size, sums };
+  }
+
+  /** A consumer in a comparison wants to look deeper. */
+  private compare(session: Session, { nonce, level, nodes }: Compare): void {
+    if (!this.isComparing(session, nonce)) return;
+    const sums = new Uint32Array(nodes.length * FANOUT);
+    for (const [i, index] of nodes.entries()) {
+      sums.set(this.producer.childSums({ level, index }), i * FANOUT);
+    }
+    this.send(session, encodeMessage({ kind: 'sums', nonce, level, sums }));
+  }
+
+  /** A consumer in a comparison has found what differs. */
+  private mend(session: Session, { nonce, claims }: Mend): void {
+    if (!this.isComparing(session, nonce)) return;
+    const mending = this.producer.mend(claims, session.since);
+    if (mending === undefined) {
+      // The journal has moved on past the beginning of the comparison.
+      session.request = { ...(session.request as Hello | Resume), trust: 'nothing' };
+      return this.answer(session);
+    }
+    this.counters.mendings++;
+    const body = encodeMending(nonce, mending);
+    session.state = 'serving';
+    session.transfer = {
+      to: mending.frame.to,
+      messages: inParts(MESSAGE.mended, body, this.limits.partBytes),
+    };
     this.sendTo(session);
   }
 
-  private headPosition(): Position {
-    const { epoch, version } = this.producer;
-    return { epoch, version, digest: this.producer.digestWords() };
-  }
-
-  /**
-   * The version from which a consumer can be served: its own where that is known to lead to
-   * the present, 0 for everything; undefined where it was refused.
-   */
-  private startFor(session: Session, { position, repair }: Hello | Resume): number | undefined {
-    session.leastVersion = 0;
-    if (position === undefined) return 0;
-    const head = this.headPosition();
-    const order = compareEpochs(head.epoch, position.epoch);
-    if (order === 'newer' || order === 'conflict') {
-      this.refuse(session, {
-        code: order === 'newer' ? 'stale-epoch' : 'epoch-conflict',
-        reason:
-          order === 'newer'
-            ? 'the consumer has seen a newer producer than this one'
-            : 'the consumer follows another producer with an equal term',
-      });
-      return undefined;
-    }
-    // Equal content needs nothing sent, also where a producer has restarted with the same data.
-    const equal = sameWords(head.digest, position.digest);
-    if (order === 'older') return equal && !repair ? head.version : 0;
-    if (position.version > head.version) {
-      this.refuse(session, {
-        code: 'ahead',
-        reason: `the consumer is at version ${position.version}, this producer at ${head.version}`,
-      });
-      return undefined;
-    }
-    session.leastVersion = position.version;
-    if (repair) return 0;
-    if (position.version === head.version) return equal ? head.version : 0;
-    return position.version >= this.producer.floor ? position.version : 0;
+  /** Whether a request belongs to the comparison under way; a late one of an earlier does not. */
+  private isComparing(session: Session, nonce: Nonce): boolean {
+    return session.state === 'comparing' && sameWords(nonce, session.request?.nonce ?? []);
   }
 
   private acknowledge(session: Session, ack: Ack): void {
@@ -326,7 +324,7 @@ export class Publisher {
     while (session.bytesInFlight < this.limits.windowBytes) {
       if (session.transfer === undefined) {
         if (session.cursor === this.producer.version) return;
-        session.transfer = this.transferFrom(session);
+        session.transfer = this.transfers.next(session.cursor, session.leastVersion);
         session.transferred = 0;
         session.frames++;
         this.counters.frames++;
@@ -339,50 +337,6 @@ export class Publisher {
         session.transfer = undefined;
       }
     }
-  }
-
-  private transferFrom({ cursor, leastVersion }: Session): Transfer {
-    const { version, floor } = this.producer;
-    if (this.transfersHead !== version) {
-      this.transfers.clear();
-      this.transfersHead = version;
-    }
-    // A session that fell behind the journal starts over; its cursor says so to the consumer,
-    // which is told `from` 0 and replaces what it has.
-    const from = cursor > 0 && cursor >= floor ? cursor : 0;
-    if (from === 0) {
-      if (this.snapshot === undefined || !this.isUsable(this.snapshot, leastVersion)) {
-        this.snapshot = this.encode(0);
-        this.counters.snapshotsEncoded++;
-      }
-      return this.snapshot;
-    }
-    let transfer = this.transfers.get(from);
-    if (transfer === undefined) {
-      transfer = this.encode(from);
-      this.counters.framesEncoded++;
-      this.transfers.set(from, transfer);
-    }
-    return transfer;
-  }
-
-  /** Whether a snapshot and the frame that must follow it beat a new snapshot. */
-  private isUsable(snapshot: Transfer, leastVersion: number): boolean {
-    const { version, journalFloor, size } = this.producer;
-    return snapshot.to >= Math.max(journalFloor, leastVersion) && version - snapshot.to <= size;
-  }
-
-  private encode(from: number): Transfer {
-    const frame = this.producer.frame(from);
-    const body = frame.body();
-    const { partBytes } = this.limits;
-    const messages: Uint8Array[] = [];
-    let at = 0;
-    for (; body.length - at > partBytes; at += partBytes) {
-      messages.push(prefixed(MESSAGE.part, body.subarray(at, at + partBytes)));
-    }
-    messages.push(prefixed(MESSAGE.frame, body.subarray(at)));
-    return { to: frame.to, messages };
   }
 
   /** A head goes only where everything that leads to it has gone, and is being read. */
@@ -405,11 +359,11 @@ export class Publisher {
     return encodeMessage({ kind: 'head', version, digest, check: this.producer.headCheck() });
   }
 
-  private refuse(session: Session, why: { code: ErrorCode; reason: string }): void {
+  private refuse(session: Session, { code, reason }: { code: ErrorCode; reason: string }): void {
     this.counters.refusals++;
     const retryAfterMs = this.limits.heartbeatMs;
-    this.send(session, encodeMessage({ kind: 'refusal', ...why, retryAfterMs }));
-    this.close(session, CLOSE.refused, why.code, new DiffStreamError(why.code, why.reason));
+    this.send(session, encodeMessage({ kind: 'refusal', code, reason, retryAfterMs }));
+    this.close(session, CLOSE.refused, code, new DiffStreamError(code, reason));
   }
 
   private send(session: Session, bytes: Uint8Array): void {
@@ -429,11 +383,4 @@ export class Publisher {
     this.sessions.delete(session.id);
     this.outputs.push({ kind: 'close', session: session.id, code, reason, error });
   }
-}
-
-function prefixed(type: number, body: Uint8Array): Uint8Array {
-  const out = new ByteWriter(body.length + 1);
-  out.byte(type);
-  out.bytes(body);
-  return out.take();
 }

@@ -8,6 +8,8 @@ export interface SessionLimits {
   readonly partBytes: number;
   /** The first message of a connection, from someone not yet known, in bytes. */
   readonly helloBytesMax: number;
+  /** Any later message of a consumer, in bytes: what it holds where copies differ. */
+  readonly requestBytesMax: number;
   /** From connection to hello, in ms; then the hub hangs up. */
   readonly helloTimeoutMs: number;
   /** From hello, or a request to resume, to the answer, in ms; then the consumer hangs up. */
@@ -33,6 +35,7 @@ export const defaultSessionLimits: SessionLimits = {
   windowBytes: 256 * 1024,
   partBytes: 16 * 1024,
   helloBytesMax: 4096,
+  requestBytesMax: 512 * 1024,
   helloTimeoutMs: 5_000,
   answerTimeoutMs: 10_000,
   heartbeatMs: 1_000,

@@ -1,19 +1,28 @@
-import type { Hello, Resume } from './message.ts';
+import type { ConsumerMessage, Hello, Resume } from './message.ts';
+import type { Transfer } from './transfers.ts';
 
 /**
- *   greeting ──hello──▶ waiting ──first commit──▶ serving
- *       └──────────────────hello─────────────────────▲
+ *   greeting ──hello──▶ waiting ──first commit──▶ serving ◀──mend── comparing
+ *       │                                            ▲                  ▲
+ *       └────hello, resume, by what is known of the past────────────────┘
  *   any state ──error, timeout, close──▶ closed
  *
  * `waiting`: the producer has committed nothing yet, and version 0 is never served.
+ * `comparing`: nothing is sent but digests, until the consumer has said where it differs.
  */
-export type SessionState = 'greeting' | 'waiting' | 'serving' | 'closed';
+export type SessionState = 'greeting' | 'waiting' | 'serving' | 'comparing' | 'closed';
 
-/** A frame on its way to consumers, as the messages it takes; made once for all of them. */
-export interface Transfer {
-  readonly to: number;
-  readonly messages: readonly Uint8Array[];
-}
+/** Whether a message has a place in a state. */
+type Reaction = 'take' | 'wrong';
+
+/** Every message in every state: a new one of either does not compile until it is decided. */
+export const reactions: Record<SessionState, Record<ConsumerMessage['kind'], Reaction>> = {
+  greeting: { hello: 'take', resume: 'wrong', ack: 'wrong', compare: 'wrong', mend: 'wrong' },
+  waiting: { hello: 'wrong', resume: 'take', ack: 'take', compare: 'take', mend: 'take' },
+  serving: { hello: 'wrong', resume: 'take', ack: 'take', compare: 'take', mend: 'take' },
+  comparing: { hello: 'wrong', resume: 'take', ack: 'take', compare: 'take', mend: 'take' },
+  closed: { hello: 'wrong', resume: 'wrong', ack: 'wrong', compare: 'wrong', mend: 'wrong' },
+};
 
 /**
  * One consumer as the hub sees it. There is no queue: `cursor` is the version that the
@@ -39,6 +48,8 @@ export class Session {
   heardMs: number;
   /** The version it has in this epoch: an older snapshot would take it back. */
   leastVersion = 0;
+  /** The version at which the comparison under way began. */
+  since = 0;
   frameBytesMax = Number.POSITIVE_INFINITY;
   /** Messages received in the second that began at `secondMs`. */
   messages = 0;
@@ -57,10 +68,11 @@ export class Session {
     return this.sentBytes - this.ackedBytes;
   }
 
-  /** Begins again from a version; what was on its way is forgotten. */
-  restart(cursor: number): void {
-    this.state = 'serving';
-    this.cursor = cursor;
+  /** Begins again from a version, or with a comparison; what was on its way is forgotten. */
+  restart(cursor: number | undefined, head: number): void {
+    this.state = cursor === undefined ? 'comparing' : 'serving';
+    this.cursor = cursor ?? 0;
+    this.since = head;
     this.transfer = undefined;
     this.transferred = 0;
   }

@@ -1,61 +1,37 @@
-import { DiffStreamError, errorCodes } from '../core/errors.ts';
+import { DiffStreamError, errorCodes, malformed } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
-import { limitExceeded, resolveLimits } from '../core/limits.ts';
+import { resolveLimits } from '../core/limits.ts';
 import type { ConsumerCache } from '../cache/consumer.ts';
 import type { Applied } from '../cache/entry.ts';
 import type { Epoch } from '../cache/epoch.ts';
 import { compareEpochs } from '../cache/epoch.ts';
 import { Frame } from '../cache/frame.ts';
 import { Chance } from './chance.ts';
-import type { Answer, HeadMessage, HubMessage, Nonce, Refusal } from './message.ts';
+import type {
+  Answer,
+  Comparison,
+  HeadMessage,
+  HubMessage,
+  Refusal,
+  Sums,
+  Trust,
+} from './message.ts';
+import type { Nonce } from './nonce.ts';
 import { decodeHubMessage, encodeMessage } from './message.ts';
+import { decodeMending } from './claims.ts';
 import { CLOSE } from './close-code.ts';
+import type { Status, SubscriberOutput } from './output.ts';
+import { PartCollector } from './part-collector.ts';
 import type { Position } from './position.ts';
 import { sameWords } from './position.ts';
+import { RepairWalk } from './repair-walk.ts';
 import type { SessionLimits } from './session-limits.ts';
 import { resolveSessionLimits } from './session-limits.ts';
+import type { SubscriberState } from './subscriber-state.ts';
+import { isReading, reactions } from './subscriber-state.ts';
 import { Timers } from './timers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
-
-/**
- *   idle ──start──▶ dialing ──connected──▶ greeting ──answer──▶ catching-up ──▶ live
- *                     ▲                        ▲                     │           │
- *                     │                        └── a frame or head that is wrong ┤
- *                  waiting ◀──── disconnected, silence, refusal, no answer ──────┘
- *   any ──close──▶ closed
- *
- * `greeting`: a hello or resume is out; whatever arrives before the answer with its nonce
- * belongs to an earlier request and is dropped. `live` only after a checked answer: an equal
- * head, or a frame that passed its check.
- */
-export type SubscriberState =
-  | 'idle'
-  | 'dialing'
-  | 'greeting'
-  | 'catching-up'
-  | 'live'
-  | 'waiting'
-  | 'closed';
-
-/** What an application sees. `stale`: once live, and the state held may be old. */
-export type Status = 'connecting' | 'catching-up' | 'live' | 'stale' | 'conflict' | 'closed';
-
-/** One frame's worth of changes. */
-export interface ChangeEvent<T> {
-  readonly from: number;
-  readonly to: number;
-  readonly changes: readonly Applied<T>[];
-}
-
-/** What the driver has to do, in this order. */
-export type SubscriberOutput<T> =
-  | { readonly kind: 'dial' }
-  | { readonly kind: 'send'; readonly bytes: Uint8Array }
-  | { readonly kind: 'hang-up'; readonly code: number; readonly reason: string }
-  | { readonly kind: 'changes'; readonly event: ChangeEvent<T> }
-  | { readonly kind: 'status'; readonly status: Status }
-  | { readonly kind: 'error'; readonly error: DiffStreamError };
 
 /** Sums since the start. */
 export interface SubscriberStats {
@@ -110,11 +86,14 @@ export class Subscriber<T> {
   /** Refusals for good in a row; one alone may be damage. */
   private refusals = 0;
   private nonce: Nonce = [0, 0];
+  /** What was last asked for. */
+  private trust: Trust = 'position';
   /** The epoch of the session, from the answer; frames are checked against it. */
   private epoch: Epoch | undefined;
-  /** Parts of a frame that is on its way. */
-  private parts: Uint8Array[] = [];
-  private partBytes = 0;
+  /** A frame that is on its way. */
+  private readonly parts: PartCollector;
+  /** A comparison with the hub under way. */
+  private walk: RepairWalk | undefined;
   private receivedBytes = 0;
   private ackedBytes = 0;
   private heartbeatMs: number;
@@ -129,6 +108,7 @@ export class Subscriber<T> {
   constructor(cache: ConsumerCache<T>, options: SubscriberOptions) {
     this.cache = cache;
     this.limits = resolveLimits(options.limits);
+    this.parts = new PartCollector(this.limits);
     this.session = resolveSessionLimits(options.session);
     this.token = options.token ?? '';
     this.chance = new Chance(options.seed);
@@ -255,11 +235,12 @@ export class Subscriber<T> {
   }
 
   /** Asks for what is missing: as the first message of a connection, or within it. */
-  private request(kind: 'hello' | 'resume', nowMs: number, repair = false): void {
+  private request(kind: 'hello' | 'resume', nowMs: number, trust: Trust = 'position'): void {
     this.nonce = this.chance.nonce();
-    this.parts = [];
-    this.partBytes = 0;
-    const standing = { nonce: this.nonce, position: this.position(), repair };
+    this.walk = undefined;
+    this.trust = trust;
+    this.parts.clear();
+    const standing = { nonce: this.nonce, position: this.position(), trust };
     const { frameBytesMax } = this.limits;
     this.send(
       encodeMessage(
@@ -286,23 +267,29 @@ export class Subscriber<T> {
   }
 
   private handle(message: HubMessage, nowMs: number): void {
-    if (message.kind === 'refusal') return this.refused(message, nowMs);
-    if (message.kind === 'answer') return this.answered(message, nowMs);
-    if (message.kind === 'wait') return this.waitFor(nowMs);
-    // Before the answer, everything is the rest of what was asked for earlier.
-    if (this.state === 'greeting' || this.state === 'dialing') return;
+    if (reactions[this.state][message.kind] === 'drop') return;
     switch (message.kind) {
+      case 'refusal':
+        return this.refused(message, nowMs);
+      case 'answer':
+        return this.answered(message, nowMs);
+      case 'wait':
+        return this.waitFor(nowMs);
       case 'part':
-        return this.keepPart(message.body);
+        return this.parts.add(message.body);
       case 'frame':
-        return this.applyFrame(this.joinParts(message.body), nowMs);
+        return this.applyFrame(this.parts.finish(message.body), nowMs);
       case 'head':
         return this.compareHead(message, nowMs);
+      case 'sums':
+        return this.walkOn(message, nowMs);
+      case 'mended':
+        return this.applyMending(this.parts.finish(message.body), nowMs);
     }
   }
 
   private answered(answer: Answer, nowMs: number): void {
-    if (this.state !== 'greeting' || !sameWords(answer.nonce, this.nonce)) return;
+    if (!sameWords(answer.nonce, this.nonce)) return;
     if (answer.protocol !== PROTOCOL_VERSION) {
       throw new DiffStreamError(
         'unsupported-protocol',
@@ -316,6 +303,7 @@ export class Subscriber<T> {
     const { head, from } = answer;
     this.epoch = head.epoch;
     this.headVersion = head.version;
+    if (answer.comparison !== undefined) return this.beginWalk(answer.comparison, nowMs);
     if (from === 0) return this.enter('catching-up');
     const equal = sameWords(head.digest, this.cache.digestWords());
     if (from === head.version && equal && this.cache.adopt(head.epoch, head.version)) {
@@ -329,7 +317,6 @@ export class Subscriber<T> {
 
   /** The hub is there but has nothing to serve yet. */
   private waitFor(nowMs: number): void {
-    if (this.state !== 'greeting') return;
     this.timers.set('answer', nowMs + this.session.answerTimeoutMs);
     this.sendAck();
   }
@@ -357,29 +344,6 @@ export class Subscriber<T> {
     this.pause(nowMs, Math.min(retryAfterMs, this.session.backoffMaxMs));
   }
 
-  private keepPart(body: Uint8Array): void {
-    this.partBytes += body.length;
-    const max = this.limits.frameBytesMax;
-    if (this.partBytes > max) {
-      throw limitExceeded('frameBytesMax', max, `a frame of ${this.partBytes} bytes`);
-    }
-    this.parts.push(body);
-  }
-
-  private joinParts(last: Uint8Array): Uint8Array {
-    if (this.parts.length === 0) return last;
-    this.keepPart(last);
-    const whole = new Uint8Array(this.partBytes);
-    let at = 0;
-    for (const part of this.parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    this.parts = [];
-    this.partBytes = 0;
-    return whole;
-  }
-
   private applyFrame(body: Uint8Array, nowMs: number): void {
     const frame = Frame.decodeBody(body, this.epoch as Epoch, this.limits);
     const held = this.heldVersion();
@@ -387,14 +351,54 @@ export class Subscriber<T> {
     const changes = this.cache.apply(frame);
     // A repeat changes nothing and proves nothing.
     if (frame.to <= held && changes.length === 0) return;
+    if (frame.from === 0) this.stats.snapshots++;
+    this.applied(from, frame, changes, nowMs);
+  }
+
+  private applied(from: number, frame: Frame, changes: readonly Applied<T>[], nowMs: number): void {
     this.failures = 0;
     this.stats.frames++;
-    if (frame.from === 0) this.stats.snapshots++;
     this.stats.changes += changes.length;
     for (const [, key] of changes) this.stats.jsonBytes += this.cache.jsonBytes(key);
     this.headVersion = Math.max(this.headVersion, frame.to);
     this.outputs.push({ kind: 'changes', event: { from, to: frame.to, changes } });
     if (this.cache.version >= this.headVersion) this.current(nowMs);
+    else this.enter('catching-up');
+  }
+
+  private beginWalk({ entries, sums }: Comparison, nowMs: number): void {
+    if (this.trust === 'position') this.stats.repairs++;
+    this.walk = new RepairWalk(this.cache.tree(), entries);
+    this.enter('comparing');
+    this.stepWalk(sums, nowMs);
+  }
+
+  private walkOn({ nonce, level, sums }: Sums, nowMs: number): void {
+    if (!sameWords(nonce, this.nonce) || level !== this.walk?.level) return;
+    this.stepWalk(sums, nowMs);
+  }
+
+  private stepWalk(sums: Uint32Array, nowMs: number): void {
+    const step = (this.walk as RepairWalk).step(sums);
+    if (step.kind === 'anew') return this.request('resume', nowMs, 'nothing');
+    const bytes = encodeMessage({ ...step, nonce: this.nonce });
+    if (bytes.length > this.session.requestBytesMax) {
+      return this.request('resume', nowMs, 'nothing');
+    }
+    this.timers.set('answer', nowMs + this.session.answerTimeoutMs);
+    this.send(bytes);
+  }
+
+  private applyMending(body: Uint8Array, nowMs: number): void {
+    const { nonce, dropped, frame } = decodeMending(body, this.epoch as Epoch, this.limits);
+    if (!sameWords(nonce, this.nonce)) return;
+    const keys = this.walk?.keysOf(dropped);
+    if (keys === undefined) throw malformed('a repair that drops what was not claimed');
+    const from = this.heldVersion();
+    const changes = this.cache.mend(frame, keys);
+    this.timers.clear('answer');
+    this.walk = undefined;
+    this.applied(from, frame, changes, nowMs);
   }
 
   private compareHead({ version, digest, check }: HeadMessage, nowMs: number): void {
@@ -450,7 +454,7 @@ export class Subscriber<T> {
       this.conflict = true;
       return this.hangUp(nowMs, undefined, this.session.backoffMaxMs);
     }
-    this.request(kind, nowMs, true);
+    this.request(kind, nowMs, this.failures > 2 ? 'nothing' : 'compare');
   }
 
   private hangUp(nowMs: number, error: DiffStreamError | undefined, leastMs = 0): void {
@@ -463,8 +467,7 @@ export class Subscriber<T> {
   /** Waits a random time below a bound that doubles: full jitter, so that herds spread out. */
   private pause(nowMs: number, leastMs: number): void {
     this.timers.clearAll();
-    this.parts = [];
-    this.partBytes = 0;
+    this.parts.clear();
     const { backoffMinMs, backoffMaxMs } = this.session;
     const bound = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.attempts++, 20));
     this.timers.set('redial', nowMs + leastMs + Math.floor(this.chance.fraction() * bound));
@@ -472,14 +475,14 @@ export class Subscriber<T> {
   }
 
   private acknowledgeSoon(nowMs: number): void {
-    if (this.state !== 'catching-up' && this.state !== 'live') return;
+    if (!isReading(this.state)) return;
     if (this.receivedBytes - this.ackedBytes >= this.windowBytes / 4) this.acknowledge();
     else this.timers.setOnce('ack', nowMs + this.session.ackDelayMs);
   }
 
   private acknowledge(): void {
     this.timers.clear('ack');
-    if (this.state !== 'catching-up' && this.state !== 'live') return;
+    if (!isReading(this.state)) return;
     if (this.receivedBytes !== this.ackedBytes) this.sendAck();
   }
 

@@ -84,7 +84,7 @@ export class Hub {
         port: options.port ?? 0,
         host: options.host ?? '127.0.0.1',
         server: options.server,
-        messageBytesMax: session.helloBytesMax,
+        messageBytesMax: session.requestBytesMax,
         unsentBytesMax: 4 * (session.windowBytes + session.partBytes),
         connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
       },

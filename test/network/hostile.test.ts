@@ -75,7 +75,7 @@ describe('the hub, thrown at', () => {
       frameBytesMax: 1e6,
       token: 'token',
       position: { ...standing(), version: 1 + random.below(30) },
-      repair: random.chance(0.2),
+      trust: random.pick(['position', 'compare', 'nothing'] as const),
     });
   const standing = (): { epoch: { term: number; incarnation: string }; digest: number[] } => {
     const [term, incarnation] = hub.stream('rows').head().epoch.split('.') as [string, string];
@@ -111,7 +111,7 @@ describe('the hub, thrown at', () => {
       const valid = [
         hello(random),
         encodeMessage({ kind: 'ack', bytes: random.below(1000), version: random.below(40) }),
-        encodeMessage({ kind: 'resume', nonce: [1, 1], position: undefined, repair: true }),
+        encodeMessage({ kind: 'resume', nonce: [1, 1], position: undefined, trust: 'nothing' }),
       ];
       for (let i = 0; i < 25 && socket.readyState === WebSocket.OPEN; i++) {
         socket.send(damaged(random, random.pick(valid)));

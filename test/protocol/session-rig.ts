@@ -4,11 +4,11 @@ import type { ProducerOptions } from '../../src/cache/producer.ts';
 import { ProducerCache } from '../../src/cache/producer.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
 import type { Key } from '../../src/core/key.ts';
-import type { PublisherOutput } from '../../src/protocol/publisher.ts';
+import type { PublisherOutput } from '../../src/protocol/output.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';
 import type { SessionLimits } from '../../src/protocol/session-limits.ts';
 import { resolveSessionLimits } from '../../src/protocol/session-limits.ts';
-import type { ChangeEvent, Status, SubscriberOutput } from '../../src/protocol/subscriber.ts';
+import type { ChangeEvent, Status, SubscriberOutput } from '../../src/protocol/output.ts';
 import { Subscriber } from '../../src/protocol/subscriber.ts';
 
 export interface Row {

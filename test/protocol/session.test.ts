@@ -4,7 +4,7 @@ import {
   decodeHubMessage,
   encodeMessage,
 } from '../../src/protocol/message.ts';
-import type { PublisherOutput } from '../../src/protocol/publisher.ts';
+import type { PublisherOutput } from '../../src/protocol/output.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import type { Consumer } from './session-rig.ts';
 import { newProducer, Rig, stateOf } from './session-rig.ts';
@@ -13,7 +13,7 @@ const kinds = (messages: readonly Uint8Array[]): string[] =>
   messages.map((bytes) => decodeHubMessage(bytes).kind);
 
 function hello(): Uint8Array {
-  const standing = { position: undefined, repair: false };
+  const standing = { position: undefined, trust: 'position' } as const;
   const who = { nonce: [1, 2], frameBytesMax: 1_000_000, token: '' } as const;
   return encodeMessage({ kind: 'hello', protocol: PROTOCOL_VERSION, ...who, ...standing });
 }
@@ -248,7 +248,12 @@ describe('flow control', () => {
       publisher.tick(nowMs);
     }
     expect(unread()).toBeLessThan(600);
-    const resume = { kind: 'resume', nonce: [1, 1], position: undefined, repair: false } as const;
+    const resume = {
+      kind: 'resume',
+      nonce: [1, 1],
+      position: undefined,
+      trust: 'position',
+    } as const;
     let outputs: readonly PublisherOutput[] = [];
     for (let i = 0; i < 100 && unread() > 0; i++) {
       expect(unread()).toBeLessThan(1400);

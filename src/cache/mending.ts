@@ -1,0 +1,58 @@
+import type { Key } from '../core/key.ts';
+import type { Change } from './change.ts';
+import type { DigestTree, TreeNode } from './digest-tree.ts';
+import { entryHash, placeOf } from './digest-tree.ts';
+import type { Entry } from './entry.ts';
+import type { Frame } from './frame.ts';
+
+/** What one side holds in a node: place and hash of each entry, by turns. */
+export interface NodeClaim {
+  readonly node: TreeNode;
+  readonly items: Uint32Array;
+}
+
+/** What makes the other side equal. */
+export interface Mending {
+  /** Whole values and deletions; `from` is the version at which the comparison began. */
+  readonly frame: Frame;
+  /** Entries that must go, by their number among all items claimed. */
+  readonly dropped: readonly number[];
+}
+
+/** The claim for a node, and the keys behind its items in the same order. */
+export function claimOf(tree: DigestTree, node: TreeNode): { claim: NodeClaim; keys: Key[] } {
+  const entries = [...tree.entriesUnder(node)];
+  const items = new Uint32Array(entries.length * 2);
+  for (const [i, entry] of entries.entries()) {
+    items[2 * i] = placeOf(entry.key);
+    items[2 * i + 1] = entryHash(entry);
+  }
+  return { claim: { node, items }, keys: entries.map(({ key }) => key) };
+}
+
+/**
+ * Holds claims against a tree: what the other side lacks or has otherwise is put, what it has
+ * too much is dropped. Two keys at one place, once in 2^32, may come out wrong: the check of
+ * the frame then shows it. Cost: the entries of the nodes.
+ */
+export function compareClaims(
+  tree: DigestTree,
+  claims: readonly NodeClaim[],
+): { changes: Change[]; dropped: number[] } {
+  const changes: Change[] = [];
+  const dropped: number[] = [];
+  let offset = 0;
+  for (const { node, items } of claims) {
+    const own = new Map<number, Entry>();
+    for (const entry of tree.entriesUnder(node)) own.set(placeOf(entry.key), entry);
+    for (let i = 0; i < items.length; i += 2) {
+      const place = items[i] as number;
+      const entry = own.get(place);
+      if (entry === undefined) dropped.push(offset + i / 2);
+      else if (entryHash(entry) === items[i + 1]) own.delete(place);
+    }
+    for (const { key, value } of own.values()) changes.push({ kind: 'put', key, value });
+    offset += items.length / 2;
+  }
+  return { changes, dropped };
+}

@@ -1,0 +1,40 @@
+import type { Limits } from '../core/limits.ts';
+import { limitExceeded } from '../core/limits.ts';
+
+/** Puts a body together that comes in parts; bounded. */
+export class PartCollector {
+  private readonly bytesMax: number;
+  private parts: Uint8Array[] = [];
+  private bytes = 0;
+
+  constructor({ frameBytesMax }: Limits) {
+    this.bytesMax = frameBytesMax;
+  }
+
+  clear(): void {
+    this.parts = [];
+    this.bytes = 0;
+  }
+
+  add(part: Uint8Array): void {
+    this.bytes += part.length;
+    if (this.bytes > this.bytesMax) {
+      throw limitExceeded('frameBytesMax', this.bytesMax, `a frame of ${this.bytes} bytes`);
+    }
+    this.parts.push(part);
+  }
+
+  /** The whole body, given its last part. */
+  finish(last: Uint8Array): Uint8Array {
+    if (this.parts.length === 0) return last;
+    this.add(last);
+    const whole = new Uint8Array(this.bytes);
+    let at = 0;
+    for (const part of this.parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    this.clear();
+    return whole;
+  }
+}

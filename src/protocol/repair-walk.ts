@@ -1,0 +1,79 @@
+import type { Key } from '../core/key.ts';
+import type { DigestTree, TreeNode } from '../cache/digest-tree.ts';
+import { FANOUT } from '../cache/digest-tree.ts';
+import type { NodeClaim } from '../cache/mending.ts';
+import { claimOf } from '../cache/mending.ts';
+
+/** Entries of a node on average from which on it is cheaper to name them than to go on down. */
+const NODE_ENTRIES_MAX = 32;
+/** Nodes in one request: half a megabyte of digests. More differences than that: start anew. */
+const NODES_MAX = 1024;
+/** Where more than this part of the nodes differ, a snapshot costs less. */
+const DIFFERENT_PART_MAX = 0.75;
+
+/** What to do next: look deeper, name what is held, or give up comparing. */
+export type WalkStep =
+  | { readonly kind: 'compare'; readonly level: number; readonly nodes: readonly number[] }
+  | { readonly kind: 'mend'; readonly claims: readonly NodeClaim[] }
+  | { readonly kind: 'anew' };
+
+/**
+ * Finds where a collection differs from a hub's: from the root down, level by level, only into
+ * nodes whose digests differ. Ends after as many steps as the hub's tree has levels.
+ */
+export class RepairWalk {
+  private readonly tree: DigestTree;
+  private readonly hubEntries: number;
+  /** Nodes whose children's digests were asked for. */
+  private asked: readonly TreeNode[] = [{ level: 0, index: 0 }];
+  /** Keys behind the items claimed, in order. */
+  private claimed: Key[] = [];
+
+  constructor(tree: DigestTree, hubEntries: number) {
+    this.tree = tree;
+    this.hubEntries = hubEntries;
+  }
+
+  /** The level that the next digests must be of. */
+  get level(): number {
+    return (this.asked[0] as TreeNode).level;
+  }
+
+  /** Takes the digests of the children of the nodes asked for. */
+  step(sums: Uint32Array): WalkStep {
+    if (sums.length !== this.asked.length * FANOUT) return { kind: 'anew' };
+    const level = this.level + 1;
+    const differing: TreeNode[] = [];
+    for (const [i, node] of this.asked.entries()) {
+      const own = this.tree.childSums(node);
+      for (let child = 0; child < FANOUT; child++) {
+        if (own[child] === sums[i * FANOUT + child]) continue;
+        differing.push({ level, index: node.index * FANOUT + child });
+      }
+    }
+    if (differing.length === 0 || differing.length > NODES_MAX) return { kind: 'anew' };
+    if (this.hubEntries / FANOUT ** level > NODE_ENTRIES_MAX) {
+      this.asked = differing;
+      return { kind: 'compare', level, nodes: differing.map(({ index }) => index) };
+    }
+    const looked = this.asked.length * FANOUT;
+    const many = differing.length > looked * DIFFERENT_PART_MAX && differing.length > FANOUT / 2;
+    return many ? { kind: 'anew' } : this.claim(differing);
+  }
+
+  private claim(nodes: readonly TreeNode[]): WalkStep {
+    const claims: NodeClaim[] = [];
+    for (const node of nodes) {
+      const { claim, keys } = claimOf(this.tree, node);
+      claims.push(claim);
+      this.claimed.push(...keys);
+    }
+    return { kind: 'mend', claims };
+  }
+
+  /** The keys that the hub wants dropped; undefined where it names items never claimed. */
+  keysOf(dropped: readonly number[]): Key[] | undefined {
+    if ((dropped.at(-1) ?? -1) >= this.claimed.length) return undefined;
+    return dropped.map((item) => this.claimed[item] as Key);
+  }
+}

@@ -1,0 +1,77 @@
+import type { HubMessage } from './message.ts';
+
+/**
+ *   idle ──start──▶ dialing ──connected──▶ greeting ──answer──▶ catching-up ──▶ live
+ *                     ▲                     ▲    │                 ▲            │
+ *                     │                     │    └──▶ comparing ───┘            │
+ *                     │                     └─── a frame or head that is wrong ─┤
+ *                  waiting ◀── disconnected, silence, refusal, no answer ───────┘
+ *   any ──close──▶ closed
+ *
+ * `greeting`: a hello or resume is out; whatever arrives before the answer with its nonce
+ * belongs to an earlier request and is dropped. `comparing`: the answer was that the past is
+ * unknown or in doubt, and both sides look for what differs. `live` only after a checked
+ * answer: an equal head, or a frame that passed its check.
+ */
+export type SubscriberState =
+  | 'idle'
+  | 'dialing'
+  | 'greeting'
+  | 'comparing'
+  | 'catching-up'
+  | 'live'
+  | 'waiting'
+  | 'closed';
+
+/** What becomes of a message. */
+type Reaction = 'take' | 'drop';
+type Row = Record<HubMessage['kind'], Reaction>;
+
+const nothing: Row = {
+  answer: 'drop',
+  wait: 'drop',
+  refusal: 'drop',
+  frame: 'drop',
+  part: 'drop',
+  head: 'drop',
+  sums: 'drop',
+  mended: 'drop',
+};
+
+const frames: Row = {
+  answer: 'drop',
+  wait: 'drop',
+  refusal: 'take',
+  frame: 'take',
+  part: 'take',
+  head: 'take',
+  sums: 'drop',
+  mended: 'drop',
+};
+
+/** Every message in every state: a new one of either does not compile until it is decided. */
+export const reactions: Record<SubscriberState, Row> = {
+  idle: nothing,
+  waiting: nothing,
+  closed: nothing,
+  dialing: { ...nothing, refusal: 'take' },
+  greeting: { ...nothing, answer: 'take', wait: 'take', refusal: 'take' },
+  // An answer again: the hub could not go on with the comparison and sends everything.
+  comparing: {
+    answer: 'take',
+    wait: 'drop',
+    refusal: 'take',
+    frame: 'drop',
+    part: 'take',
+    head: 'drop',
+    sums: 'take',
+    mended: 'take',
+  },
+  'catching-up': frames,
+  live: frames,
+};
+
+/** States in which what arrives is acknowledged. */
+export function isReading(state: SubscriberState): boolean {
+  return state === 'comparing' || state === 'catching-up' || state === 'live';
+}
