@@ -106,6 +106,16 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     return this.digest.check(this.epoch, this.current, this.current);
   }
 
+  /** The check that closes a frame from 0 to the present version. */
+  snapshotCheck(): number {
+    return this.digest.check(this.epoch, 0, this.current);
+  }
+
+  /** All entries as they are now: immutable, so that the list stays a consistent cut. */
+  entriesNow(): readonly Entry[] {
+    return [...this.store.values()];
+  }
+
   /** The oldest version that `frame` can start from; before it, only everything will do. */
   get floor(): number {
     return Math.min(this.journal.floor, this.tombstones.floor);

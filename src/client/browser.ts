@@ -10,5 +10,6 @@ export function connect<T = unknown>(url: string, options: SocketOptions = {}): 
 export { DiffStreamError } from '../core/errors.ts';
 export type { Applied, Head, Token } from '../cache/entry.ts';
 export type { ChangeEvent, Status } from '../protocol/output.ts';
+export type { Progress } from '../protocol/snapshot-receiver.ts';
 export type { SocketOptions as ConnectOptions } from './connect.ts';
 export type { Replica, ReplicaStats } from './replica.ts';

@@ -17,7 +17,8 @@ import { SubscriberDriver } from '../driver/drive-subscriber.ts';
 import type { Nonce } from '../protocol/nonce.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
 import type { ChangeEvent, Status } from '../protocol/output.ts';
-import type { SubscriberStats } from '../protocol/subscriber.ts';
+import type { Progress } from '../protocol/snapshot-receiver.ts';
+import type { SubscriberStats } from '../protocol/subscriber-stats.ts';
 import { Subscriber } from '../protocol/subscriber.ts';
 import type { Dial } from '../transport/connection.ts';
 import { ConflatedChanges } from './changes.ts';
@@ -67,6 +68,7 @@ export class Replica<T> implements ReadonlyMap<Key, Readonly<T>>, AsyncDisposabl
   private readonly keyListeners = new Map<Key, Listeners<[Applied<T>]>>();
   private readonly statusListeners = new Listeners<[Status]>();
   private readonly errorListeners = new Listeners<[DiffStreamError]>();
+  private readonly progressListeners = new Listeners<[Progress]>();
   private readonly streams = new Set<ConflatedChanges<T>>();
   private readonly waiters = new Set<Waiter>();
   private settleReady: { resolve: () => void; reject: (error: Error) => void } | undefined;
@@ -85,6 +87,7 @@ export class Replica<T> implements ReadonlyMap<Key, Readonly<T>>, AsyncDisposabl
       clock: host.clock,
       events: {
         changes: (event) => this.onChanges(event),
+        progress: (progress) => this.progressListeners.tell(progress),
         status: (status) => this.onStatus(status),
         error: (error) => this.onError(error),
       },
@@ -195,12 +198,18 @@ export class Replica<T> implements ReadonlyMap<Key, Readonly<T>>, AsyncDisposabl
 
   on(event: 'status', listener: (status: Status) => void): () => void;
   on(event: 'error', listener: (error: DiffStreamError) => void): () => void;
+  /** How much of a snapshot has arrived; for large ones only. */
+  on(event: 'progress', listener: (progress: Progress) => void): () => void;
   on(
-    ...args: ['status', (status: Status) => void] | ['error', (error: DiffStreamError) => void]
+    ...args:
+      | ['status', (status: Status) => void]
+      | ['error', (error: DiffStreamError) => void]
+      | ['progress', (progress: Progress) => void]
   ): () => void {
-    return args[0] === 'status'
-      ? this.statusListeners.add(args[1])
-      : this.errorListeners.add(args[1]);
+    if (args[0] === 'status') return this.statusListeners.add(args[1]);
+    return args[0] === 'error'
+      ? this.errorListeners.add(args[1])
+      : this.progressListeners.add(args[1]);
   }
 
   /**

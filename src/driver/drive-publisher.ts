@@ -4,6 +4,7 @@ import type { Publisher } from '../protocol/publisher.ts';
 import type { Connection, ConnectionEvents } from '../transport/connection.ts';
 import { Alarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
+import { Packer } from './pack.ts';
 
 /** Told of what a consumer did wrong; the session has ended by then. */
 export type SessionErrorListener = (session: number, error: Error) => void;
@@ -13,6 +14,8 @@ export class PublisherDriver {
   private readonly publisher: Publisher;
   private readonly clock: Clock;
   private readonly alarm: Alarm;
+  /** Snapshots that are being deflated. */
+  private readonly packers = new Map<number, Packer>();
   private readonly connections = new Map<number, Connection>();
   private readonly onError: SessionErrorListener;
   private readonly nextId: () => number;
@@ -83,6 +86,14 @@ export class PublisherDriver {
   }
 
   private carryOut(output: PublisherOutput): void {
+    if (output.kind === 'work') {
+      this.clock.endOfTurn(() => this.run(this.publisher.work()));
+      return;
+    }
+    if (output.kind === 'pack') {
+      void this.pack(output);
+      return;
+    }
     const connection = this.connections.get(output.session);
     if (output.kind === 'send') {
       connection?.send(output.bytes);
@@ -91,6 +102,16 @@ export class PublisherDriver {
     this.connections.delete(output.session);
     connection?.close(output.code, output.reason);
     if (output.error !== undefined) this.onError(output.session, output.error);
+  }
+
+  private async pack(output: Extract<PublisherOutput, { kind: 'pack' }>): Promise<void> {
+    const { snapshot, bytes, last } = output;
+    let packer = this.packers.get(snapshot);
+    if (packer === undefined) this.packers.set(snapshot, (packer = new Packer()));
+    packer.write(bytes);
+    if (!last) return;
+    this.packers.delete(snapshot);
+    this.run(this.publisher.packed(snapshot, await packer.finish()));
   }
 
   private drop(id: number, code: number, reason: string): void {

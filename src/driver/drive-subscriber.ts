@@ -1,14 +1,17 @@
 import { DiffStreamError } from '../core/errors.ts';
 import { CLOSE } from '../protocol/close-code.ts';
 import type { ChangeEvent, Status, SubscriberOutput } from '../protocol/output.ts';
+import type { Progress } from '../protocol/snapshot-receiver.ts';
 import type { Subscriber } from '../protocol/subscriber.ts';
 import type { Connection, ConnectionEvents, Dial } from '../transport/connection.ts';
 import { Alarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
+import { unpack } from './pack.ts';
 
 /** What the owner of a subscriber hears. */
 export interface SubscriberEvents<T> {
   changes(event: ChangeEvent<T>): void;
+  progress(progress: Progress): void;
   status(status: Status): void;
   error(error: DiffStreamError): void;
 }
@@ -73,6 +76,11 @@ export class SubscriberDriver<T> {
     };
   }
 
+  private async unpack(packed: Uint8Array, rawBytes: number): Promise<void> {
+    const raw = await unpack(packed, rawBytes);
+    this.run(this.subscriber.unpacked(raw, this.clock.nowMs()));
+  }
+
   private hangUp(code: number, reason: string): void {
     this.generation++;
     this.connection?.close(code, reason);
@@ -107,6 +115,12 @@ export class SubscriberDriver<T> {
         break;
       case 'changes':
         this.events.changes(output.event);
+        break;
+      case 'progress':
+        this.events.progress(output.progress);
+        break;
+      case 'unpack':
+        void this.unpack(output.packed, output.rawBytes);
         break;
       case 'status':
         this.events.status(output.status);

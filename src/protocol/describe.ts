@@ -5,10 +5,11 @@ import { Frame } from '../cache/frame.ts';
 import { hex, hex32 } from '../core/hash.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
+import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
 import type { ConsumerMessage, HubMessage } from './message.ts';
 import type { Nonce } from './nonce.ts';
-import { decodeConsumerMessage, decodeHubMessage } from './message.ts';
+import { decodeConsumerMessage, decodeHubMessage } from './message-codec.ts';
 import type { Position } from './position.ts';
 
 /** A frame's epoch is the session's, which a message by itself does not tell. */
@@ -61,6 +62,10 @@ export function describeMessage(
       const frame = Frame.decodeBody(message.body, NO_EPOCH, resolveLimits(limits));
       const { from, to, changes, check } = frame;
       return { kind: 'frame', from, to, changes, check: hex32(check) };
+    }
+    case 'chunk': {
+      const { offset, bytes: data } = decodeChunk(message.body);
+      return { kind: 'chunk', offset, bytes: data.length };
     }
     case 'part':
       return { kind: 'part', bytes: message.body.length };

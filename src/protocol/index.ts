@@ -1,7 +1,8 @@
 /** The machines, for those who bring their own I/O. */
 export { CLOSE } from './close-code.ts';
 export { describeMessage } from './describe.ts';
-export { decodeConsumerMessage, decodeHubMessage, encodeMessage, MESSAGE } from './message.ts';
+export { decodeConsumerMessage, decodeHubMessage, encodeMessage } from './message-codec.ts';
+export { MESSAGE } from './message.ts';
 export type {
   Ack,
   Answer,
@@ -30,6 +31,8 @@ export { defaultSessionLimits } from './session-limits.ts';
 export type { SessionLimits } from './session-limits.ts';
 export { Subscriber } from './subscriber.ts';
 export type { ChangeEvent, Status, SubscriberOutput } from './output.ts';
-export type { SubscriberOptions, SubscriberStats } from './subscriber.ts';
+export type { SubscriberOptions } from './subscriber.ts';
+export type { SubscriberStats } from './subscriber-stats.ts';
+export type { Progress } from './snapshot-receiver.ts';
 export type { SubscriberState } from './subscriber-state.ts';
 export { PROTOCOL_VERSION } from './version.ts';

@@ -1,5 +1,6 @@
 import type { DiffStreamError } from '../core/errors.ts';
 import type { Applied } from '../cache/entry.ts';
+import type { Progress } from './snapshot-receiver.ts';
 
 /** What an application sees. `stale`: once live, and the state held may be old. */
 export type Status = 'connecting' | 'catching-up' | 'live' | 'stale' | 'conflict' | 'closed';
@@ -18,10 +19,23 @@ export type SubscriberOutput<T> =
   | { readonly kind: 'hang-up'; readonly code: number; readonly reason: string }
   | { readonly kind: 'changes'; readonly event: ChangeEvent<T> }
   | { readonly kind: 'status'; readonly status: Status }
+  /** More of a snapshot has arrived. */
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  /** To be inflated (raw deflate), and answered by `unpacked`. */
+  | { readonly kind: 'unpack'; readonly packed: Uint8Array; readonly rawBytes: number }
   | { readonly kind: 'error'; readonly error: DiffStreamError };
 
 /** What the driver has to do, in this order. */
 export type PublisherOutput =
+  /** To be answered by `work` when the turn is over. */
+  | { readonly kind: 'work' }
+  /** To be deflated (raw), pieces in order; after the last, answered by `packed`. */
+  | {
+      readonly kind: 'pack';
+      readonly snapshot: number;
+      readonly bytes: Uint8Array;
+      readonly last: boolean;
+    }
   | { readonly kind: 'send'; readonly session: number; readonly bytes: Uint8Array }
   | {
       readonly kind: 'close';

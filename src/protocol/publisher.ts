@@ -6,12 +6,14 @@ import { encodeMending } from './claims.ts';
 import { CLOSE } from './close-code.ts';
 import type { Ack, Compare, Comparison, ConsumerMessage, Hello, Mend, Resume } from './message.ts';
 import type { Nonce } from './nonce.ts';
-import { decodeConsumerMessage, encodeMessage, MESSAGE } from './message.ts';
+import { decodeConsumerMessage, encodeMessage } from './message-codec.ts';
+import { MESSAGE } from './message.ts';
 import { sameWords } from './position.ts';
 import type { PublisherOutput } from './output.ts';
 import type { SessionLimits } from './session-limits.ts';
 import { reactions, Session } from './session.ts';
 import { headOf, startFor } from './start.ts';
+import type { Transfer } from './transfers.ts';
 import { inParts, Transfers } from './transfers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
@@ -70,6 +72,8 @@ export class Publisher {
   private readonly transfers: Transfers;
   private readonly sessions = new Map<number, Session>();
   private outputs: PublisherOutput[] = [];
+  /** A call of `work` has been asked for. */
+  private working = false;
   private nextHeadMs = Number.POSITIVE_INFINITY;
 
   constructor(producer: ProducerCache, limits: SessionLimits) {
@@ -117,6 +121,18 @@ export class Publisher {
       }
     }
     return this.take();
+  }
+
+  /** Goes on with what cannot be done in one turn. */
+  work(): PublisherOutput[] {
+    const outputs = this.transfers.work();
+    this.working = outputs.some(({ kind }) => kind === 'work');
+    return outputs;
+  }
+
+  /** What `pack` asked for. */
+  packed(snapshot: number, packed: Uint8Array): PublisherOutput[] {
+    return this.transfers.packed(snapshot, packed) ? this.flush() : [];
   }
 
   /** Heads, and the end of sessions that have gone silent. */
@@ -322,21 +338,34 @@ export class Publisher {
   /** Fills a session's window. Frames skip versions; versions never wait in a queue. */
   private sendTo(session: Session): void {
     while (session.bytesInFlight < this.limits.windowBytes) {
-      if (session.transfer === undefined) {
-        if (session.cursor === this.producer.version) return;
-        session.transfer = this.transfers.next(session.cursor, session.leastVersion);
-        session.transferred = 0;
-        session.frames++;
-        this.counters.frames++;
-        if (session.cursor === 0) session.snapshots++;
-      }
-      const { messages, to } = session.transfer;
+      if (session.transfer === undefined && !this.begin(session)) return;
+      const transfer = session.transfer as Transfer;
+      const { messages, to } = transfer;
       this.send(session, messages[session.transferred++] as Uint8Array);
       if (session.transferred === messages.length) {
         session.cursor = to;
         session.transfer = undefined;
       }
     }
+  }
+
+  /** Finds out what a session gets next; false: nothing now. */
+  private begin(session: Session): boolean {
+    if (session.cursor === this.producer.version) return false;
+    const transfer = this.transfers.next(session.cursor, session.leastVersion);
+    if (transfer === undefined) {
+      if (this.transfers.hasWork && !this.working) {
+        this.working = true;
+        this.outputs.push({ kind: 'work' });
+      }
+      return false;
+    }
+    session.transfer = transfer;
+    session.transferred = this.transfers.alreadySent(transfer, session.request?.partial);
+    session.frames++;
+    this.counters.frames++;
+    if (session.cursor === 0) session.snapshots++;
+    return true;
   }
 
   /** A head goes only where everything that leads to it has gone, and is being read. */

@@ -1,8 +1,11 @@
+import { malformed } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
 import type { DigestTree, TreeNode } from '../cache/digest-tree.ts';
 import { FANOUT } from '../cache/digest-tree.ts';
 import type { NodeClaim } from '../cache/mending.ts';
 import { claimOf } from '../cache/mending.ts';
+import { encodeMessage } from './message-codec.ts';
+import type { Nonce } from './nonce.ts';
 
 /** Entries of a node on average from which on it is cheaper to name them than to go on down. */
 const NODE_ENTRIES_MAX = 32;
@@ -39,6 +42,14 @@ export class RepairWalk {
     return (this.asked[0] as TreeNode).level;
   }
 
+  /** The message that answers digests; undefined where starting anew costs less. */
+  request(sums: Uint32Array, nonce: Nonce, bytesMax: number): Uint8Array | undefined {
+    const step = this.step(sums);
+    if (step.kind === 'anew') return undefined;
+    const bytes = encodeMessage({ ...step, nonce });
+    return bytes.length > bytesMax ? undefined : bytes;
+  }
+
   /** Takes the digests of the children of the nodes asked for. */
   step(sums: Uint32Array): WalkStep {
     if (sums.length !== this.asked.length * FANOUT) return { kind: 'anew' };
@@ -71,9 +82,11 @@ export class RepairWalk {
     return { kind: 'mend', claims };
   }
 
-  /** The keys that the hub wants dropped; undefined where it names items never claimed. */
-  keysOf(dropped: readonly number[]): Key[] | undefined {
-    if ((dropped.at(-1) ?? -1) >= this.claimed.length) return undefined;
+  /** The keys that the hub wants dropped; `malformed` where it names items never claimed. */
+  keysOf(dropped: readonly number[]): Key[] {
+    if ((dropped.at(-1) ?? -1) >= this.claimed.length) {
+      throw malformed('a repair that drops what was not claimed');
+    }
     return dropped.map((item) => this.claimed[item] as Key);
   }
 }

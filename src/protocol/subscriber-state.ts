@@ -11,7 +11,9 @@ import type { HubMessage } from './message.ts';
  * `greeting`: a hello or resume is out; whatever arrives before the answer with its nonce
  * belongs to an earlier request and is dropped. `comparing`: the answer was that the past is
  * unknown or in doubt, and both sides look for what differs. `live` only after a checked
- * answer: an equal head, or a frame that passed its check.
+ * answer: an equal head, or a frame that passed its check. From `catching-up` to `installing`
+ * and back: a packed snapshot is complete and being inflated; what arrives meanwhile is kept,
+ * and not acknowledged, so that it is never more than the window.
  */
 export type SubscriberState =
   | 'idle'
@@ -19,12 +21,13 @@ export type SubscriberState =
   | 'greeting'
   | 'comparing'
   | 'catching-up'
+  | 'installing'
   | 'live'
   | 'waiting'
   | 'closed';
 
-/** What becomes of a message. */
-type Reaction = 'take' | 'drop';
+/** What becomes of a message; `keep`: it is taken when the snapshot is installed. */
+type Reaction = 'take' | 'drop' | 'keep';
 type Row = Record<HubMessage['kind'], Reaction>;
 
 const nothing: Row = {
@@ -36,6 +39,8 @@ const nothing: Row = {
   head: 'drop',
   sums: 'drop',
   mended: 'drop',
+  snapshot: 'drop',
+  chunk: 'drop',
 };
 
 const frames: Row = {
@@ -47,6 +52,8 @@ const frames: Row = {
   head: 'take',
   sums: 'drop',
   mended: 'drop',
+  snapshot: 'take',
+  chunk: 'take',
 };
 
 /** Every message in every state: a new one of either does not compile until it is decided. */
@@ -66,6 +73,16 @@ export const reactions: Record<SubscriberState, Row> = {
     head: 'drop',
     sums: 'take',
     mended: 'take',
+    snapshot: 'drop',
+    chunk: 'drop',
+  },
+  installing: {
+    ...frames,
+    frame: 'keep',
+    part: 'keep',
+    head: 'keep',
+    snapshot: 'keep',
+    chunk: 'keep',
   },
   'catching-up': frames,
   live: frames,

@@ -5,7 +5,6 @@ import { resolveLimits } from '../core/limits.ts';
 import type { ConsumerCache } from '../cache/consumer.ts';
 import type { Applied } from '../cache/entry.ts';
 import type { Epoch } from '../cache/epoch.ts';
-import { compareEpochs } from '../cache/epoch.ts';
 import { Frame } from '../cache/frame.ts';
 import { Chance } from './chance.ts';
 import type {
@@ -18,35 +17,25 @@ import type {
   Trust,
 } from './message.ts';
 import type { Nonce } from './nonce.ts';
-import { decodeHubMessage, encodeMessage } from './message.ts';
+import { decodeHubMessage, encodeMessage } from './message-codec.ts';
+import { positionOf, versionIn } from './held.ts';
+import { AckMeter } from './ack-meter.ts';
+import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
 import { CLOSE } from './close-code.ts';
 import type { Status, SubscriberOutput } from './output.ts';
 import { PartCollector } from './part-collector.ts';
-import type { Position } from './position.ts';
 import { sameWords } from './position.ts';
+import { Recovery } from './recovery.ts';
 import { RepairWalk } from './repair-walk.ts';
 import type { SessionLimits } from './session-limits.ts';
 import { resolveSessionLimits } from './session-limits.ts';
+import { SnapshotReceiver } from './snapshot-receiver.ts';
 import type { SubscriberState } from './subscriber-state.ts';
+import { noStats } from './subscriber-stats.ts';
 import { isReading, reactions } from './subscriber-state.ts';
 import { Timers } from './timers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
-
-/** Sums since the start. */
-export interface SubscriberStats {
-  /** Bytes of messages received and sent. */
-  wireBytes: number;
-  /** Length of the JSON texts of all values as they were after each change. */
-  jsonBytes: number;
-  frames: number;
-  changes: number;
-  /** Requests to go on from a version held, after a cut or a wrong message. */
-  resumes: number;
-  /** Requests for a copy anew because the one held failed its check. */
-  repairs: number;
-  snapshots: number;
-}
 
 export interface SubscriberOptions {
   /** Two random words; the driver draws them from the platform. */
@@ -58,20 +47,10 @@ export interface SubscriberOptions {
 
 type TimerName = 'redial' | 'answer' | 'silence' | 'ack';
 
-const MINUTE_MS = 60_000;
-
 /** Keeps a consumer cache equal to a hub's stream. A machine: see Publisher. */
 export class Subscriber<T> {
   state: SubscriberState = 'idle';
-  readonly stats: SubscriberStats = {
-    wireBytes: 0,
-    jsonBytes: 0,
-    frames: 0,
-    changes: 0,
-    resumes: 0,
-    repairs: 0,
-    snapshots: 0,
-  };
+  readonly stats = noStats();
   private readonly cache: ConsumerCache<T>;
   private readonly limits: Limits;
   private readonly session: SessionLimits;
@@ -82,9 +61,6 @@ export class Subscriber<T> {
   private reported: Status = 'connecting';
   private wasLive = false;
   private conflict = false;
-  private attempts = 0;
-  /** Refusals for good in a row; one alone may be damage. */
-  private refusals = 0;
   private nonce: Nonce = [0, 0];
   /** What was last asked for. */
   private trust: Trust = 'position';
@@ -92,15 +68,16 @@ export class Subscriber<T> {
   private epoch: Epoch | undefined;
   /** A frame that is on its way. */
   private readonly parts: PartCollector;
+  /** A packed snapshot that is on its way; it survives a cut. */
+  private readonly snapshot: SnapshotReceiver;
+  /** What came while a snapshot was being installed; bounded by the window. */
+  private backlog: HubMessage[] = [];
   /** A comparison with the hub under way. */
   private walk: RepairWalk | undefined;
-  private receivedBytes = 0;
-  private ackedBytes = 0;
+  private readonly received = new AckMeter();
   private heartbeatMs: number;
   private windowBytes: number;
-  /** Wrong frames since the copy was last found right: the second in a row calls for repair. */
-  private failures = 0;
-  private repairTimes: number[] = [];
+  private readonly recovery: Recovery;
   private headVersion = 0;
   /** When the copy was last known to be the producer's present state, in ms. */
   private currentMs = Number.NaN;
@@ -109,9 +86,11 @@ export class Subscriber<T> {
     this.cache = cache;
     this.limits = resolveLimits(options.limits);
     this.parts = new PartCollector(this.limits);
+    this.snapshot = new SnapshotReceiver(this.limits);
     this.session = resolveSessionLimits(options.session);
     this.token = options.token ?? '';
     this.chance = new Chance(options.seed);
+    this.recovery = new Recovery(this.session, this.chance);
     this.heartbeatMs = this.session.heartbeatMs;
     this.windowBytes = this.session.windowBytes;
   }
@@ -126,7 +105,7 @@ export class Subscriber<T> {
 
   /** Versions that the hub is known to be ahead. */
   get lagVersions(): number {
-    return Math.max(0, this.headVersion - this.heldVersion());
+    return Math.max(0, this.headVersion - versionIn(this.cache, this.epoch));
   }
 
   /** Since the copy was last known to be the present state, in ms; NaN: never yet. */
@@ -145,9 +124,8 @@ export class Subscriber<T> {
 
   connected(nowMs: number): SubscriberOutput<T>[] {
     if (this.state !== 'dialing') return this.take();
-    this.receivedBytes = 0;
-    this.ackedBytes = 0;
-    if (this.failures > 1) {
+    this.received.clear();
+    if (this.recovery.isInDoubt) {
       this.repair('hello', nowMs);
       return this.take();
     }
@@ -168,7 +146,7 @@ export class Subscriber<T> {
   receive(bytes: Uint8Array, nowMs: number): SubscriberOutput<T>[] {
     if (this.state === 'idle' || this.state === 'waiting' || this.state === 'closed') return [];
     this.stats.wireBytes += bytes.length;
-    this.receivedBytes += bytes.length;
+    this.received.add(bytes.length);
     this.awaitHead(nowMs);
     try {
       this.handle(decodeHubMessage(bytes), nowMs);
@@ -240,7 +218,9 @@ export class Subscriber<T> {
     this.walk = undefined;
     this.trust = trust;
     this.parts.clear();
-    const standing = { nonce: this.nonce, position: this.position(), trust };
+    this.backlog = [];
+    const { partial } = this.snapshot;
+    const standing = { nonce: this.nonce, position: positionOf(this.cache), trust, partial };
     const { frameBytesMax } = this.limits;
     this.send(
       encodeMessage(
@@ -253,21 +233,13 @@ export class Subscriber<T> {
     this.enter('greeting');
   }
 
-  private position(): Position | undefined {
-    const { currentEpoch: epoch, version } = this.cache;
-    if (epoch === undefined || version === 0) return undefined;
-    return { epoch, version, digest: this.cache.digestWords() };
-  }
-
-  /** The version held in the session's epoch; a copy of another epoch has none in it. */
-  private heldVersion(): number {
-    const { currentEpoch: held, version } = this.cache;
-    if (held === undefined || this.epoch === undefined) return 0;
-    return compareEpochs(held, this.epoch) === 'same' ? version : 0;
-  }
-
   private handle(message: HubMessage, nowMs: number): void {
-    if (reactions[this.state][message.kind] === 'drop') return;
+    const reaction = reactions[this.state][message.kind];
+    if (reaction === 'drop') return;
+    if (reaction === 'keep') {
+      this.backlog.push(message);
+      return;
+    }
     switch (message.kind) {
       case 'refusal':
         return this.refused(message, nowMs);
@@ -283,6 +255,10 @@ export class Subscriber<T> {
         return this.compareHead(message, nowMs);
       case 'sums':
         return this.walkOn(message, nowMs);
+      case 'snapshot':
+        return this.snapshot.begin(message.manifest);
+      case 'chunk':
+        return this.takeChunk(message.body);
       case 'mended':
         return this.applyMending(this.parts.finish(message.body), nowMs);
     }
@@ -336,17 +312,52 @@ export class Subscriber<T> {
     this.fail(error);
     this.outputs.push({ kind: 'hang-up', code: CLOSE.normal, reason: 'refused' });
     const forGood = error.recovery === 'give-up' && !this.conflict;
-    this.refusals = forGood ? this.refusals + 1 : 0;
-    if (this.refusals > 1) {
+    if (this.recovery.isRefused(forGood)) {
       this.timers.clearAll();
       return this.enter('closed');
     }
     this.pause(nowMs, Math.min(retryAfterMs, this.session.backoffMaxMs));
   }
 
+  private takeChunk(body: Uint8Array): void {
+    const whole = this.snapshot.add(decodeChunk(body));
+    const progress = whole && {
+      receivedBytes: whole.packed.length,
+      totalBytes: whole.packed.length,
+    };
+    this.outputs.push({ kind: 'progress', progress: progress ?? this.snapshot.progress });
+    if (whole === undefined) return;
+    this.outputs.push({ kind: 'unpack', ...whole });
+    this.enter('installing');
+  }
+
+  /** What `unpack` asked for; undefined where it was no deflated data of that length. */
+  unpacked(body: Uint8Array | undefined, nowMs: number): SubscriberOutput<T>[] {
+    if (this.state === 'closed' || this.epoch === undefined) return this.take();
+    const here = this.state === 'installing';
+    if (here) this.enter('catching-up');
+    try {
+      if (body === undefined) throw malformed('a snapshot that cannot be inflated');
+      // A frame proves itself: it is right also where the connection is gone by now.
+      this.applyFrame(body, nowMs);
+      if (here) this.takeBacklog(nowMs);
+    } catch (error) {
+      if (!(error instanceof DiffStreamError)) throw error;
+      if (here) this.recover(error, nowMs);
+    }
+    if (here) this.acknowledgeSoon(nowMs);
+    return this.take();
+  }
+
+  private takeBacklog(nowMs: number): void {
+    const { backlog } = this;
+    this.backlog = [];
+    for (const message of backlog) this.handle(message, nowMs);
+  }
+
   private applyFrame(body: Uint8Array, nowMs: number): void {
     const frame = Frame.decodeBody(body, this.epoch as Epoch, this.limits);
-    const held = this.heldVersion();
+    const held = versionIn(this.cache, this.epoch);
     const from = this.cache.version;
     const changes = this.cache.apply(frame);
     // A repeat changes nothing and proves nothing.
@@ -356,12 +367,13 @@ export class Subscriber<T> {
   }
 
   private applied(from: number, frame: Frame, changes: readonly Applied<T>[], nowMs: number): void {
-    this.failures = 0;
+    this.recovery.proved();
     this.stats.frames++;
     this.stats.changes += changes.length;
     for (const [, key] of changes) this.stats.jsonBytes += this.cache.jsonBytes(key);
     this.headVersion = Math.max(this.headVersion, frame.to);
     this.outputs.push({ kind: 'changes', event: { from, to: frame.to, changes } });
+    if (!isReading(this.state)) return;
     if (this.cache.version >= this.headVersion) this.current(nowMs);
     else this.enter('catching-up');
   }
@@ -379,30 +391,24 @@ export class Subscriber<T> {
   }
 
   private stepWalk(sums: Uint32Array, nowMs: number): void {
-    const step = (this.walk as RepairWalk).step(sums);
-    if (step.kind === 'anew') return this.request('resume', nowMs, 'nothing');
-    const bytes = encodeMessage({ ...step, nonce: this.nonce });
-    if (bytes.length > this.session.requestBytesMax) {
-      return this.request('resume', nowMs, 'nothing');
-    }
+    const bytes = this.walk?.request(sums, this.nonce, this.session.requestBytesMax);
+    if (bytes === undefined) return this.request('resume', nowMs, 'nothing');
     this.timers.set('answer', nowMs + this.session.answerTimeoutMs);
     this.send(bytes);
   }
 
   private applyMending(body: Uint8Array, nowMs: number): void {
-    const { nonce, dropped, frame } = decodeMending(body, this.epoch as Epoch, this.limits);
-    if (!sameWords(nonce, this.nonce)) return;
-    const keys = this.walk?.keysOf(dropped);
-    if (keys === undefined) throw malformed('a repair that drops what was not claimed');
-    const from = this.heldVersion();
-    const changes = this.cache.mend(frame, keys);
+    const mending = decodeMending(body, this.epoch as Epoch, this.limits);
+    if (!sameWords(mending.nonce, this.nonce)) return;
+    const from = versionIn(this.cache, this.epoch);
+    const changes = this.cache.mend(mending.frame, this.walk?.keysOf(mending.dropped) ?? []);
     this.timers.clear('answer');
     this.walk = undefined;
-    this.applied(from, frame, changes, nowMs);
+    this.applied(from, mending.frame, changes, nowMs);
   }
 
   private compareHead({ version, digest, check }: HeadMessage, nowMs: number): void {
-    const held = this.heldVersion();
+    const held = versionIn(this.cache, this.epoch);
     // A head from before what is held is late, not wrong.
     if (version < held) return;
     const right = check === this.cache.headCheck(version);
@@ -418,9 +424,7 @@ export class Subscriber<T> {
   /** The copy is the producer's state as of now. */
   private current(nowMs: number): void {
     this.currentMs = nowMs;
-    this.failures = 0;
-    this.attempts = 0;
-    this.refusals = 0;
+    this.recovery.current();
     this.conflict = false;
     this.enter('live');
   }
@@ -437,24 +441,18 @@ export class Subscriber<T> {
       this.conflict ||= error.code === 'epoch-conflict';
       return this.hangUp(nowMs, undefined);
     }
-    this.failures++;
-    if (this.failures === 1) {
-      this.stats.resumes++;
-      return this.request('resume', nowMs);
-    }
-    // A copy anew that fails as well: the line is bad, so the next try waits for a better one.
-    if (this.failures > 2) return this.hangUp(nowMs, undefined);
-    this.repair('resume', nowMs);
+    const remedy = this.recovery.failed();
+    if (remedy === 'pause') return this.hangUp(nowMs, undefined);
+    if (remedy === 'repair') return this.repair('resume', nowMs);
+    this.stats.resumes++;
+    this.request('resume', nowMs);
   }
 
   private repair(kind: 'hello' | 'resume', nowMs: number): void {
     this.stats.repairs++;
-    this.repairTimes = [...this.repairTimes.filter((at) => at > nowMs - MINUTE_MS), nowMs];
-    if (this.repairTimes.length > this.session.repairsPerMinuteMax) {
-      this.conflict = true;
-      return this.hangUp(nowMs, undefined, this.session.backoffMaxMs);
-    }
-    this.request(kind, nowMs, this.failures > 2 ? 'nothing' : 'compare');
+    if (this.recovery.mayRepair(nowMs)) return this.request(kind, nowMs, this.recovery.trust);
+    this.conflict = true;
+    this.hangUp(nowMs, undefined, this.session.backoffMaxMs);
   }
 
   private hangUp(nowMs: number, error: DiffStreamError | undefined, leastMs = 0): void {
@@ -464,31 +462,28 @@ export class Subscriber<T> {
     this.pause(nowMs, leastMs);
   }
 
-  /** Waits a random time below a bound that doubles: full jitter, so that herds spread out. */
   private pause(nowMs: number, leastMs: number): void {
     this.timers.clearAll();
     this.parts.clear();
-    const { backoffMinMs, backoffMaxMs } = this.session;
-    const bound = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.attempts++, 20));
-    this.timers.set('redial', nowMs + leastMs + Math.floor(this.chance.fraction() * bound));
+    this.backlog = [];
+    this.timers.set('redial', nowMs + leastMs + this.recovery.pauseMs());
     this.enter('waiting');
   }
 
   private acknowledgeSoon(nowMs: number): void {
     if (!isReading(this.state)) return;
-    if (this.receivedBytes - this.ackedBytes >= this.windowBytes / 4) this.acknowledge();
+    if (this.received.unacknowledged >= this.windowBytes / 4) this.acknowledge();
     else this.timers.setOnce('ack', nowMs + this.session.ackDelayMs);
   }
 
   private acknowledge(): void {
     this.timers.clear('ack');
     if (!isReading(this.state)) return;
-    if (this.receivedBytes !== this.ackedBytes) this.sendAck();
+    if (this.received.unacknowledged > 0) this.sendAck();
   }
 
   private sendAck(): void {
-    this.ackedBytes = this.receivedBytes;
-    const version = this.heldVersion();
-    this.send(encodeMessage({ kind: 'ack', bytes: this.receivedBytes, version }));
+    const version = versionIn(this.cache, this.epoch);
+    this.send(encodeMessage({ kind: 'ack', bytes: this.received.acknowledge(), version }));
   }
 }

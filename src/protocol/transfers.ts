@@ -1,11 +1,23 @@
 import { ByteWriter } from '../core/bytes.ts';
 import type { ProducerCache } from '../cache/producer.ts';
+import type { HeldPart, Manifest } from './chunk.ts';
+import { encodeChunk } from './chunk.ts';
+import { encodeMessage } from './message-codec.ts';
 import { MESSAGE } from './message.ts';
+import type { PublisherOutput } from './output.ts';
+import { SnapshotMaker } from './snapshot-maker.ts';
+
+/** Below this much JSON, in bytes, deflating a snapshot is not worth the round through the driver. */
+const PACK_BYTES_MIN = 16 * 1024;
+/** A piece of a snapshot: a few milliseconds of work. */
+const PIECE_BYTES = 256 * 1024;
 
 /** A frame on its way to consumers, as the messages it takes; made once for all of them. */
 export interface Transfer {
   readonly to: number;
   readonly messages: readonly Uint8Array[];
+  /** Of a packed snapshot; the messages are the manifest and then the chunks. */
+  readonly manifest?: Manifest;
 }
 
 /** What was made, for those who want to see that it was made once. */
@@ -24,6 +36,8 @@ export class Transfers {
   private madeAt = 0;
   /** The newest snapshot; a joiner gets it and then a frame, while the journal reaches back. */
   private snapshot: Transfer | undefined;
+  private making: SnapshotMaker | undefined;
+  private makingId = 0;
 
   constructor(producer: ProducerCache, partBytes: number, counters: TransferCounters) {
     this.producer = producer;
@@ -32,10 +46,11 @@ export class Transfers {
   }
 
   /**
-   * What a consumer at `cursor` gets next. One that fell behind what is remembered starts
-   * over, and sees it by the frame's `from`, 0; then nothing older than `leastVersion` will do.
+   * What a consumer at `cursor` gets next; undefined while a snapshot for it is being made. One
+   * that fell behind what is remembered starts over, and sees it by the frame's `from`, 0; then
+   * nothing older than `leastVersion` will do.
    */
-  next(cursor: number, leastVersion: number): Transfer {
+  next(cursor: number, leastVersion: number): Transfer | undefined {
     const { version, floor } = this.producer;
     if (this.madeAt !== version) {
       this.frames.clear();
@@ -51,18 +66,60 @@ export class Transfers {
     return frame;
   }
 
-  private everything(leastVersion: number): Transfer {
-    if (this.snapshot === undefined || !this.isUsable(this.snapshot, leastVersion)) {
-      this.snapshot = this.encode(0);
-      this.counters.snapshotsEncoded++;
+  private everything(leastVersion: number): Transfer | undefined {
+    if (this.snapshot !== undefined && this.isUsable(this.snapshot.to, leastVersion)) {
+      return this.snapshot;
     }
-    return this.snapshot;
+    if (this.making !== undefined && this.isUsable(this.making.to, leastVersion)) return undefined;
+    this.counters.snapshotsEncoded++;
+    if (this.producer.jsonBytes < PACK_BYTES_MIN) return (this.snapshot = this.encode(0));
+    this.making = new SnapshotMaker(this.producer);
+    this.makingId++;
+    return undefined;
+  }
+
+  /** Whether `work` has something to do. */
+  get hasWork(): boolean {
+    return this.making?.isDone === false;
+  }
+
+  /** Makes the next piece of a snapshot. Cost: about a quarter of a megabyte. */
+  work(): PublisherOutput[] {
+    const { making } = this;
+    if (making === undefined || making.isDone) return [];
+    const bytes = making.step(PIECE_BYTES);
+    const piece = { kind: 'pack', snapshot: this.makingId, bytes, last: making.isDone } as const;
+    return making.isDone ? [piece] : [piece, { kind: 'work' }];
+  }
+
+  /** The pieces of a snapshot, deflated. False: it is not wanted any more. */
+  packed(snapshot: number, packed: Uint8Array): boolean {
+    const { making } = this;
+    if (making === undefined || snapshot !== this.makingId) return false;
+    const { to, check, rawBytes } = making;
+    const manifest: Manifest = { to, check, rawBytes, packedBytes: packed.length };
+    const messages = [encodeMessage({ kind: 'snapshot', manifest })];
+    for (let offset = 0; offset < packed.length; offset += this.partBytes) {
+      const bytes = packed.subarray(offset, offset + this.partBytes);
+      messages.push(encodeChunk(MESSAGE.chunk, { offset, bytes }));
+    }
+    this.snapshot = { to, messages, manifest };
+    this.making = undefined;
+    return true;
+  }
+
+  /** How many messages of a transfer a consumer has already, by what it says it holds. */
+  alreadySent({ manifest }: Transfer, held: HeldPart | undefined): number {
+    if (manifest === undefined || held === undefined) return 0;
+    const { to, check, packedBytes } = manifest;
+    const fits = held.to === to && held.check === check && held.bytes < packedBytes;
+    return fits && held.bytes % this.partBytes === 0 ? 1 + held.bytes / this.partBytes : 0;
   }
 
   /** Whether a snapshot and the frame that must follow it beat a new snapshot. */
-  private isUsable(snapshot: Transfer, leastVersion: number): boolean {
+  private isUsable(to: number, leastVersion: number): boolean {
     const { version, journalFloor, size } = this.producer;
-    return snapshot.to >= Math.max(journalFloor, leastVersion) && version - snapshot.to <= size;
+    return to >= Math.max(journalFloor, leastVersion) && version - to <= size;
   }
 
   private encode(from: number): Transfer {

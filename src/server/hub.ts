@@ -8,7 +8,7 @@ import { platformClock } from '../driver/clock.ts';
 import { PublisherDriver } from '../driver/drive-publisher.ts';
 import { freshEpoch } from '../driver/fresh-epoch.ts';
 import { CLOSE } from '../protocol/close-code.ts';
-import { encodeMessage } from '../protocol/message.ts';
+import { encodeMessage } from '../protocol/message-codec.ts';
 import type { SessionStatus } from '../protocol/publisher.ts';
 import { Publisher } from '../protocol/publisher.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';

@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { connect } from '../../src/client/index.ts';
 import type { Replica } from '../../src/client/index.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
-import { encodeMessage } from '../../src/protocol/message.ts';
+import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { serve } from '../../src/server/index.ts';
 import type { Hub } from '../../src/server/index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeHubMessage, encodeMessage } from '../../src/protocol/message.ts';
+import { decodeHubMessage, encodeMessage } from '../../src/protocol/message-codec.ts';
 import type { Answer } from '../../src/protocol/message.ts';
 import type { Consumer, Row } from './session-rig.ts';
 import { EPOCH, newProducer, Rig, stateOf } from './session-rig.ts';
@@ -32,7 +32,7 @@ function running(options: Parameters<typeof newProducer>[0] = {}, rows = 5): [Ri
 const rowsOf = (rig: Rig): [Row['key'], Row][] => [...rig.producer];
 
 describe('a resume', () => {
-  it('P10 inside the journal sends only what has changed since', () => {
+  it('P10 R1 inside the journal sends only what has changed since', () => {
     const [rig, consumer] = running({}, 1000);
     rig.cut(consumer);
     for (let n = 0; n < 10; n++) rig.put(`row ${n}`, 5000 + n, 'x'.repeat(400));
@@ -46,7 +46,7 @@ describe('a resume', () => {
     expectEqual(rig, consumer);
   });
 
-  it('where nothing has changed gets an answer and no frame', () => {
+  it('R1 where nothing has changed gets an answer and no frame', () => {
     const [rig, consumer] = running();
     rig.cut(consumer);
     const mark = consumer.received.length;
@@ -56,7 +56,7 @@ describe('a resume', () => {
     expectEqual(rig, consumer);
   });
 
-  it('tells of a key deleted and created anew meanwhile as an update', () => {
+  it('F4 R1 tells of a key deleted and created anew meanwhile as an update', () => {
     const [rig, consumer] = running();
     rig.cut(consumer);
     rig.commit((producer) => producer.delete('row 1'));
@@ -70,7 +70,7 @@ describe('a resume', () => {
     expectEqual(rig, consumer);
   });
 
-  it('P10 beyond the journal sends whole entries where versions still tell which', () => {
+  it('P10 R2 beyond the journal sends whole entries where versions still tell which', () => {
     const [rig, consumer] = running({ limits: { journalEntriesMax: 3 } });
     rig.cut(consumer);
     rig.commit((producer) => producer.delete('row 3'));
@@ -86,7 +86,7 @@ describe('a resume', () => {
     expectEqual(rig, consumer);
   });
 
-  it('P3 below the floor gets everything anew, and never an older state', () => {
+  it('P3 R2 below the floor gets everything anew, and never an older state', () => {
     const [rig, consumer] = running({ limits: { journalEntriesMax: 3, tombstonesMax: 1 } });
     rig.cut(consumer);
     for (const key of ['row 2', 'row 3', 'row 4']) rig.commit((producer) => producer.delete(key));
@@ -98,7 +98,7 @@ describe('a resume', () => {
     expectEqual(rig, consumer);
   });
 
-  it('of a session that falls below the floor while it is stalled starts over by itself', () => {
+  it('S6 of a session that falls below the floor while it is stalled starts over by itself', () => {
     const limits = { journalEntriesMax: 3, tombstonesMax: 2 };
     const rig = new Rig({ windowBytes: 300 }, newProducer({ limits }));
     rig.put('a', 0);
@@ -120,7 +120,7 @@ describe('a resume', () => {
 });
 
 describe('a restarted producer', () => {
-  it('with the same data is followed without a snapshot', () => {
+  it('R3 with the same data is followed without a snapshot', () => {
     const [rig, consumer] = running();
     const next = newProducer({ epoch: NEWER });
     next.replaceAll(rowsOf(rig));
@@ -173,7 +173,7 @@ describe('a restarted producer', () => {
     }
   });
 
-  it('P9 with an older epoch changes nothing: the consumer keeps what it has', () => {
+  it('P9 S8 with an older epoch changes nothing: the consumer keeps what it has', () => {
     const [rig, consumer] = running();
     const held = stateOf(consumer.cache);
     const older = newProducer({ epoch: { term: 1, incarnation: 'b'.repeat(16) } });
@@ -190,7 +190,7 @@ describe('a restarted producer', () => {
     expectEqual(rig, consumer);
   });
 
-  it('with an equal term and another incarnation is a conflict, shown as such', () => {
+  it('S8 M12 with an equal term and another incarnation is a conflict, shown as such', () => {
     const [rig, consumer] = running();
     const held = stateOf(consumer.cache);
     const clone = newProducer({ epoch: { ...EPOCH, incarnation: 'c'.repeat(16) } });
@@ -207,7 +207,7 @@ describe('a restarted producer', () => {
     expectEqual(rig, consumer);
   });
 
-  it('BI-87 behind the consumer in the same epoch is told so, and waited for', () => {
+  it('S8 BI-87 behind the consumer in the same epoch is told so, and waited for', () => {
     const [rig, consumer] = running();
     const behind = newProducer();
     for (let n = 0; n < 3; n++) behind.set(`row ${n}`, rig.producer.get(`row ${n}`) as Row);
@@ -221,7 +221,7 @@ describe('a restarted producer', () => {
     expectEqual(rig, consumer);
   });
 
-  it('BI-89 with other content at the same epoch and version is never taken for equal', () => {
+  it('S2 BI-89 with other content at the same epoch and version is never taken for equal', () => {
     const [rig, consumer] = running();
     const fork = newProducer();
     for (let n = 0; n < 5; n++) fork.set(`fork ${n}`, { key: `fork ${n}`, n });
@@ -250,7 +250,7 @@ describe('the session guard', () => {
     return { rig, consumer, old };
   }
 
-  it('BI-85 a replayed answer of an earlier nonce is dropped', () => {
+  it('P5 S2 BI-85 a replayed answer of an earlier nonce is dropped', () => {
     const { rig, consumer, old } = resumed();
     const { version } = consumer.cache;
     for (const bytes of old) rig.injectDown(consumer, bytes);
@@ -262,7 +262,7 @@ describe('the session guard', () => {
     expectEqual(rig, consumer);
   });
 
-  it('P7 frames, parts and heads before the answer are dropped', () => {
+  it('P7 S2 frames, parts and heads before the answer are dropped', () => {
     const { rig, consumer } = resumed();
     rig.put('row 1', 50);
     const body = rig.producer.frame(5).body();
@@ -281,7 +281,7 @@ describe('the session guard', () => {
     expectEqual(rig, consumer);
   });
 
-  it('an answer that promises what cannot be is refused, whatever it says', () => {
+  it('S2 an answer that promises what cannot be is refused, whatever it says', () => {
     const wrong: ((answer: Answer) => Answer)[] = [
       (answer) => ({ ...answer, from: 3 }),
       (answer) => ({ ...answer, from: answer.head.version + 1 }),

@@ -1,4 +1,5 @@
 /** A hub and its consumers without a network: messages in order, and a time that is told. */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ConsumerCache } from '../../src/cache/consumer.ts';
 import type { ProducerOptions } from '../../src/cache/producer.ts';
 import { ProducerCache } from '../../src/cache/producer.ts';
@@ -9,6 +10,7 @@ import { Publisher } from '../../src/protocol/publisher.ts';
 import type { SessionLimits } from '../../src/protocol/session-limits.ts';
 import { resolveSessionLimits } from '../../src/protocol/session-limits.ts';
 import type { ChangeEvent, Status, SubscriberOutput } from '../../src/protocol/output.ts';
+import type { Progress } from '../../src/protocol/snapshot-receiver.ts';
 import { Subscriber } from '../../src/protocol/subscriber.ts';
 
 export interface Row {
@@ -46,6 +48,7 @@ export class Consumer {
   readonly subscriber: Subscriber<Row>;
   readonly events: ChangeEvent<Row>[] = [];
   readonly statuses: Status[] = [];
+  readonly progress: Progress[] = [];
   readonly errors: DiffStreamError[] = [];
   /** Messages as they arrived; the very arrays. */
   readonly received: Uint8Array[] = [];
@@ -84,6 +87,7 @@ export class Rig {
   readonly stalled = new Set<Consumer>();
   private queue: { consumer: Consumer | undefined; deliver: Delivery }[] = [];
   private readonly owners = new Map<number, Consumer>();
+  private readonly pieces: Uint8Array[] = [];
   private connections = 0;
   private readonly passed = { up: 0, down: 0 };
 
@@ -206,6 +210,14 @@ export class Rig {
 
   private obeyHub(outputs: readonly PublisherOutput[]): void {
     for (const output of outputs) {
+      if (output.kind === 'work') {
+        this.later(undefined, () => this.obeyHub(this.publisher.work()));
+        continue;
+      }
+      if (output.kind === 'pack') {
+        this.pack(output);
+        continue;
+      }
       const consumer = this.owners.get(output.session);
       if (consumer === undefined) continue;
       if (output.kind === 'send') {
@@ -223,6 +235,13 @@ export class Rig {
         this.obey(consumer, consumer.subscriber.disconnected(this.nowMs, undefined));
       });
     }
+  }
+
+  private pack({ snapshot, bytes, last }: Extract<PublisherOutput, { kind: 'pack' }>): void {
+    this.pieces.push(bytes);
+    if (!last) return;
+    const packed = deflateRawSync(Buffer.concat(this.pieces.splice(0)));
+    this.later(undefined, () => this.obeyHub(this.publisher.packed(snapshot, packed)));
   }
 
   private obey(consumer: Consumer, outputs: readonly SubscriberOutput<Row>[]): void {
@@ -245,6 +264,16 @@ export class Rig {
           if (id === undefined) break;
           this.owners.delete(id);
           this.later(undefined, () => this.publisher.closed(id));
+          break;
+        }
+        case 'progress':
+          consumer.progress.push(output.progress);
+          break;
+        case 'unpack': {
+          const raw = inflateRawSync(output.packed);
+          this.later(consumer, () =>
+            this.obey(consumer, consumer.subscriber.unpacked(raw, this.nowMs)),
+          );
           break;
         }
         case 'changes':

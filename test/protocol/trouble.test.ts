@@ -3,7 +3,7 @@ import {
   decodeConsumerMessage,
   decodeHubMessage,
   encodeMessage,
-} from '../../src/protocol/message.ts';
+} from '../../src/protocol/message-codec.ts';
 import type { Hello } from '../../src/protocol/message.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import type { Consumer, Tamper } from './session-rig.ts';
@@ -64,7 +64,7 @@ describe('a consumer that misbehaves', () => {
     ['a flood', Array.from({ length: 200 }, () => Uint8Array.of(3, 0, 0)), 'limit-exceeded'],
   ];
 
-  it.each(wrong)('loses its session, and only it, after %s', (_what, messages, code) => {
+  it.each(wrong)('S1 S9 L3 loses its session, and only it, after %s', (_what, messages, code) => {
     const [rig, bad, good] = running();
     for (const bytes of messages) if (bad.connection !== undefined) rig.inject(bad, bytes);
     expect(rig.hubErrors.map((error) => error.code)).toEqual([expect.stringContaining(code)]);
@@ -89,7 +89,7 @@ describe('a consumer that misbehaves', () => {
     ['a truncated hello', encodeMessage(HELLO).subarray(0, 9), 'malformed'],
     ['a hello of 5,000 bytes', encodeMessage({ ...HELLO, token: 'x'.repeat(4990) }), 'limit'],
     ['a token of 3,500 bytes', encodeMessage({ ...HELLO, token: 'x'.repeat(3500) }), 'malformed'],
-  ])('BI-97 loses a session that begins with %s', (_what, bytes, code) => {
+  ])('S1 L3 BI-97 loses a session that begins with %s', (_what, bytes, code) => {
     const rig = new Rig();
     rig.put('a', 1);
     rig.publisher.open(7, 0);
@@ -99,7 +99,7 @@ describe('a consumer that misbehaves', () => {
     expect(rig.publisher.counters.protocolErrors).toBe(1);
   });
 
-  it('every prefix of a hello is refused without harm', () => {
+  it('C2 S9 every prefix of a hello is refused without harm', () => {
     const rig = new Rig();
     rig.put('a', 1);
     const whole = encodeMessage({ ...HELLO, token: 'secret' });
@@ -111,7 +111,7 @@ describe('a consumer that misbehaves', () => {
     expect(rig.publisher.describe()).toEqual([]);
   });
 
-  it('loses a session in which it says no hello, or falls silent', () => {
+  it('L3 loses a session in which it says no hello, or falls silent', () => {
     const rig = new Rig();
     rig.put('a', 1);
     rig.publisher.open(7, 0);
@@ -126,7 +126,7 @@ describe('a consumer that misbehaves', () => {
     expect(rig.publisher.nextTimeoutMs()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('of another protocol is refused, and believes it the second time', () => {
+  it('S12 of another protocol is refused, and believes it the second time', () => {
     const rig = new Rig();
     rig.put('a', 1);
     rig.tamper = ({ way, bytes }) => {
@@ -144,7 +144,7 @@ describe('a consumer that misbehaves', () => {
 });
 
 describe('a message that is wrong', () => {
-  it('P7 leads to a resume from the version held, which changes nothing else', () => {
+  it('P7 R4 leads to a resume from the version held, which changes nothing else', () => {
     const [rig, bad, good] = running();
     const damage = damageFrames(bad, 1);
     rig.tamper = damage.tamper;
@@ -158,7 +158,7 @@ describe('a message that is wrong', () => {
     expectEqual(rig, bad, good);
   });
 
-  it('twice in a row leads to a repair, also where an older snapshot is cached', () => {
+  it('R4 twice in a row leads to a repair, also where an older snapshot is cached', () => {
     const [rig, bad, good] = running();
     rig.put('row 2', 7);
     rig.turn();
@@ -172,7 +172,7 @@ describe('a message that is wrong', () => {
     expect(bad.events.map(({ from, to }) => from < to)).not.toContain(false);
   });
 
-  it('a hello that asks for the past of an own version never takes the copy back', () => {
+  it('P3 a hello that asks for the past of an own version never takes the copy back', () => {
     const [rig, consumer] = running();
     rig.put('row 2', 7);
     rig.turn();
@@ -193,7 +193,7 @@ describe('a message that is wrong', () => {
     expect(consumer.events.map(({ from, to }) => from < to)).not.toContain(false);
   });
 
-  it('again and again is no noise: beyond the limit of repairs the breaker trips', () => {
+  it('R5 again and again is no noise: beyond the limit of repairs the breaker trips', () => {
     const rig = new Rig({ repairsPerMinuteMax: 3 });
     for (let n = 0; n < 5; n++) rig.put(`row ${n}`, n);
     const bad = rig.join();
@@ -213,7 +213,7 @@ describe('a message that is wrong', () => {
     expectEqual(rig, bad);
   });
 
-  it('repairs on a bad line wait longer and longer, and a healed line is soon used', () => {
+  it('R6 repairs on a bad line wait longer and longer, and a healed line is soon used', () => {
     const [rig, consumer] = running();
     rig.tamper = damageFrames(consumer, Number.POSITIVE_INFINITY).tamper;
     rig.put('row 1', 9);
@@ -226,7 +226,7 @@ describe('a message that is wrong', () => {
     expectEqual(rig, consumer);
   });
 
-  it('a repeated frame changes nothing, tells nobody and proves nothing', () => {
+  it('P5 a repeated frame changes nothing, tells nobody and proves nothing', () => {
     const [rig, consumer] = running();
     rig.put('row 1', 9);
     rig.turn();
@@ -243,7 +243,7 @@ describe('a message that is wrong', () => {
     ['ahead', 6, ['gap'], 0],
     ['wrong in its check', 5, ['digest-mismatch'], 0],
     ['wrong in its digest', 5, ['digest-mismatch'], 1],
-  ] as const)('BI-90 a head that is %s is told apart', (_what, version, codes, flip) => {
+  ] as const)('P7 BI-90 a head that is %s is told apart', (_what, version, codes, flip) => {
     const [rig, consumer] = running();
     const digest = rig.producer.digestWords().map((word) => (word ^ flip) >>> 0);
     const check = flip === 0 ? 0 : rig.producer.headCheck();
@@ -253,7 +253,7 @@ describe('a message that is wrong', () => {
     expect(consumer.subscriber.stats).toMatchObject({ resumes: codes.length, snapshots: 1 });
   });
 
-  it('P7 a lost last update is found by the next head', () => {
+  it('P7 S5 a lost last update is found by the next head', () => {
     const [rig, consumer] = running();
     rig.tamper = ({ way, bytes }) => (way === 'down' && bytes[0] === 0x42 ? [] : [bytes]);
     rig.commit((producer) => producer.delete('row 3'));
@@ -267,7 +267,7 @@ describe('a message that is wrong', () => {
 });
 
 describe('time', () => {
-  it('P12 a consumer calls itself stale after three missed heads, and comes back', () => {
+  it('P12 R7 a consumer calls itself stale after three missed heads, and comes back', () => {
     const [rig, consumer] = running();
     rig.pass(1000);
     rig.tamper = () => [];
@@ -282,7 +282,7 @@ describe('time', () => {
     expectEqual(rig, consumer);
   });
 
-  it('a hub with slow heads is not given up before its own time', () => {
+  it('R7 a hub with slow heads is not given up before its own time', () => {
     const rig = new Rig({ heartbeatMs: 9000 });
     rig.put('a', 1);
     const consumer = rig.join();
@@ -295,7 +295,7 @@ describe('time', () => {
     expectEqual(rig, consumer);
   });
 
-  it('a process that slept over several deadlines hangs up once', () => {
+  it('R7 a process that slept over several deadlines hangs up once', () => {
     const [rig, consumer] = running();
     rig.tamper = ({ way, bytes }) => (way === 'up' ? [] : [bytes]);
     rig.injectDown(consumer, Uint8Array.of(0x44));
@@ -304,7 +304,7 @@ describe('time', () => {
     expect(outputs.map(({ kind }) => kind)).toEqual(['error', 'hang-up']);
   });
 
-  it('pauses before reconnections have full jitter below a bound that doubles', () => {
+  it('R6 pauses before reconnections have full jitter below a bound that doubles', () => {
     const longest: number[] = [];
     const shortest: number[] = [];
     for (let seed = 1; seed <= 60; seed++) {
@@ -326,7 +326,7 @@ describe('time', () => {
     }
   });
 
-  it('the bound starts anew once the consumer has been live', () => {
+  it('R6 the bound starts anew once the consumer has been live', () => {
     const rig = new Rig({ backoffMinMs: 100 });
     rig.put('a', 1);
     rig.isUp = false;
@@ -342,7 +342,7 @@ describe('time', () => {
     expectEqual(rig, consumer);
   });
 
-  it('closing ends everything, in any state, and says so once', () => {
+  it('S13 closing ends everything, in any state, and says so once', () => {
     const endings: ((rig: Rig) => void)[] = [
       () => {},
       (rig) => rig.turn(),
@@ -369,7 +369,7 @@ describe('time', () => {
     }
   });
 
-  it('a hub that shuts down says goodbye to everyone', () => {
+  it('S13 a hub that shuts down says goodbye to everyone', () => {
     const [rig] = running();
     const outputs = rig.publisher.shutdown();
     expect(outputs).toMatchObject([
@@ -379,7 +379,7 @@ describe('time', () => {
     expect(rig.publisher.describe()).toEqual([]);
   });
 
-  it('a stream that is gone is waited for by those who hold it', () => {
+  it('R8 a stream that is gone is waited for by those who hold it', () => {
     const [rig, consumer] = running();
     const refusal = { kind: 'refusal', code: 'unknown-stream', reason: 'none', retryAfterMs: 1 };
     for (let i = 0; i < 5; i++) {

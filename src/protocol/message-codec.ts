@@ -1,0 +1,259 @@
+import { ByteReader, ByteWriter } from '../core/bytes.ts';
+import { malformed } from '../core/errors.ts';
+import { chain, lane, mix } from '../core/hash.ts';
+import { chainNumber } from '../cache/collection-digest.ts';
+import { FANOUT } from '../cache/digest-tree.ts';
+import { incarnationWords } from '../cache/epoch.ts';
+import { readManifest, writeManifest } from './chunk.ts';
+import {
+  checkNode,
+  readClaims,
+  readRising,
+  readWords,
+  writeClaims,
+  writeRising,
+  writeWords,
+} from './claims.ts';
+import type { Answer, Comparison, ConsumerMessage, HubMessage, Resume, Trust } from './message.ts';
+import { MESSAGE } from './message.ts';
+import { readNonce, writeNonce } from './nonce.ts';
+import { readDigest, readPosition, writeDigest, writePosition } from './position.ts';
+
+const MAGIC = [0x44, 0x53] as const;
+const HAS_POSITION = 1;
+const HAS_PARTIAL = 2;
+const trusts: readonly Trust[] = ['position', 'compare', 'nothing'];
+const TOKEN_BYTES_MAX = 3072;
+const TEXT_BYTES_MAX = 1024;
+
+export function encodeMessage(message: ConsumerMessage | HubMessage): Uint8Array {
+  const out = new ByteWriter(64);
+  out.byte(MESSAGE[message.kind]);
+  switch (message.kind) {
+    case 'hello':
+    case 'resume':
+    case 'ack':
+    case 'compare':
+    case 'mend':
+      writeConsumerMessage(out, message);
+      break;
+    default:
+      writeHubMessage(out, message);
+  }
+  return out.take();
+}
+
+function writeConsumerMessage(out: ByteWriter, message: ConsumerMessage): void {
+  switch (message.kind) {
+    case 'hello':
+      for (const byte of MAGIC) out.byte(byte);
+      out.varint(message.protocol);
+      writeNonce(out, message.nonce);
+      out.varint(message.frameBytesMax);
+      out.text(message.token);
+      return writeStanding(out, message);
+    case 'resume':
+      writeNonce(out, message.nonce);
+      return writeStanding(out, message);
+    case 'ack':
+      out.varint(message.bytes);
+      return out.varint(message.version);
+    case 'compare':
+      writeNonce(out, message.nonce);
+      out.varint(message.level);
+      return writeRising(out, message.nodes);
+    case 'mend':
+      writeNonce(out, message.nonce);
+      return writeClaims(out, message.claims);
+  }
+}
+
+function writeHubMessage(out: ByteWriter, message: HubMessage): void {
+  switch (message.kind) {
+    case 'answer':
+      return writeAnswer(out, message);
+    case 'sums':
+      writeNonce(out, message.nonce);
+      out.varint(message.level);
+      out.varint(message.sums.length / FANOUT);
+      return writeWords(out, message.sums);
+    case 'frame':
+    case 'part':
+    case 'mended':
+    case 'chunk':
+      return out.bytes(message.body);
+    case 'snapshot':
+      return writeManifest(out, message.manifest);
+    case 'head':
+      out.varint(message.version);
+      writeDigest(out, message.digest);
+      return out.u32(message.check);
+    case 'refusal':
+      out.text(message.code);
+      out.text(message.reason);
+      return out.varint(message.retryAfterMs);
+    case 'wait':
+  }
+}
+
+function writeAnswer(out: ByteWriter, answer: Answer): void {
+  out.varint(answer.protocol);
+  writeNonce(out, answer.nonce);
+  out.varint(answer.heartbeatMs);
+  out.varint(answer.windowBytes);
+  out.varint(answer.from);
+  writePosition(out, answer.head);
+  out.byte(answer.comparison === undefined ? 0 : 1);
+  if (answer.comparison !== undefined) {
+    out.varint(answer.comparison.entries);
+    writeWords(out, answer.comparison.sums);
+  }
+  out.u32(answerCheck(answer));
+}
+
+/** An answer decides what a consumer believes before any frame: all of it is checked. */
+function answerCheck(answer: Answer): number {
+  const { nonce, from, head, heartbeatMs, windowBytes, comparison } = answer;
+  lane.lo = nonce[0] | 0;
+  lane.hi = nonce[1] | 0;
+  const [high, low] = incarnationWords(head.epoch);
+  for (const word of [high, low, ...head.digest]) chain(word);
+  for (const word of comparison?.sums ?? []) chain(word);
+  const { term } = head.epoch;
+  const entries = comparison?.entries ?? 0;
+  for (const number of [term, head.version, from, heartbeatMs, windowBytes, entries]) {
+    chainNumber(number);
+  }
+  mix(lane.lo, lane.hi);
+  return (lane.lo ^ lane.hi) >>> 0;
+}
+
+/** Reads what a consumer sent. Throws `malformed`, nothing else. */
+export function decodeConsumerMessage(bytes: Uint8Array): ConsumerMessage {
+  const input = new ByteReader(bytes);
+  const message = readConsumerMessage(input, input.byte());
+  input.finish();
+  return message;
+}
+
+function readConsumerMessage(input: ByteReader, type: number): ConsumerMessage {
+  switch (type) {
+    case MESSAGE.hello: {
+      if (input.byte() !== MAGIC[0] || input.byte() !== MAGIC[1]) {
+        throw malformed('this is not the hello of a DiffStream consumer');
+      }
+      return {
+        kind: 'hello',
+        protocol: input.varint(),
+        nonce: readNonce(input),
+        frameBytesMax: input.varint(),
+        token: input.text(TOKEN_BYTES_MAX, () => malformed('a token that is too long')),
+        ...readStanding(input),
+      };
+    }
+    case MESSAGE.resume:
+      return { kind: 'resume', nonce: readNonce(input), ...readStanding(input) };
+    case MESSAGE.ack:
+      return { kind: 'ack', bytes: input.varint(), version: input.varint() };
+    case MESSAGE.compare: {
+      const nonce = readNonce(input);
+      const level = input.varint();
+      const nodes = readRising(input);
+      for (const index of nodes) checkNode({ level, index });
+      return { kind: 'compare', nonce, level, nodes };
+    }
+    case MESSAGE.mend:
+      return { kind: 'mend', nonce: readNonce(input), claims: readClaims(input) };
+    default:
+      throw malformed(`there is no message of type ${type} from a consumer`);
+  }
+}
+
+/** Reads what a hub sent; a frame's body stays as it is. Throws `malformed`, nothing else. */
+export function decodeHubMessage(bytes: Uint8Array): HubMessage {
+  const input = new ByteReader(bytes);
+  const type = input.byte();
+  if (type === MESSAGE.frame) return { kind: 'frame', body: bytes.subarray(1) };
+  if (type === MESSAGE.part) return { kind: 'part', body: bytes.subarray(1) };
+  if (type === MESSAGE.chunk) return { kind: 'chunk', body: bytes.subarray(1) };
+  if (type === MESSAGE.mended) return { kind: 'mended', body: bytes.subarray(1) };
+  const message = readHubMessage(input, type);
+  input.finish();
+  return message;
+}
+
+function readHubMessage(input: ByteReader, type: number): HubMessage {
+  switch (type) {
+    case MESSAGE.answer:
+      return readAnswer(input);
+    case MESSAGE.head:
+      return {
+        kind: 'head',
+        version: input.varint(),
+        digest: readDigest(input),
+        check: input.u32(),
+      };
+    case MESSAGE.refusal: {
+      const tooLong = (): Error => malformed('a refusal that is too long');
+      return {
+        kind: 'refusal',
+        code: input.text(TEXT_BYTES_MAX, tooLong),
+        reason: input.text(TEXT_BYTES_MAX, tooLong),
+        retryAfterMs: input.varint(),
+      };
+    }
+    case MESSAGE.snapshot:
+      return { kind: 'snapshot', manifest: readManifest(input) };
+    case MESSAGE.wait:
+      return { kind: 'wait' };
+    case MESSAGE.sums: {
+      const nonce = readNonce(input);
+      const level = input.varint();
+      return { kind: 'sums', nonce, level, sums: readWords(input, input.varint() * FANOUT) };
+    }
+    default:
+      throw malformed(`there is no message of type ${type} from a hub`);
+  }
+}
+
+function readAnswer(input: ByteReader): Answer {
+  const answer: Answer = {
+    kind: 'answer',
+    protocol: input.varint(),
+    nonce: readNonce(input),
+    heartbeatMs: input.varint(),
+    windowBytes: input.varint(),
+    from: input.varint(),
+    head: readPosition(input),
+    comparison: input.byte() === 0 ? undefined : readComparison(input),
+  };
+  if (input.u32() !== answerCheck(answer)) throw malformed('an answer damaged on its way');
+  return answer;
+}
+
+/** Where a consumer says it stands. */
+type Standing = Pick<Resume, 'position' | 'trust' | 'partial'>;
+
+function writeStanding(out: ByteWriter, { position, trust, partial }: Standing): void {
+  const flags = (position === undefined ? 0 : HAS_POSITION) + (partial ? HAS_PARTIAL : 0);
+  out.byte(flags + 4 * trusts.indexOf(trust));
+  if (position !== undefined) writePosition(out, position);
+  if (partial === undefined) return;
+  out.varint(partial.to);
+  out.u32(partial.check);
+  out.varint(partial.bytes);
+}
+
+function readStanding(input: ByteReader): Standing {
+  const flags = input.byte();
+  const trust = trusts[flags >> 2];
+  if (trust === undefined) throw malformed(`unknown flags ${flags}`);
+  const position = (flags & HAS_POSITION) === 0 ? undefined : readPosition(input);
+  if ((flags & HAS_PARTIAL) === 0) return { position, trust };
+  const partial = { to: input.varint(), check: input.u32(), bytes: input.varint() };
+  return { position, trust, partial };
+}
+
+function readComparison(input: ByteReader): Comparison {
+  return { entries: input.varint(), sums: readWords(input, FANOUT) };
+}

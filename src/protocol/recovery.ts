@@ -1,0 +1,79 @@
+import type { Chance } from './chance.ts';
+import type { Trust } from './message.ts';
+import type { SessionLimits } from './session-limits.ts';
+
+const MINUTE_MS = 60_000;
+
+/** What to do after a message that cannot be right. */
+export type Remedy =
+  /** Once more from the version held: most corruption is in flight. */
+  | 'resume'
+  /** The copy itself is in doubt. */
+  | 'repair'
+  /** A repair failed as well: the line is bad, so the next try waits for a better one. */
+  | 'pause';
+
+/** Counts what has gone wrong in a row, so that every retry is bounded and paced. */
+export class Recovery {
+  private readonly limits: SessionLimits;
+  private readonly chance: Chance;
+  /** Wrong messages since the copy was last found right. */
+  private failures = 0;
+  /** Connections tried since then. */
+  private attempts = 0;
+  /** Refusals for good in a row; one alone may be damage. */
+  private refusals = 0;
+  private repairTimes: number[] = [];
+
+  constructor(limits: SessionLimits, chance: Chance) {
+    this.limits = limits;
+    this.chance = chance;
+  }
+
+  /** A frame passed its check. */
+  proved(): void {
+    this.failures = 0;
+  }
+
+  /** The copy is the producer's present state. */
+  current(): void {
+    this.failures = 0;
+    this.attempts = 0;
+    this.refusals = 0;
+  }
+
+  failed(): Remedy {
+    this.failures++;
+    if (this.failures === 1) return 'resume';
+    return this.failures === 2 ? 'repair' : 'pause';
+  }
+
+  /** Whether the next connection has to begin with a repair. */
+  get isInDoubt(): boolean {
+    return this.failures > 1;
+  }
+
+  /** How far the copy is trusted in a repair. */
+  get trust(): Trust {
+    return this.failures > 2 ? 'nothing' : 'compare';
+  }
+
+  /** False: the breaker trips, since so many repairs are no noise. */
+  mayRepair(nowMs: number): boolean {
+    this.repairTimes = [...this.repairTimes.filter((at) => at > nowMs - MINUTE_MS), nowMs];
+    return this.repairTimes.length <= this.limits.repairsPerMinuteMax;
+  }
+
+  /** Whether a refusal is to be believed: one for good is, the second time in a row. */
+  isRefused(forGood: boolean): boolean {
+    this.refusals = forGood ? this.refusals + 1 : 0;
+    return this.refusals > 1;
+  }
+
+  /** A random time below a bound that doubles: full jitter, so that herds spread out. */
+  pauseMs(): number {
+    const { backoffMinMs, backoffMaxMs } = this.limits;
+    const bound = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.attempts++, 20));
+    return Math.floor(this.chance.fraction() * bound);
+  }
+}

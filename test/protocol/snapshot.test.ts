@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { MESSAGE } from '../../src/protocol/message.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
+import type { Consumer } from './session-rig.ts';
+import { Rig, stateOf } from './session-rig.ts';
+
+const ROWS = 3000;
+
+function fill(rig: Rig): void {
+  const random = new SeededRandom('rows');
+  rig.commit((producer) =>
+    producer.batch((tx) => {
+      for (let n = 0; n < ROWS; n++) {
+        const text = Array.from({ length: 40 }, () => random.below(36).toString(36)).join('');
+        tx.set(`row ${n}`, { key: `row ${n}`, n, text });
+      }
+    }),
+  );
+}
+
+function kindsOf(consumer: Consumer): number[] {
+  return consumer.received.map((bytes) => bytes[0] as number);
+}
+
+function chunksOf(consumer: Consumer): number {
+  return kindsOf(consumer).filter((kind) => kind === MESSAGE.chunk).length;
+}
+
+describe('a large snapshot', () => {
+  it('S7 comes packed in chunks, with progress, and is installed whole', () => {
+    const rig = new Rig();
+    fill(rig);
+    const consumer = rig.join();
+    rig.turn();
+    expect(consumer.subscriber.status).toBe('live');
+    expect(stateOf(consumer.cache)).toBe(stateOf(rig.producer));
+    expect(kindsOf(consumer).slice(0, 3)).toEqual([
+      MESSAGE.answer,
+      MESSAGE.snapshot,
+      MESSAGE.chunk,
+    ]);
+    expect(consumer.events).toHaveLength(1);
+    const sums = consumer.progress.map(({ receivedBytes }) => receivedBytes);
+    expect(sums).toEqual(sums.toSorted((a, b) => a - b));
+    expect(consumer.progress.at(-1)?.receivedBytes).toBe(consumer.progress.at(-1)?.totalBytes);
+  });
+
+  it('S4 is made and packed once for all who join', () => {
+    const rig = new Rig();
+    fill(rig);
+    const consumers = Array.from({ length: 5 }, () => rig.join());
+    rig.turn();
+    rig.put('row 1', -1);
+    const late = rig.join();
+    rig.turn();
+    expect(rig.publisher.counters.snapshotsEncoded).toBe(1);
+    for (const consumer of [...consumers, late]) {
+      expect(stateOf(consumer.cache)).toBe(stateOf(rig.producer));
+    }
+    const first = consumers[0] as Consumer;
+    expect(late.received[2]).toBe(first.received[2]);
+  });
+
+  it('R1 that is cut goes on where it was, while updates go on', () => {
+    const rig = new Rig({ windowBytes: 40_000, partBytes: 8000 });
+    fill(rig);
+    const consumer = rig.join();
+    let chunks = 0;
+    rig.tamper = ({ way, bytes }) => {
+      if (way === 'down' && bytes[0] === MESSAGE.chunk) chunks++;
+      // After four chunks nothing arrives any more on this connection.
+      return way === 'down' && chunks > 4 ? [] : [bytes];
+    };
+    for (let round = 0; round < 40 && consumer.subscriber.status !== 'live'; round++) {
+      rig.pass(700);
+      rig.put(`row ${round}`, -1 - round);
+      rig.cut(consumer);
+      chunks = 0;
+    }
+    rig.tamper = ({ bytes }) => [bytes];
+    rig.pass(5000);
+    expect(stateOf(consumer.cache)).toBe(stateOf(rig.producer));
+    const total = Math.ceil((consumer.progress.at(-1)?.totalBytes ?? 0) / 8000);
+    expect(chunksOf(consumer)).toBe(total);
+    expect(rig.publisher.counters.snapshotsEncoded).toBe(1);
+  });
+
+  it('R1 of which a chunk is damaged asks for the rest again, not for the whole', () => {
+    const rig = new Rig({ partBytes: 8000 });
+    fill(rig);
+    const consumer = rig.join();
+    let chunks = 0;
+    rig.tamper = ({ bytes }) => {
+      if (bytes[0] !== MESSAGE.chunk || ++chunks !== 5) return [bytes];
+      return [bytes.with(100, (bytes[100] as number) ^ 1)];
+    };
+    rig.pass(2000);
+    expect(chunks).toBeGreaterThan(5);
+    expect(consumer.codes).toEqual(['malformed']);
+    expect(stateOf(consumer.cache)).toBe(stateOf(rig.producer));
+    expect(consumer.subscriber.stats).toMatchObject({ resumes: 1, repairs: 0, snapshots: 1 });
+  });
+
+  it('P4 keeps the old state readable as stale until the new one is whole', () => {
+    const rig = new Rig({ windowBytes: 20_000, partBytes: 4000 }, undefined);
+    rig.put('old', 1);
+    const consumer = rig.join();
+    rig.turn();
+    rig.isUp = false;
+    rig.cut(consumer);
+    const next = new Rig().producer;
+    expect(next.version).toBe(0);
+    fill(rig);
+    rig.isUp = true;
+    const seen = new Set<string>();
+    rig.tamper = ({ bytes }) => {
+      seen.add(`${consumer.subscriber.status} ${consumer.cache.size}`);
+      return [bytes];
+    };
+    rig.pass(3000);
+    expect(consumer.subscriber.status).toBe('live');
+    expect([...seen].every((state) => /^(stale 1|live 3001)$/.test(state))).toBe(true);
+  });
+});
