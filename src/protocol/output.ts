@@ -5,7 +5,7 @@ import type { Progress } from './snapshot-receiver.ts';
 /** What an application sees. `stale`: once live, and the state held may be old. */
 export type Status = 'connecting' | 'catching-up' | 'live' | 'stale' | 'conflict' | 'closed';
 
-/** One frame's worth of changes. */
+/** One frame's worth of changes. `from` is 0 where a newer producer has taken over. */
 export interface ChangeEvent<T> {
   readonly from: number;
   readonly to: number;

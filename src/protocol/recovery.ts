@@ -58,10 +58,12 @@ export class Recovery {
     return this.failures > 2 ? 'nothing' : 'compare';
   }
 
-  /** False: the breaker trips, since so many repairs are no noise. */
+  /** Counts a repair; false: the breaker trips, since so many are no noise. */
   mayRepair(nowMs: number): boolean {
-    this.repairTimes = [...this.repairTimes.filter((at) => at > nowMs - MINUTE_MS), nowMs];
-    return this.repairTimes.length <= this.limits.repairsPerMinuteMax;
+    this.repairTimes = this.repairTimes.filter((at) => at > nowMs - MINUTE_MS);
+    if (this.repairTimes.length >= this.limits.repairsPerMinuteMax) return false;
+    this.repairTimes.push(nowMs);
+    return true;
   }
 
   /** Whether a refusal is to be believed: one for good is, the second time in a row. */

@@ -64,8 +64,10 @@ export class Subscriber<T> {
   private nonce: Nonce = [0, 0];
   /** What was last asked for. */
   private trust: Trust = 'position';
-  /** The epoch of the session, from the answer; frames are checked against it. */
+  /** The epoch of the session, from its first answer; frames are checked against it. */
   private epoch: Epoch | undefined;
+  /** The epoch of a snapshot that is being unpacked; the connection may be another by then. */
+  private unpacking: Epoch | undefined;
   /** A frame that is on its way. */
   private readonly parts: PartCollector;
   /** A packed snapshot that is on its way; it survives a cut. */
@@ -100,7 +102,7 @@ export class Subscriber<T> {
     if (this.conflict) return 'conflict';
     if (this.state === 'live') return 'live';
     if (this.wasLive) return 'stale';
-    return this.state === 'catching-up' ? 'catching-up' : 'connecting';
+    return this.epoch === undefined ? 'connecting' : 'catching-up';
   }
 
   /** Versions that the hub is known to be ahead. */
@@ -125,6 +127,7 @@ export class Subscriber<T> {
   connected(nowMs: number): SubscriberOutput<T>[] {
     if (this.state !== 'dialing') return this.take();
     this.received.clear();
+    this.epoch = undefined;
     if (this.recovery.isInDoubt) {
       this.repair('hello', nowMs);
       return this.take();
@@ -250,7 +253,7 @@ export class Subscriber<T> {
       case 'part':
         return this.parts.add(message.body);
       case 'frame':
-        return this.applyFrame(this.parts.finish(message.body), nowMs);
+        return this.applyFrame(this.parts.finish(message.body), this.epoch as Epoch, nowMs);
       case 'head':
         return this.compareHead(message, nowMs);
       case 'sums':
@@ -328,18 +331,21 @@ export class Subscriber<T> {
     this.outputs.push({ kind: 'progress', progress: progress ?? this.snapshot.progress });
     if (whole === undefined) return;
     this.outputs.push({ kind: 'unpack', ...whole });
+    this.unpacking = this.epoch;
     this.enter('installing');
   }
 
   /** What `unpack` asked for; undefined where it was no deflated data of that length. */
   unpacked(body: Uint8Array | undefined, nowMs: number): SubscriberOutput<T>[] {
-    if (this.state === 'closed' || this.epoch === undefined) return this.take();
+    const { unpacking: epoch } = this;
+    this.unpacking = undefined;
+    if (this.state === 'closed' || epoch === undefined) return this.take();
     const here = this.state === 'installing';
     if (here) this.enter('catching-up');
     try {
       if (body === undefined) throw malformed('a snapshot that cannot be inflated');
       // A frame proves itself: it is right also where the connection is gone by now.
-      this.applyFrame(body, nowMs);
+      this.applyFrame(body, epoch, nowMs);
       if (here) this.takeBacklog(nowMs);
     } catch (error) {
       if (!(error instanceof DiffStreamError)) throw error;
@@ -355,15 +361,14 @@ export class Subscriber<T> {
     for (const message of backlog) this.handle(message, nowMs);
   }
 
-  private applyFrame(body: Uint8Array, nowMs: number): void {
-    const frame = Frame.decodeBody(body, this.epoch as Epoch, this.limits);
-    const held = versionIn(this.cache, this.epoch);
-    const from = this.cache.version;
+  private applyFrame(body: Uint8Array, epoch: Epoch, nowMs: number): void {
+    const frame = Frame.decodeBody(body, epoch, this.limits);
+    const held = versionIn(this.cache, epoch);
     const changes = this.cache.apply(frame);
     // A repeat changes nothing and proves nothing.
     if (frame.to <= held && changes.length === 0) return;
     if (frame.from === 0) this.stats.snapshots++;
-    this.applied(from, frame, changes, nowMs);
+    this.applied(held, frame, changes, nowMs);
   }
 
   private applied(from: number, frame: Frame, changes: readonly Applied<T>[], nowMs: number): void {
@@ -449,8 +454,10 @@ export class Subscriber<T> {
   }
 
   private repair(kind: 'hello' | 'resume', nowMs: number): void {
-    this.stats.repairs++;
-    if (this.recovery.mayRepair(nowMs)) return this.request(kind, nowMs, this.recovery.trust);
+    if (this.recovery.mayRepair(nowMs)) {
+      this.stats.repairs++;
+      return this.request(kind, nowMs, this.recovery.trust);
+    }
     this.conflict = true;
     this.hangUp(nowMs, undefined, this.session.backoffMaxMs);
   }
@@ -464,6 +471,7 @@ export class Subscriber<T> {
 
   private pause(nowMs: number, leastMs: number): void {
     this.timers.clearAll();
+    this.epoch = undefined;
     this.parts.clear();
     this.backlog = [];
     this.timers.set('redial', nowMs + leastMs + this.recovery.pauseMs());

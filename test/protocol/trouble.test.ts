@@ -203,7 +203,7 @@ describe('a message that is wrong', () => {
     rig.turn();
     rig.pass(5000);
     expect(bad.subscriber.status).toBe('conflict');
-    expect(bad.subscriber.stats.repairs).toBe(4);
+    expect(bad.subscriber.stats.repairs).toBe(3);
     expect(bad.cache.get('row 1')).toEqual({ key: 'row 1', n: 1 });
     const dials = bad.dialledMs.length;
     rig.pass(20_000);
