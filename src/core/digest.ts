@@ -354,9 +354,3 @@ export function sameDigest(a: Digest, b: Digest): boolean {
 export function digestText(digest: Digest): string {
   return hex(digest.lo, digest.hi);
 }
-
-/** A digest as one number of 53 bits, for use as a Map key; a match still wants a comparison. */
-export function digestKey(value: Value): number {
-  digestInto(value);
-  return (lane.hi & 0x1f_ffff) * 0x1_0000_0000 + (lane.lo >>> 0);
-}

@@ -14,7 +14,7 @@ import type { SessionLimits } from './session-limits.ts';
 import { reactions, Session } from './session.ts';
 import { headOf, startFor } from './start.ts';
 import type { Transfer } from './transfers.ts';
-import { inParts, Transfers } from './transfers.ts';
+import { bodyBytesOf, inParts, Transfers } from './transfers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 /** Where a session stands, for people and metrics. */
@@ -358,6 +358,12 @@ export class Publisher {
         this.working = true;
         this.outputs.push({ kind: 'work' });
       }
+      return false;
+    }
+    const bytes = bodyBytesOf(transfer);
+    if (bytes > session.frameBytesMax) {
+      const reason = `a frame of ${bytes} bytes, above the consumer's frameBytesMax`;
+      this.refuse(session, { code: 'limit-exceeded', reason });
       return false;
     }
     session.transfer = transfer;

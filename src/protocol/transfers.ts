@@ -7,7 +7,7 @@ import { MESSAGE } from './message.ts';
 import type { PublisherOutput } from './output.ts';
 import { SnapshotMaker } from './snapshot-maker.ts';
 
-/** Below this much JSON, in bytes, deflating a snapshot is not worth the round through the driver. */
+/** Below this much JSON, in bytes, deflating a snapshot is not worth the way there. */
 const PACK_BYTES_MIN = 16 * 1024;
 /** A piece of a snapshot: a few milliseconds of work. */
 const PIECE_BYTES = 256 * 1024;
@@ -126,6 +126,12 @@ export class Transfers {
     const frame = this.producer.frame(from);
     return { to: frame.to, messages: inParts(MESSAGE.frame, frame.body(), this.partBytes) };
   }
+}
+
+/** Length of the frame's body that a consumer has to hold, in bytes. */
+export function bodyBytesOf({ manifest, messages }: Transfer): number {
+  if (manifest !== undefined) return manifest.rawBytes;
+  return messages.reduce((sum, { length }) => sum + length - 1, 0);
 }
 
 /** A message of a type, cut where it is too long: parts, and the last piece with its type. */

@@ -296,3 +296,23 @@ describe('flow control', () => {
     expectEqual(rig, consumer);
   });
 });
+
+describe('a consumer with smaller limits', () => {
+  it('L1 is refused what it would not take, instead of being sent it again and again', () => {
+    const rig = new Rig();
+    rig.put('a', 1, 'x'.repeat(3000));
+    const hello = encodeMessage({
+      kind: 'hello',
+      protocol: PROTOCOL_VERSION,
+      nonce: [1, 2],
+      frameBytesMax: 1000,
+      token: '',
+      position: undefined,
+      trust: 'position',
+    });
+    rig.publisher.open(50, 0);
+    const outputs = rig.publisher.receive(50, hello, 0);
+    expect(outputs.map(({ kind }) => kind)).toEqual(['send', 'send', 'close']);
+    expect(outputs.at(-1)).toMatchObject({ error: { code: 'limit-exceeded' } });
+  });
+});
