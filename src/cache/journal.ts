@@ -24,8 +24,9 @@ export interface JournalRecord {
  * key after that version holds exactly the value the reader has.
  */
 export class Journal {
-  private records: JournalRecord[] = [];
-  /** Index of the oldest record still kept; the array is cut now and then, not at each loss. */
+  /** Records that were let go are undefined until the array is cut, which happens now and then. */
+  private records: (JournalRecord | undefined)[] = [];
+  /** Index of the oldest record still kept. */
   private start = 0;
   private heapBytes = 0;
   private readonly entriesMax: number;
@@ -60,7 +61,7 @@ export class Journal {
       const { version } = this.records[this.start] as JournalRecord;
       while (this.records[this.start]?.version === version) {
         this.heapBytes -= (this.records[this.start] as JournalRecord).heapBytes;
-        this.start++;
+        this.records[this.start++] = undefined;
       }
       this.floor = version;
     }
@@ -90,6 +91,7 @@ export class Journal {
 
 const RECORD_BYTES = 160;
 const OBJECT_BYTES = 56;
+/** A member or element; elements of large arrays have their digests remembered too. */
 const SLOT_BYTES = 8;
 /** Objects in a heap against the same as JSON text, roughly. */
 const HEAP_PER_JSON_BYTE = 2;
@@ -117,7 +119,7 @@ function opBytes(op: Op): number {
     case 'text':
       return op.splices.reduce((sum, { insert }) => sum + OBJECT_BYTES + insert.length, 0);
     default: {
-      let bytes = OBJECT_BYTES + SLOT_BYTES * widthOf(op.next);
+      let bytes = OBJECT_BYTES + (isArray(op.next) ? 2 : 1) * SLOT_BYTES * widthOf(op.next);
       for (const edit of op.edits) {
         bytes += OBJECT_BYTES;
         if (edit.kind === 'add') bytes += HEAP_PER_JSON_BYTE * jsonBytes(edit.value);

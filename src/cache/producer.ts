@@ -126,6 +126,11 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     return this.journal.floor;
   }
 
+  /** Records that the journal holds, and the heap they keep alive, estimated in bytes. */
+  get journalSize(): { readonly records: number; readonly heapBytes: number } {
+    return { records: this.journal.size, heapBytes: this.journal.bytes };
+  }
+
   /** Length of all values as JSON text, in bytes. */
   get jsonBytes(): number {
     return this.jsonTotal;

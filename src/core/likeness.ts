@@ -21,6 +21,8 @@ const SHARED_MAX = 4;
 const VOTERS_MAX = 48;
 /** Longer strings vote by hash: as keys of a Map, V8 tells very long ones apart only slowly. */
 const TEXT_MAX = 256;
+/** A shorter text costs no more sent again than moved. */
+const LONE_TEXT_MIN = 8;
 /** Below this a match saves nothing. */
 const VOTES_MIN = 4;
 
@@ -41,7 +43,7 @@ export function pairByLikeness(
   for (let i = start; i < targetEnd; i++) if ((source[i] as number) < 0) to.push(i);
   if (to.length === 0) return;
 
-  if (from.length > 1 || to.length > 1) pairByVotes(leftovers, from, to);
+  pairByVotes(leftovers, from, to);
   pairWithinGaps(leftovers, from, to, start, baseEnd);
 }
 
@@ -76,12 +78,16 @@ function pairByVotes(leftovers: Leftovers, from: readonly number[], to: readonly
   }
 }
 
+type Visit = (name: string | number, scalar: string | number, weight: number) => void;
+
+function visitText(name: string | number, text: string, visit: Visit): void {
+  visit(name, text.length > TEXT_MAX ? roughHash(text) : text, Math.min(text.length, 40) + 2);
+}
+
 /** Strings and numbers of a container and of the containers directly in it. */
-function forEachScalar(
-  value: unknown,
-  visit: (name: string | number, scalar: string | number, weight: number) => void,
-  prefix = '',
-): void {
+function forEachScalar(value: unknown, visit: Visit, prefix = ''): void {
+  // A long text that has moved by itself; for a number the move would cost more than the number.
+  if (typeof value === 'string' && value.length >= LONE_TEXT_MIN) visitText('', value, visit);
   if (typeof value !== 'object' || value === null) return;
   const row = Array.isArray(value);
   const names = row ? undefined : Object.keys(value);
@@ -93,7 +99,7 @@ function forEachScalar(
     if (typeof part === 'number') {
       visit(place, part, 3);
     } else if (typeof part === 'string') {
-      visit(place, part.length > TEXT_MAX ? roughHash(part) : part, Math.min(part.length, 40) + 2);
+      visitText(place, part, visit);
     } else if (prefix === '' && typeof part === 'object') {
       forEachScalar(part, visit, `${name}/`);
     }

@@ -1,5 +1,8 @@
 import type { Clock } from './clock.ts';
 
+/** A timer that rings later than this, in ms, tells of a pause. */
+const LATE_MS = 250;
+
 /** One timer that follows a machine's next deadline. */
 export class Alarm {
   private readonly clock: Clock;
@@ -19,9 +22,18 @@ export class Alarm {
     if (timeMs === Number.POSITIVE_INFINITY) return;
     this.setFor = timeMs;
     this.cancel = this.clock.at(timeMs, () => {
-      this.setFor = Number.POSITIVE_INFINITY;
-      this.ring();
+      const late = this.clock.nowMs() - timeMs > LATE_MS;
+      // After a pause of the process what has arrived meanwhile is read first: a deadline must
+      // not be missed for want of looking.
+      if (late) this.clock.endOfTurn(() => this.due(timeMs));
+      else this.due(timeMs);
     });
+  }
+
+  private due(timeMs: number): void {
+    if (this.setFor !== timeMs) return;
+    this.setFor = Number.POSITIVE_INFINITY;
+    this.ring();
   }
 
   stop(): void {

@@ -159,7 +159,7 @@ function readConsumerMessage(input: ByteReader, type: number): ConsumerMessage {
       const nonce = readNonce(input);
       const level = input.varint();
       const nodes = readRising(input);
-      for (const index of nodes) checkNode({ level, index });
+      for (const index of nodes) checkNode({ level: level + 1, index: index * FANOUT });
       return { kind: 'compare', nonce, level, nodes };
     }
     case MESSAGE.mend:
@@ -225,7 +225,7 @@ function readAnswer(input: ByteReader): Answer {
     windowBytes: input.varint(),
     from: input.varint(),
     head: readPosition(input),
-    comparison: input.byte() === 0 ? undefined : readComparison(input),
+    comparison: readComparison(input),
   };
   if (input.u32() !== answerCheck(answer)) throw malformed('an answer damaged on its way');
   return answer;
@@ -254,6 +254,8 @@ function readStanding(input: ByteReader): Standing {
   return { position, trust, partial };
 }
 
-function readComparison(input: ByteReader): Comparison {
-  return { entries: input.varint(), sums: readWords(input, FANOUT) };
+function readComparison(input: ByteReader): Comparison | undefined {
+  const there = input.byte();
+  if (there > 1) throw malformed(`unknown flags ${there}`);
+  return there === 0 ? undefined : { entries: input.varint(), sums: readWords(input, FANOUT) };
 }

@@ -6,6 +6,8 @@ export interface SubscriberStats {
   jsonBytes: number;
   frames: number;
   changes: number;
+  /** Connections tried. */
+  connections: number;
   /** Requests to go on from a version held, after a cut or a wrong message. */
   resumes: number;
   /** Requests for a copy anew because the one held failed its check. */
@@ -19,6 +21,7 @@ export function noStats(): SubscriberStats {
     jsonBytes: 0,
     frames: 0,
     changes: 0,
+    connections: 0,
     resumes: 0,
     repairs: 0,
     snapshots: 0,

@@ -202,6 +202,7 @@ export class Subscriber<T> {
   }
 
   private dial(): void {
+    this.stats.connections++;
     this.outputs.push({ kind: 'dial' });
     this.enter('dialing');
   }

@@ -10,7 +10,9 @@ import { SnapshotMaker } from './snapshot-maker.ts';
 /** Below this much JSON, in bytes, deflating a snapshot is not worth the way there. */
 const PACK_BYTES_MIN = 16 * 1024;
 /** A piece of a snapshot: a few milliseconds of work. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 64 * 1024;
+/** So many versions beyond a snapshot are always caught up by a frame. */
+const CATCH_UP_MIN = 64;
 
 /** A frame on its way to consumers, as the messages it takes; made once for all of them. */
 export interface Transfer {
@@ -83,7 +85,7 @@ export class Transfers {
     return this.making?.isDone === false;
   }
 
-  /** Makes the next piece of a snapshot. Cost: about a quarter of a megabyte. */
+  /** Makes the next piece of a snapshot. Cost: `PIECE_BYTES` of encoding. */
   work(): PublisherOutput[] {
     const { making } = this;
     if (making === undefined || making.isDone) return [];
@@ -119,7 +121,8 @@ export class Transfers {
   /** Whether a snapshot and the frame that must follow it beat a new snapshot. */
   private isUsable(to: number, leastVersion: number): boolean {
     const { version, journalFloor, size } = this.producer;
-    return to >= Math.max(journalFloor, leastVersion) && version - to <= size;
+    const few = Math.max(CATCH_UP_MIN, size >> 3);
+    return to >= Math.max(journalFloor, leastVersion) && version - to <= few;
   }
 
   private encode(from: number): Transfer {

@@ -17,20 +17,20 @@ function pair(): [ProducerCache<Order>, ConsumerCache<Order>] {
 }
 
 describe('What the ancestor did', () => {
-  it('a new object arrives whole', () => {
+  it('M1 a new object arrives whole', () => {
     const [producer, consumer] = pair();
     const applied = consumer.update(producer.update(first()));
     expect(applied).toEqual(['new', KEY, first()]);
   });
 
-  it('a changed member arrives', () => {
+  it('M1 a changed member arrives', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.update(first()));
     const applied = consumer.update(producer.update({ ...first(), a: 3 }));
     expect(applied).toEqual(['update', KEY, { a: 3, b: 2, key: KEY }]);
   });
 
-  it('an object that its owner changes in place and hands over again is an update', () => {
+  it('M1 V10 an object that its owner changes in place and hands over again is an update', () => {
     const [producer, consumer] = pair();
     const data = first();
     consumer.update(producer.update(data));
@@ -38,21 +38,21 @@ describe('What the ancestor did', () => {
     expect(consumer.update(producer.update(data))[2]).toEqual(data);
   });
 
-  it('an added member arrives', () => {
+  it('M1 an added member arrives', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.update(first()));
     consumer.update(producer.update({ ...first(), c: 3 }));
     expect(JSON.stringify(consumer.get(KEY))).toBe('{"a":1,"b":2,"key":314159,"c":3}');
   });
 
-  it('a member that goes is gone', () => {
+  it('M1 a member that goes is gone', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.update(first()));
     consumer.update(producer.update({ b: 2, key: KEY }));
     expect(JSON.stringify(consumer.get(KEY))).toBe('{"b":2,"key":314159}');
   });
 
-  it('a deleted entry is gone at both ends', () => {
+  it('M14 a deleted entry is gone at both ends', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.update(first()));
     expect([producer.has(KEY), consumer.has(KEY)]).toEqual([true, true]);
@@ -70,7 +70,7 @@ describe('What the ancestor did', () => {
     expect([producer.size, consumer.size]).toEqual([0, 0]);
   });
 
-  it('both caches read like a map', () => {
+  it('A4 both caches read like a map', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.update(first()));
     consumer.update(producer.update({ key: 'two' }));
@@ -90,7 +90,7 @@ describe('What the ancestor did', () => {
     }
   });
 
-  it('an update that does not lead to the promised digest is refused, and a retran heals', () => {
+  it('M2 M4 an update that does not lead to its digest is refused, and a retran heals', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.update(first()));
     const { parts } = producer.update({ ...first(), a: 2 });
@@ -102,7 +102,7 @@ describe('What the ancestor did', () => {
     expect(consumer.get(KEY)).toEqual({ ...first(), a: 2 });
   });
 
-  it('an update after a lost one is refused, and a retran heals', () => {
+  it('M2 M4 an update after a lost one is refused, and a retran heals', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.update(first()));
     producer.update({ ...first(), c: 1 });
@@ -113,7 +113,7 @@ describe('What the ancestor did', () => {
     expect(consumer.update(producer.retran(KEY))).toEqual(['retran', KEY, { ...first(), c: 2 }]);
   });
 
-  it('an object without its key is refused at the producer', () => {
+  it('V9 an object without its key is refused at the producer', () => {
     const [producer] = pair();
     for (const value of [{ a: 1, b: 2 }, [1], null, 'text', { key: undefined }]) {
       const error = errorOf(() => producer.update(value as unknown as Order));
@@ -122,13 +122,13 @@ describe('What the ancestor did', () => {
     expect(producer.version).toBe(0);
   });
 
-  it('the key is read from the member that keyName names', () => {
+  it('V9 the key is read from the member that keyName names', () => {
     const producer = DiffCache.producer<Order>({ keyName: 'id' });
     expect(producer.update({ id: 'x', key: 'y' }).key).toBe('x');
     expect(errorOf(() => producer.update({ key: 'y' })).message).toContain('"id"');
   });
 
-  it('an update of a key that the consumer lacks is refused, and a retran brings it', () => {
+  it('M4 M8 an update of a key that the consumer lacks is refused, and a retran brings it', () => {
     const [producer, consumer] = pair();
     producer.update(first());
     const error = errorOf(() => consumer.update(producer.update({ ...first(), c: 1 })));
@@ -137,13 +137,13 @@ describe('What the ancestor did', () => {
     expect(contents(consumer)).toBe(contents(producer));
   });
 
-  it('deleting a key that the consumer lacks is no error', () => {
+  it('M14 deleting a key that the consumer lacks is no error', () => {
     const [producer, consumer] = pair();
     producer.update(first());
     expect(consumer.update(producer.delete(KEY))).toEqual(['delete', KEY, undefined]);
   });
 
-  it('deleting a key that the producer lacks throws', () => {
+  it('M14 deleting a key that the producer lacks throws', () => {
     const [producer] = pair();
     producer.update(first());
     const error = errorOf(() => producer.delete(KEY + 1));
@@ -151,7 +151,7 @@ describe('What the ancestor did', () => {
     expect(producer.version).toBe(1);
   });
 
-  it('a command that does not exist is refused', () => {
+  it('C4 a command that does not exist is refused', () => {
     const [producer, consumer] = pair();
     const bytes = producer.update(first()).encode().slice();
     for (const mark of [0, 0x0f, 0x1a, 0x20, 0xff]) {
@@ -161,14 +161,14 @@ describe('What the ancestor did', () => {
     expect(consumer.size).toBe(0);
   });
 
-  it('a retran of a key that never was throws before the first commit only', () => {
+  it('M8 a retran of a key that never was throws before the first commit only', () => {
     const [producer, consumer] = pair();
     expect(errorOf(() => producer.retran('never')).code).toBe('unknown-key');
     producer.update(first());
     expect(consumer.update(producer.retran('never'))).toEqual(['delete', 'never', undefined]);
   });
 
-  it('a retran of a key that is gone is a delete', () => {
+  it('M8 a retran of a key that is gone is a delete', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.update(first()));
     producer.delete(KEY);
@@ -178,7 +178,7 @@ describe('What the ancestor did', () => {
     expect(consumer.has(KEY)).toBe(false);
   });
 
-  it('a retran of a string key works', () => {
+  it('M8 a retran of a string key works', () => {
     const [producer, consumer] = pair();
     producer.update({ key: 'MyKey', a: 1 });
     expect(consumer.update(producer.retran('MyKey'))).toEqual([
@@ -188,7 +188,7 @@ describe('What the ancestor did', () => {
     ]);
   });
 
-  it('with copy, what the owner does to its object later changes nothing', () => {
+  it('V10 with copy, what the owner does to its object later changes nothing', () => {
     const [producer] = pair();
     const data = { ...first(), inner: { x: 1 } };
     producer.update(data);
@@ -196,7 +196,7 @@ describe('What the ancestor did', () => {
     expect(producer.get(KEY)?.['inner']).toEqual({ x: 1 });
   });
 
-  it('without copy, the owner’s object itself is kept', () => {
+  it('V12 without copy, the owner’s object itself is kept', () => {
     const producer = DiffCache.producer<Order>({ copy: false, freeze: false });
     const data = first();
     producer.update(data);
@@ -205,7 +205,7 @@ describe('What the ancestor did', () => {
     expect(producer.get(KEY)?.['a']).toBe(3);
   });
 
-  it('strict refuses an update that changes nothing, and the version stays', () => {
+  it('M9 strict refuses an update that changes nothing, and the version stays', () => {
     const producer = DiffCache.producer<Order>({ strict: true });
     producer.update(first());
     const error = errorOf(() => producer.update(first()));
@@ -222,7 +222,7 @@ describe('What the ancestor did', () => {
 });
 
 describe('What the ancestor did wrong', () => {
-  it('P7 a lost delete is found by verify', () => {
+  it('P7 M7 a lost delete is found by verify', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.update(first()));
     expect(consumer.verify(producer.head())).toBe(true);
@@ -232,7 +232,7 @@ describe('What the ancestor did wrong', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('P7 a lost last update is found by verify', () => {
+  it('P7 M7 a lost last update is found by verify', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.update(first()));
     producer.update({ ...first(), a: 3 });
@@ -242,7 +242,7 @@ describe('What the ancestor did wrong', () => {
     expect(consumer.version).toBe(producer.version);
   });
 
-  it('an empty object is a value: what follows it is an update', () => {
+  it('M1 an empty object is a value: what follows it is an update', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.set('k', {}));
     expect(consumer.get('k')).toEqual({});
@@ -252,7 +252,7 @@ describe('What the ancestor did wrong', () => {
     expect(producer.set('k', {}).cmd).toBe('update');
   });
 
-  it('every JSON value can stand under a key', () => {
+  it('V1 every JSON value can stand under a key', () => {
     const producer = DiffCache.producer();
     const consumer = DiffCache.consumer();
     const values = [null, false, 0, '', [], {}, 'text', -1.5, [null], { '': null }];
@@ -261,7 +261,7 @@ describe('What the ancestor did wrong', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('new and retran are checked like updates', () => {
+  it('M2 M5 new and retran are checked like updates', () => {
     for (const cmd of ['new', 'retran'] as const) {
       const [producer, consumer] = pair();
       const { parts } = producer.update(first());
@@ -271,7 +271,7 @@ describe('What the ancestor did wrong', () => {
     }
   });
 
-  it('members keep their order, through creation, reordering and retran', () => {
+  it('V1 members keep their order, through creation, reordering and retran', () => {
     const [producer, consumer] = pair();
     const orders = [
       { key: KEY, b: 1, a: 2 },
@@ -289,7 +289,7 @@ describe('What the ancestor did wrong', () => {
     expect(late.verify(producer.head())).toBe(true);
   });
 
-  it('a number and its text are different keys', () => {
+  it('V9 a number and its text are different keys', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.set(1, { n: 1 }));
     consumer.update(producer.set('1', { n: 2 }));

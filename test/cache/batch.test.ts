@@ -18,7 +18,7 @@ function pair(): [ProducerCache<Value>, ConsumerCache<Value>] {
 }
 
 describe('A batch', () => {
-  it('P4 is one version, visible at once', () => {
+  it('P4 F5 is one version, visible at once', () => {
     const [producer, consumer] = pair();
     const seen: string[] = [];
     producer.onCommit(() => seen.push(contents(producer)));
@@ -40,7 +40,7 @@ describe('A batch', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('reads what it has made so far', () => {
+  it('F5 reads what it has made so far', () => {
     const [producer] = pair();
     producer.batch((tx) => {
       expect([tx.get('a'), tx.has('a'), tx.has('d')]).toEqual([{ key: 'a', n: 1 }, true, false]);
@@ -55,7 +55,7 @@ describe('A batch', () => {
     expect(producer.get('b')).toEqual([1, 2, 3, 4]);
   });
 
-  it('of several steps on one key holds only the way from what a reader has', () => {
+  it('F4 F5 of several steps on one key holds only the way from what a reader has', () => {
     const [producer, consumer] = pair();
     const frame = producer.batch((tx) => {
       for (const n of [5, 6, 7]) tx.update({ key: 'a', n });
@@ -73,7 +73,7 @@ describe('A batch', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('without a net change leaves the version, and its frame says nothing', () => {
+  it('F5 without a net change leaves the version, and its frame says nothing', () => {
     const [producer, consumer] = pair();
     const works: ((tx: Transaction<Value>) => void)[] = [
       () => undefined,
@@ -98,7 +98,7 @@ describe('A batch', () => {
     expect(errorOf(() => late.apply(producer.batch(() => undefined))).code).toBe('gap');
   });
 
-  it('the first of all, though empty, commits emptiness', () => {
+  it('S3 the first of all, though empty, commits emptiness', () => {
     const producer = DiffCache.producer();
     const consumer = DiffCache.consumer();
     const frame = producer.batch(() => undefined);
@@ -108,7 +108,7 @@ describe('A batch', () => {
     expect(producer.replaceAll([]).to).toBe(1);
   });
 
-  it('P4 that throws rolls everything back', () => {
+  it('P4 F5 that throws rolls everything back', () => {
     const [producer, consumer] = pair();
     const before = contents(producer);
     const failures: ((tx: Transaction<Value>) => void)[] = [
@@ -138,7 +138,7 @@ describe('A batch', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('may catch an error of one step and go on without that step', () => {
+  it('F5 may catch an error of one step and go on without that step', () => {
     const [producer, consumer] = pair();
     consumer.apply(
       producer.batch((tx) => {
@@ -151,7 +151,7 @@ describe('A batch', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('is refused inside another, as is every write past it', () => {
+  it('F5 is refused inside another, as is every write past it', () => {
     const [producer] = pair();
     const before = contents(producer);
     const writes = [
@@ -169,7 +169,7 @@ describe('A batch', () => {
     expect(contents(producer)).toBe(before);
   });
 
-  it('is refused if its work is async, and its transaction ends with it', async () => {
+  it('F5 is refused if its work is async, and its transaction ends with it', async () => {
     const [producer] = pair();
     let kept: Transaction<Value> | undefined;
     const work = async (tx: Transaction<Value>): Promise<void> => {
@@ -193,7 +193,7 @@ describe('A batch', () => {
 });
 
 describe('replaceAll', () => {
-  it('P4 makes the collection these entries and no others, in one version', () => {
+  it('P4 F5 makes the collection these entries and no others, in one version', () => {
     const [producer, consumer] = pair();
     const entries: [Key, Value][] = [
       ['b', [1, 2, 3]],
@@ -208,13 +208,13 @@ describe('replaceAll', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('with what is there already changes nothing', () => {
+  it('F5 with what is there already changes nothing', () => {
     const [producer] = pair();
     const frame = producer.replaceAll([...producer.entries()]);
     expect([frame.from, frame.to, frame.changes.length]).toEqual([1, 1, 0]);
   });
 
-  it('rolls back when its entries cannot be read or kept', () => {
+  it('F5 rolls back when its entries cannot be read or kept', () => {
     const [producer] = pair();
     const before = contents(producer);
     const failing = function* (): Generator<[Key, Value]> {

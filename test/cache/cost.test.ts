@@ -44,7 +44,7 @@ describe('Lengths of JSON texts', () => {
 });
 
 describe('Values', () => {
-  it('are frozen at both ends, whichever way they came', () => {
+  it('V10 are frozen at both ends, whichever way they came', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>();
     const steps: (() => unknown)[] = [
@@ -65,14 +65,14 @@ describe('Values', () => {
     expect(() => ((consumer.get('b') as unknown[])[0] = 1)).toThrow(TypeError);
   });
 
-  it('are not frozen with freeze: false, and an equal value is still no change', () => {
+  it('V10 are not frozen with freeze: false, and an equal value is still no change', () => {
     const producer = DiffCache.producer<Value>({ freeze: false });
     producer.set('a', { n: 1, list: [1] });
     expect(Object.isFrozen(producer.get('a'))).toBe(false);
     expect(producer.set('a', { n: 1, list: [1] }).version).toBe(1);
   });
 
-  it('share what an update leaves alone, at both ends', () => {
+  it('V11 share what an update leaves alone, at both ends', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>();
     const value = (n: number): Value => ({ n, same: { deep: [1, { x: 2 }] } });
@@ -84,7 +84,7 @@ describe('Values', () => {
     for (const end of [0, 1]) expect(after[end]?.same).toBe(before[end]?.same);
   });
 
-  it('that a read returns stay as they were when the entry changes', () => {
+  it('V10 that a read returns stay as they were when the entry changes', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>();
     consumer.update(producer.set('a', { n: 1 }));
@@ -120,7 +120,7 @@ function heavy(parts: number): { value: Record<string, object>; count: { reads: 
 }
 
 describe('The cost of a change', () => {
-  it('with copy: false identical parts are not looked into', () => {
+  it('V12 with copy: false identical parts are not looked into', () => {
     const { value, count } = heavy(50);
     const producer = DiffCache.producer<object>({ copy: false, freeze: false });
     producer.set('k', value);
@@ -140,7 +140,7 @@ describe('The cost of a change', () => {
     expect(consumer.get('k')).toMatchObject({ more: 1, part7: { i: -1 } });
   });
 
-  it('a recipe costs the nodes on its way, however wide and deep the rest is', () => {
+  it('V13 a recipe costs the nodes on its way, however wide and deep the rest is', () => {
     const { value, count } = heavy(50);
     const producer = DiffCache.producer<{ inner: { n: number } }>({ copy: false, freeze: false });
     producer.set('k', { ...value, inner: { n: 1 } });
@@ -152,7 +152,7 @@ describe('The cost of a change', () => {
     expect(message.encode().length).toBeLessThan(30);
   });
 
-  it('P10 a frame costs what changed since, not what there is', () => {
+  it('P10 F1 a frame costs what changed since, not what there is', () => {
     const { value, count } = heavy(50);
     const producer = DiffCache.producer<object>({ copy: false, freeze: false });
     for (const [name, part] of Object.entries(value)) producer.set(name, { part, n: 0 });
@@ -168,7 +168,7 @@ describe('The cost of a change', () => {
     expect(count.reads).toBe(0);
   });
 
-  it('an encoded message is made once, and so is the body of a frame', () => {
+  it('S4 an encoded message is made once, and so is the body of a frame', () => {
     const producer = DiffCache.producer<Value>();
     const message = producer.set('a', { n: 1 });
     expect(message.encode()).toBe(message.encode());
@@ -178,7 +178,7 @@ describe('The cost of a change', () => {
 });
 
 describe('Values that are no JSON', () => {
-  it('are refused with the place named, and nothing has changed', () => {
+  it('V3 are refused with the place named, and nothing has changed', () => {
     const producer = DiffCache.producer();
     producer.set('k', { list: [{ a: 1 }] });
     const cycle: { self?: unknown } = {};

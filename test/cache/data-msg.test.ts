@@ -35,7 +35,7 @@ function messagesOf([key, first, second]: (typeof lives)[number]): DataMsg<Value
 }
 
 describe('A message as bytes', () => {
-  it('decodes to what was encoded, for all commands', () => {
+  it('C1 C5 decodes to what was encoded, for all commands', () => {
     for (const life of lives) {
       for (const message of messagesOf(life)) {
         const copy = DataMsg.decode<Value>(message.encode());
@@ -50,7 +50,7 @@ describe('A message as bytes', () => {
   });
 
   it(
-    'carries any value under any key, to equal JSON text',
+    'V1 C5 carries any value under any key, to equal JSON text',
     () => {
       const keys = fc.oneof(fc.maxSafeInteger(), fc.string({ unit: 'grapheme', maxLength: 30 }));
       fc.assert(
@@ -72,7 +72,7 @@ describe('A message as bytes', () => {
     soakTimeoutMs,
   );
 
-  it('names the epoch by its tag where the epoch itself is not in it', () => {
+  it('M11 names the epoch by its tag where the epoch itself is not in it', () => {
     const message = producerOf().set('k', 1);
     expect(message.token).toEqual({ epoch: EPOCH, version: 1 });
     const { token } = DataMsg.decode(message.encode());
@@ -80,7 +80,7 @@ describe('A message as bytes', () => {
     expect(token.version).toBe(1);
   });
 
-  it('BI-3 BI-4 cut short or with a byte too many it is malformed, and nothing changes', () => {
+  it('C2 BI-3 BI-4 cut short or with a byte too many it is malformed, and nothing changes', () => {
     for (const life of lives) {
       const consumer = DiffCache.consumer<Value>();
       for (const message of messagesOf(life)) {
@@ -98,7 +98,7 @@ describe('A message as bytes', () => {
   });
 
   it(
-    'any damage is refused with a typed error, or decodes to what encodes to the same bytes',
+    'C1 C4 any damage is refused with a typed error, or decodes to what encodes to the same bytes',
     () => {
       const messages = lives.flatMap((life) => messagesOf(life));
       fc.assert(
@@ -128,7 +128,7 @@ function expectHarmless(consumer: ConsumerCache<Value>, bytes: Uint8Array): void
 }
 
 describe('A message with a flipped bit', () => {
-  it('P1 BI-19 changes no value, and the genuine one is still taken after it', () => {
+  it('P1 M5 BI-19 changes no value, and the genuine one is still taken after it', () => {
     for (const life of lives) {
       const messages = messagesOf(life);
       for (const [at, message] of messages.entries()) {
@@ -146,7 +146,7 @@ describe('A message with a flipped bit', () => {
     }
   });
 
-  it('P7 as a late repeat it does not stand for a message that is still missing', () => {
+  it('P7 M5 as a late repeat it does not stand for a message that is still missing', () => {
     const producer = producerOf();
     const history = [
       producer.set('a', { n: 1 }),
@@ -171,7 +171,7 @@ describe('A message with a flipped bit', () => {
     }
   });
 
-  it('P7 after a lost one it is refused or healed, and the copy ends equal', () => {
+  it('P7 M5 after a lost one it is refused or healed, and the copy ends equal', () => {
     for (const life of lives) {
       const producer = producerOf();
       const other = producer.set('other', [life[1]]);

@@ -33,7 +33,7 @@ const histories: readonly (readonly Step[])[] = [
 ];
 
 describe('Messages out of order', () => {
-  it('P3 P5 in every order, healed by what the errors ask for, the copy ends equal', () => {
+  it('P3 P5 M2 M4 in every order, healed by what the errors ask for, the copy ends equal', () => {
     for (const history of histories) {
       const [producer] = pair();
       const sent = history.map((step) => step(producer).encode());
@@ -51,7 +51,7 @@ describe('Messages out of order', () => {
     }
   });
 
-  it('P6 with nothing lost but the order, what concerns different keys needs no help', () => {
+  it('P6 M2 with nothing lost but the order, what concerns different keys needs no help', () => {
     const [producer] = pair();
     const sent = ['a', 'b', 'c', 'd', 'e'].map((key) => producer.set(key, [key]).encode());
     for (const order of permutations(sent)) {
@@ -62,7 +62,7 @@ describe('Messages out of order', () => {
     }
   });
 
-  it('P6 after any loss one frame from the version held heals', () => {
+  it('P6 F8 after any loss one frame from the version held heals', () => {
     for (const history of histories) {
       for (let lost = 1; lost < 2 ** history.length; lost++) {
         const [producer, consumer] = pair();
@@ -83,7 +83,7 @@ describe('Messages out of order', () => {
     }
   });
 
-  it('P7 whatever is lost or late, equal content is what verify says, no more and no less', () => {
+  it('P7 M7 whatever is lost or late, verify says equal content, no more and no less', () => {
     for (const history of histories) {
       const [producer] = pair();
       const sent = history.map((step) => step(producer).encode());
@@ -98,7 +98,7 @@ describe('Messages out of order', () => {
 });
 
 describe('A retran', () => {
-  it('P6 beyond a gap does not stand in the way of the frame that closes it', () => {
+  it('P6 F8 M8 beyond a gap does not stand in the way of the frame that closes it', () => {
     for (const history of histories.slice(0, 2)) {
       for (let lost = 1; lost < 2 ** history.length; lost++) {
         const [producer, consumer] = pair();
@@ -117,7 +117,7 @@ describe('A retran', () => {
 });
 
 describe('Repeats', () => {
-  it('P5 a repeat of any earlier message is ignored and changes nothing', () => {
+  it('P5 M3 a repeat of any earlier message is ignored and changes nothing', () => {
     for (const history of histories) {
       const [producer, consumer] = pair();
       const sent: Uint8Array[] = [];
@@ -135,7 +135,7 @@ describe('Repeats', () => {
     }
   });
 
-  it('P3 an older retran changes nothing', () => {
+  it('P3 M3 an older retran changes nothing', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.set('a', 1));
     const old = producer.retran('a');
@@ -146,7 +146,7 @@ describe('Repeats', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('P3 a snapshot from before a retran is refused, so that the key does not go back', () => {
+  it('P3 F8 a snapshot from before a retran is refused, and the key does not go back', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.set('a', 1));
     producer.set('b', 1);
@@ -162,7 +162,7 @@ describe('Repeats', () => {
 });
 
 describe('Updates that change nothing', () => {
-  it('the version stays and the message is an empty patch on the version held', () => {
+  it('M9 the version stays and the message is an empty patch on the version held', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.set('a', { n: [1, { x: -0 }] }));
     const message = producer.set('a', { n: [1, { x: 0 }] });
@@ -172,7 +172,7 @@ describe('Updates that change nothing', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('P7 such a message does not stand for the commit whose version it names', () => {
+  it('P7 M9 such a message does not stand for the commit whose version it names', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.set('a', 1));
     producer.batch((tx) => {
@@ -190,7 +190,7 @@ describe('Updates that change nothing', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('at a consumer without the key it asks for the key', () => {
+  it('M4 M9 at a consumer without the key it asks for the key', () => {
     const [producer, consumer] = pair();
     producer.set('a', 1);
     const error = deliver(producer, consumer, producer.set('a', 1).encode());
@@ -206,7 +206,7 @@ describe('Memory gone wrong', () => {
     store.set(key, { ...(store.get(key) as { value: Value }), value });
   };
 
-  it('the next update of the key finds it, and a retran mends it', () => {
+  it('M2 M4 M8 the next update of the key finds it, and a retran mends it', () => {
     const [producer, consumer] = pair();
     consumer.update(producer.set('a', { n: 1, m: 1 }));
     spoil(consumer, 'a', { n: 1, m: 7 });
@@ -216,7 +216,7 @@ describe('Memory gone wrong', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('a copy that differs at the head’s own version is mended by its snapshot', () => {
+  it('F1 a copy that differs at the head’s own version is mended by its snapshot', () => {
     const [producer, consumer] = pair();
     const [, other] = pair();
     consumer.apply(producer.batch((tx) => tx.set('a', 1)));
@@ -229,7 +229,7 @@ describe('Memory gone wrong', () => {
     expect(other.apply(producer.frame(0).encode())).toEqual([]);
   });
 
-  it('an entry too many or too few at the head’s own version is mended by a retran', () => {
+  it('M7 M8 an entry too many or too few at the head’s own version is mended by a retran', () => {
     const [producer] = pair();
     producer.batch((tx) => tx.set('a', 1));
     const [twin, consumer] = pair();

@@ -20,14 +20,14 @@ function following(old: ProducerCache<Value>): ConsumerCache<Value> {
 }
 
 describe('An epoch', () => {
-  it('without the option each producer begins its own, and its text reads back', () => {
+  it('M12 without the option each producer begins its own, and its text reads back', () => {
     const [one, two] = [DiffCache.producer(), DiffCache.producer()];
     expect(epochText(one.epoch)).not.toBe(epochText(two.epoch));
     expect(parseEpoch(one.head().epoch)).toEqual(one.epoch);
     expect(checkEpoch(two.epoch)).toEqual(two.epoch);
   });
 
-  it('what is not an epoch is refused', () => {
+  it('M12 what is not an epoch is refused', () => {
     for (const text of ['', '1', '1.', '.0', '01.0000000000000000', '-1.0000000000000000']) {
       expect(errorOf(() => producerOf(text)).code).toBe('bad-argument');
     }
@@ -39,7 +39,7 @@ describe('An epoch', () => {
 });
 
 describe('A restarted producer', () => {
-  it('its first messages are taken, not held for repeats', () => {
+  it('M6 its first messages are taken, not held for repeats', () => {
     const consumer = following(producerOf(OLD));
     const restarted = producerOf(NEW);
     const applied = consumer.update(restarted.set('a', { n: 2 }).encode());
@@ -47,7 +47,7 @@ describe('A restarted producer', () => {
     expect(consumer.get('a')).toEqual({ n: 2 });
   });
 
-  it('P7 what only the old one had stays readable, but no version vouches for it', () => {
+  it('P7 M13 what only the old one had stays readable, but no version vouches for it', () => {
     const consumer = following(producerOf(OLD));
     const restarted = producerOf(NEW);
     consumer.update(restarted.set('a', { n: 2 }).encode());
@@ -59,7 +59,7 @@ describe('A restarted producer', () => {
     expect([consumer.has('c'), consumer.version]).toEqual([false, 2]);
   });
 
-  it('once it has spoken of all that is held, its versions count again', () => {
+  it('M13 once it has spoken of all that is held, its versions count again', () => {
     const consumer = following(producerOf(OLD));
     const restarted = producerOf(NEW);
     for (const key of ['a', 'b', 'c']) consumer.update(restarted.set(key, { n: 2 }).encode());
@@ -68,7 +68,7 @@ describe('A restarted producer', () => {
     expect([consumer.version, consumer.verify(restarted.head())]).toEqual([4, true]);
   });
 
-  it('an equal head settles what is left over', () => {
+  it('M7 M13 an equal head settles what is left over', () => {
     const consumer = following(producerOf(OLD));
     const restarted = producerOf(NEW);
     restarted.batch((tx) => {
@@ -82,7 +82,7 @@ describe('A restarted producer', () => {
     expect([consumer.version, consumer.verify(restarted.head())]).toEqual([2, true]);
   });
 
-  it('its update of a key held from the old epoch asks for the key, whatever the versions', () => {
+  it('M4 M6 its update of a key of the old epoch asks for the key, whatever the versions', () => {
     const consumer = following(producerOf(OLD));
     const restarted = producerOf(NEW);
     restarted.set('a', { n: 1 });
@@ -91,7 +91,7 @@ describe('A restarted producer', () => {
     expect(consumer.get('a')).toEqual({ n: 2 });
   });
 
-  it('its delete is taken as the first of its messages', () => {
+  it('M6 its delete is taken as the first of its messages', () => {
     const consumer = following(producerOf(OLD));
     const restarted = producerOf(NEW);
     restarted.set('a', 1);
@@ -99,7 +99,7 @@ describe('A restarted producer', () => {
     expect(consumer.has('a')).toBe(false);
   });
 
-  it('P9 late messages of the old one are refused and change nothing', () => {
+  it('P9 M6 late messages of the old one are refused and change nothing', () => {
     const old = producerOf(OLD);
     const consumer = following(old);
     const late = [old.set('a', { n: 9 }), old.delete('b'), old.retran('c'), old.set('d', 1)];
@@ -117,7 +117,7 @@ describe('A restarted producer', () => {
     expect(consumer.verify(old.head())).toBe(false);
   });
 
-  it('a frame of it is taken only from 0, and the error says so', () => {
+  it('F6 a frame of it is taken only from 0, and the error says so', () => {
     const consumer = following(producerOf(OLD));
     const restarted = producerOf(NEW);
     for (const n of [1, 2, 3, 4]) restarted.set('x', n);
@@ -134,7 +134,7 @@ describe('A restarted producer', () => {
     expect(consumer.head()).toEqual(restarted.head());
   });
 
-  it('P4 before its first commit it empties no copy', () => {
+  it('P4 S3 before its first commit it empties no copy', () => {
     const consumer = following(producerOf(OLD));
     const restarted = producerOf(NEW);
     expect(consumer.apply(restarted.frame(0).encode())).toEqual([]);
@@ -144,7 +144,7 @@ describe('A restarted producer', () => {
     expect([consumer.size, consumer.version]).toEqual([0, 1]);
   });
 
-  it('P3 a refused frame of it leaves the consumer with the old one', () => {
+  it('P3 F3 F6 a refused frame of it leaves the consumer with the old one', () => {
     const old = producerOf(OLD);
     const consumer = following(old);
     const restarted = producerOf(NEW);
@@ -175,7 +175,7 @@ describe('A restarted producer', () => {
 });
 
 describe('Two writers', () => {
-  it('P9 with equal terms conflict, by messages, frames and heads', () => {
+  it('P9 M12 with equal terms conflict, by messages, frames and heads', () => {
     const consumer = following(producerOf(OLD));
     const twin = producerOf(TWIN);
     const message = twin.set('a', { n: 7 }).encode();
@@ -190,7 +190,7 @@ describe('Two writers', () => {
     expect(consumer.get('a')).toEqual({ n: 1 });
   });
 
-  it('a full epoch tells two apart whose tags are equal', () => {
+  it('M12 a full epoch tells two apart whose tags are equal', () => {
     const first = producerOf('5.0000000000000000');
     const second = producerOf('5.0000000000000001');
     const consumer = DiffCache.consumer<Value>();
@@ -199,7 +199,7 @@ describe('Two writers', () => {
     expect(errorOf(() => consumer.apply(frame.encode())).code).toBe('epoch-conflict');
   });
 
-  it('small whole numbers make good terms: 0, 1, 2 follow each other', () => {
+  it('M12 small whole numbers make good terms: 0, 1, 2 follow each other', () => {
     const consumer = DiffCache.consumer<Value>();
     for (const term of [0, 1, 2, 255, 256]) {
       const producer = producerOf(`${term}.00000000000000ff`);
@@ -209,7 +209,7 @@ describe('Two writers', () => {
     expect(errorOf(() => consumer.update(old.encode())).code).toBe('stale-epoch');
   });
 
-  it('the tag of a term goes round, and the order holds across the seam', () => {
+  it('M12 the tag of a term goes round, and the order holds across the seam', () => {
     const tag = (term: number): number => epochTag({ term, incarnation: '0000000000000000' });
     const seam = 2 ** 40 * 3;
     for (const by of [1, 1000, 2 ** 39 - 1]) {
@@ -230,7 +230,7 @@ describe('Two writers', () => {
 });
 
 describe('The full epoch', () => {
-  it('is learned from a frame that leads nowhere new, but only if its check is right', () => {
+  it('F3 M12 is learned from a frame that leads nowhere new, if its check is right', () => {
     const producer = producerOf(OLD);
     const consumer = following(producer);
     const tag = consumer.head()?.epoch;

@@ -53,7 +53,7 @@ function run(producer: ProducerCache<Value>, { what, key, choices, value }: Comm
 
 describe('A frame', () => {
   it(
-    'P1 P4 P10 from every version of a history leads to the present one',
+    'P1 P4 P10 F1 from every version of a history leads to the present one',
     () => {
       fc.assert(
         fc.property(commands, (all) => {
@@ -82,7 +82,7 @@ describe('A frame', () => {
     soakTimeoutMs,
   );
 
-  it('tells once what changed, with the values as they are now', () => {
+  it('F4 tells once what changed, with the values as they are now', () => {
     const producer = producerOf();
     const consumer = DiffCache.consumer<Value>();
     consumer.apply(
@@ -105,7 +105,7 @@ describe('A frame', () => {
     ]);
   });
 
-  it('from 0 keeps the very objects that are held already', () => {
+  it('F6 from 0 keeps the very objects that are held already', () => {
     const producer = producerOf();
     const consumer = DiffCache.consumer<Value>();
     consumer.apply(producer.batch((tx) => tx.set('a', { n: 1 })));
@@ -117,14 +117,14 @@ describe('A frame', () => {
     expect(consumer.get('a')).toBe(held);
   });
 
-  it('names its epoch and version as a token', () => {
+  it('M11 names its epoch and version as a token', () => {
     const producer = producerOf();
     const frame = producer.batch((tx) => tx.set('a', 1));
     expect(frame.token).toEqual({ epoch: EPOCH, version: 1 });
     expect(Frame.decode(frame.encode()).token).toEqual(frame.token);
   });
 
-  it('is asked for only from versions that exist', () => {
+  it('F1 is asked for only from versions that exist', () => {
     const producer = producerOf();
     producer.set('a', 1);
     for (const from of [-1, 2, 0.5, Number.NaN, 2 ** 53]) {
@@ -148,7 +148,7 @@ function versions(): [ProducerCache<Value>, ConsumerCache<Value>[]] {
 }
 
 describe('A frame that does not fit', () => {
-  it('P7 BI-77 from another version than the one held is a gap, and changes nothing', () => {
+  it('P7 F2 BI-77 from another version than the one held is a gap, and changes nothing', () => {
     const [producer] = versions();
     for (let from = 1; from < 10; from++) {
       const frame = producer.frame(from).encode();
@@ -165,7 +165,7 @@ describe('A frame that does not fit', () => {
     }
   });
 
-  it('P4 BI-19 BI-75 with any one bit flipped changes nothing; the genuine one applies', () => {
+  it('P4 F3 BI-19 BI-75 with any one bit flipped changes nothing; the genuine one applies', () => {
     const [producer, readers] = versions();
     const expected = contents(producer);
     for (const [version, reader] of readers.entries()) {
@@ -184,7 +184,7 @@ describe('A frame that does not fit', () => {
     }
   });
 
-  it('BI-3 BI-4 cut short or with a byte too many is malformed', () => {
+  it('C2 BI-3 BI-4 cut short or with a byte too many is malformed', () => {
     const [producer, readers] = versions();
     const bytes = producer.frame(4).encode();
     const reader = readers[4] as ConsumerCache<Value>;
@@ -197,7 +197,7 @@ describe('A frame that does not fit', () => {
   });
 
   it(
-    'damaged in any way is refused with a typed error or means what it says',
+    'C1 C4 damaged in any way is refused with a typed error or means what it says',
     () => {
       const [producer] = versions();
       const frames = [0, 1, 4, 8].map((from) => producer.frame(from).encode());
@@ -229,7 +229,7 @@ function forged(
 }
 
 describe('A frame that no producer makes', () => {
-  it('with a key twice is malformed', () => {
+  it('F7 with a key twice is malformed', () => {
     const put = (value: Value): Change => ({ kind: 'put', key: 'k', value });
     const consumer = DiffCache.consumer<Value>();
     const snapshot = forged({ from: 0, to: 1 }, [put(1), put(2)], [['k', 2]]);
@@ -243,7 +243,7 @@ describe('A frame that no producer makes', () => {
     expect([consumer.get('k'), consumer.version]).toEqual([1, 1]);
   });
 
-  it('with a patch or a delete in a snapshot is malformed', () => {
+  it('F7 with a patch or a delete in a snapshot is malformed', () => {
     const consumer = DiffCache.consumer<Value>();
     const changes: Change[] = [
       { kind: 'patch', key: 'k', op: { kind: 'set', value: 1 } },
@@ -256,7 +256,7 @@ describe('A frame that no producer makes', () => {
     expect(consumer.head()).toBeUndefined();
   });
 
-  it('BI-71 BI-75 with a patch of a key that is not held is refused whole', () => {
+  it('F2 BI-71 BI-75 with a patch of a key that is not held is refused whole', () => {
     const consumer = DiffCache.consumer<Value>();
     const a: Change = { kind: 'put', key: 'a', value: 1 };
     consumer.apply(forged({ from: 0, to: 1 }, [a], [['a', 1]]));
@@ -273,7 +273,7 @@ describe('A frame that no producer makes', () => {
     expect([consumer.get('a'), consumer.version]).toEqual([1, 1]);
   });
 
-  it('BI-18 whose outcome is not what it promises is refused whole', () => {
+  it('F3 BI-18 whose outcome is not what it promises is refused whole', () => {
     const consumer = DiffCache.consumer<Value>();
     const put: Change = { kind: 'put', key: 'a', value: 1 };
     const error = errorOf(() => consumer.apply(forged({ from: 0, to: 1 }, [put], [['a', 2]])));
@@ -281,7 +281,7 @@ describe('A frame that no producer makes', () => {
     expect(consumer.size).toBe(0);
   });
 
-  it('of another stream is refused, though epoch and version fit', () => {
+  it('F3 G5 of another stream is refused, though epoch and version fit', () => {
     const producer = DiffCache.producer<Value>({ epoch: EPOCH, name: 'one' });
     const frame = producer.batch((tx) => tx.set('a', 1));
     const other = DiffCache.consumer<Value>({ name: 'two' });
@@ -295,7 +295,7 @@ describe('A frame that no producer makes', () => {
 
 describe('Frames and stand-alone messages together', () => {
   it(
-    'P3 P6 whatever messages came beyond a gap, the frame from the version held closes it',
+    'P3 P6 F8 whatever messages came beyond a gap, the frame from the version held closes it',
     () => {
       const fates = fc.array(fc.tuple(fc.nat(5), fc.nat(2), fc.nat(9)), { maxLength: 20 });
       fc.assert(
@@ -328,7 +328,7 @@ describe('Frames and stand-alone messages together', () => {
     soakTimeoutMs,
   );
 
-  it('P3 a frame that ends before what messages brought is a gap, not a step back', () => {
+  it('P3 F8 a frame that ends before what messages brought is a gap, not a step back', () => {
     const [producer] = versions();
     const consumer = DiffCache.consumer<Value>();
     consumer.apply(producer.frame(0).encode());

@@ -10,7 +10,7 @@ function journalOf(producer: ProducerCache<Value>): { bytes: number; size: numbe
 }
 
 describe('A journal that is too small', () => {
-  it('P10 where it does not reach back, whole values of what is newer do, and deletions', () => {
+  it('P10 R2 where it does not reach back, whole values of what is newer do, and deletions', () => {
     for (const journalEntriesMax of [0, 1, 3]) {
       const producer = DiffCache.producer<Value>({ limits: { journalEntriesMax } });
       const readers = Array.from({ length: 9 }, () => DiffCache.consumer<Value>());
@@ -30,7 +30,7 @@ describe('A journal that is too small', () => {
     }
   });
 
-  it('P10 below the oldest deletion remembered a frame starts from 0', () => {
+  it('P10 R2 below the oldest deletion remembered a frame starts from 0', () => {
     const limits = { journalEntriesMax: 2, tombstonesMax: 1 };
     const producer = DiffCache.producer<Value>({ limits });
     const readers = Array.from({ length: 9 }, () => DiffCache.consumer<Value>());
@@ -49,7 +49,7 @@ describe('A journal that is too small', () => {
     }
   });
 
-  it('the frame of a batch that does not fit into it holds whole values', () => {
+  it('L2 the frame of a batch that does not fit into it holds whole values', () => {
     const producer = DiffCache.producer<Value>({ limits: { journalEntriesMax: 2 } });
     producer.set('x', 0);
     const frame = producer.batch((tx) => {
@@ -59,7 +59,7 @@ describe('A journal that is too small', () => {
     expect(frame.changes.map(({ kind }) => kind)).toEqual(['put', 'put', 'put']);
   });
 
-  it('versions are forgotten whole: a batch is in it or not', () => {
+  it('L2 versions are forgotten whole: a batch is in it or not', () => {
     const producer = DiffCache.producer<Value>({ limits: { journalEntriesMax: 4 } });
     const batch = (): Frame =>
       producer.batch((tx) => {
@@ -70,7 +70,7 @@ describe('A journal that is too small', () => {
     expect([producer.journalFloor, journalOf(producer).size]).toEqual([1, 3]);
   });
 
-  it('P14 what a commit leaves behind is counted, whichever way it leaves', () => {
+  it('P14 L2 what a commit leaves behind is counted, whichever way it leaves', () => {
     const limits = { journalBytesMax: 1_000_000 };
     const big = { key: 'k', parts: Array.from({ length: 100 }, (_, i) => 'x'.repeat(999) + i) };
     const ends: ((producer: ProducerCache<Value>) => void)[] = [
@@ -93,7 +93,7 @@ describe('A journal that is too small', () => {
     }
   });
 
-  it('P14 a long life does not grow it, and every frame it still reaches is right', () => {
+  it('P14 L2 a long life does not grow it, and every frame it still reaches is right', () => {
     const producer = DiffCache.producer<Value>({ limits: { journalEntriesMax: 50 } });
     const consumer = DiffCache.consumer<Value>();
     for (let i = 0; i < 5000; i++) {
@@ -108,7 +108,7 @@ describe('A journal that is too small', () => {
 });
 
 describe('More beyond a gap than may be kept', () => {
-  it('P14 is let go; the frame from the version held is then a gap that says resync', () => {
+  it('P14 L2 F2 is let go; the frame from the version held is then a gap that says resync', () => {
     for (const aheadMax of [0, 2]) {
       const producer = DiffCache.producer<Value>();
       const consumer = DiffCache.consumer<Value>({ limits: { aheadMax } });
@@ -125,7 +125,7 @@ describe('More beyond a gap than may be kept', () => {
     }
   });
 
-  it('an equal head settles it too', () => {
+  it('L2 M7 an equal head settles it too', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>({ limits: { aheadMax: 1 } });
     producer.set('a', 1);
@@ -135,7 +135,7 @@ describe('More beyond a gap than may be kept', () => {
     expect([consumer.verify(producer.head()), consumer.version]).toEqual([true, 4]);
   });
 
-  it('retrans alone are bounded as well', () => {
+  it('L2 retrans alone are bounded as well', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>({ limits: { aheadMax: 3 } });
     for (let i = 0; i < 10; i++) producer.set(`k${i}`, i);
@@ -147,7 +147,7 @@ describe('More beyond a gap than may be kept', () => {
 });
 
 describe('Keys', () => {
-  it('BI-110 longer than keyBytesMax are refused where they come in and where they arrive', () => {
+  it('L4 V9 BI-110 longer than keyBytesMax are refused at both ends', () => {
     const limits = { keyBytesMax: 6 };
     const narrow = DiffCache.producer<Value>({ limits });
     const wide = DiffCache.producer<Value>();
@@ -169,7 +169,7 @@ describe('Keys', () => {
     expect(narrow.set('\u20ac\u20ac', 1).key).toBe('\u20ac\u20ac');
   });
 
-  it('BI-110 are measured whole where they lean on the key before them', () => {
+  it('C3 L4 BI-110 are measured whole where they lean on the key before them', () => {
     const producer = DiffCache.producer<Value>();
     const frame = producer.batch((tx) => {
       tx.set('\u20ac\u20ac', 1);
@@ -181,7 +181,7 @@ describe('Keys', () => {
     expect(Frame.decode(frame.encode(), { keyBytesMax: 9 }).changes.length).toBe(2);
   });
 
-  it('are well-formed strings or safe integers, and -0 is 0', () => {
+  it('V2 V5 V9 are well-formed strings or safe integers, and -0 is 0', () => {
     const producer = DiffCache.producer<Value>();
     const wrong = [1.5, Number.NaN, 2 ** 53, '\ud800', null, undefined, {}, true, 1n, Symbol('s')];
     for (const key of wrong) {
@@ -191,7 +191,7 @@ describe('Keys', () => {
     expect([producer.get(0), producer.get(-0), producer.size]).toEqual(['zero', 'zero', 1]);
   });
 
-  it('a key member that cannot be read is refused, with the cause', () => {
+  it('V6 a key member that cannot be read is refused, with the cause', () => {
     const producer = DiffCache.producer<object>();
     const cause = new RangeError('no');
     const failing = {
@@ -208,7 +208,7 @@ describe('Keys', () => {
 });
 
 describe('Limits of what arrives', () => {
-  it('are checked before anything changes', () => {
+  it('L4 are checked before anything changes', () => {
     const producer = DiffCache.producer<Value>();
     const message = producer.set('key', { list: [1, 2, 3, [4]], text: 'a longer text' });
     const frame = producer.batch((tx) => {
@@ -235,7 +235,7 @@ describe('Limits of what arrives', () => {
     );
   });
 
-  it('BI-12 a count that the bytes cannot hold is refused before memory is taken', () => {
+  it('C3 BI-12 a count that the bytes cannot hold is refused before memory is taken', () => {
     const bytes = DiffCache.producer({ epoch: '1.0000000000000000' })
       .batch(() => undefined)
       .encode();
@@ -245,7 +245,7 @@ describe('Limits of what arrives', () => {
     expect(errorOf(() => Frame.decode(lying)).code).toBe('malformed');
   });
 
-  it('BI-79 a version of 2^53 - 1 is a version like any other', () => {
+  it('C5 BI-79 a version of 2^53 - 1 is a version like any other', () => {
     const producer = DiffCache.producer<Value>();
     const { parts } = producer.set('a', 1);
     const far = new DataMsg<Value>({ ...parts, version: Number.MAX_SAFE_INTEGER });
@@ -256,7 +256,7 @@ describe('Limits of what arrives', () => {
     expect(consumer.get('b')).toBe(1);
   });
 
-  it('a limit that does not exist or bounds nothing is refused at once', () => {
+  it('L1 a limit that does not exist or bounds nothing is refused at once', () => {
     for (const limits of [
       { keyBytes: 1 },
       { keyBytesMax: -1 },

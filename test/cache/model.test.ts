@@ -221,7 +221,7 @@ function simulate(all: readonly Step[], options: ConsumerOptions): readonly stri
 
 describe('A consumer behind a channel that may do anything', () => {
   it(
-    'P1 P2 P3 P5 P6 shows only what the producer had, never goes back, and ends equal',
+    'P1 P2 P3 P5 P6 M2 shows only what the producer had, never goes back, and ends equal',
     () => {
       fc.assert(
         fc.property(steps, (all) => {
@@ -234,7 +234,7 @@ describe('A consumer behind a channel that may do anything', () => {
   );
 
   it(
-    'P6 P14 does so too with hardly any memory for gaps and deletions',
+    'P6 P14 L2 does so too with hardly any memory for gaps and deletions',
     () => {
       const limits = { tombstonesMax: 1, aheadMax: 2 };
       fc.assert(

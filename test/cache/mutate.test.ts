@@ -177,7 +177,7 @@ const recipes: Record<string, Recipe> = {
   },
 };
 
-describe('A recipe', () => {
+describe('V13 A recipe', () => {
   it('comes to what it comes to on a plain object, whatever it does', () => {
     for (const [name, recipe] of Object.entries(recipes)) {
       for (const options of [{}, { copy: false }, { freeze: false }]) {
@@ -229,7 +229,7 @@ describe('A recipe', () => {
   });
 });
 
-describe('What a recipe must not do', () => {
+describe('V13 What a recipe must not do', () => {
   /** The code of the refusal, after which all is as it was. */
   function refusal(recipe: (draft: Doc) => unknown): string {
     const producer = DiffCache.producer<Doc>();

@@ -6,7 +6,7 @@ import type { Value } from '../../src/index.ts';
 import { contents, deliver, errorOf } from './support/healing.ts';
 
 describe('A deletion', () => {
-  it('P3 is not undone by what came before it', () => {
+  it('P3 M10 is not undone by what came before it', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>();
     const created = producer.set('a', 1).encode();
@@ -20,7 +20,7 @@ describe('A deletion', () => {
     expect([consumer.verify(producer.head()), consumer.version]).toEqual([true, 3]);
   });
 
-  it('is undone by what comes after it', () => {
+  it('M10 is undone by what comes after it', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>();
     consumer.update(producer.set('a', 1));
@@ -32,7 +32,7 @@ describe('A deletion', () => {
     expect([consumer.version, consumer.verify(producer.head())]).toEqual([3, true]);
   });
 
-  it('that a frame brought is not undone either', () => {
+  it('M10 that a frame brought is not undone either', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>();
     const created = producer.set('a', 1).encode();
@@ -43,7 +43,7 @@ describe('A deletion', () => {
 });
 
 describe('Forgotten deletions', () => {
-  it('below the floor a late creation asks for a retran, which answers with a delete', () => {
+  it('M10 below the floor a late creation asks for a retran, which answers with a delete', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>({ limits: { tombstonesMax: 1 } });
     producer.set('first', 0);
@@ -62,7 +62,7 @@ describe('Forgotten deletions', () => {
     expect(contents(consumer)).toBe(contents(producer));
   });
 
-  it('the answer to such a retran is taken also at the floor itself', () => {
+  it('M10 the answer to such a retran is taken also at the floor itself', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>({ limits: { tombstonesMax: 0 } });
     const late = producer.set('kept', 1).encode();
@@ -73,7 +73,7 @@ describe('Forgotten deletions', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('none are remembered at all where none may be, and messages in order still apply', () => {
+  it('M10 none are remembered at all where none may be, and messages in order still apply', () => {
     const producer = DiffCache.producer<Value>({ limits: { tombstonesMax: 0 } });
     const consumer = DiffCache.consumer<Value>({ limits: { tombstonesMax: 0 } });
     for (let i = 0; i < 20; i++) {
@@ -84,7 +84,7 @@ describe('Forgotten deletions', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
-  it('the oldest go first, and the floor is the newest that went', () => {
+  it('L2 the oldest go first, and the floor is the newest that went', () => {
     const tombstones = new Tombstones(2);
     tombstones.set('a', 1);
     tombstones.set('b', 2);
@@ -101,7 +101,7 @@ describe('Forgotten deletions', () => {
 });
 
 describe('A key that is created again', () => {
-  it('between two versions of a frame shows as an update of what the reader has', () => {
+  it('F4 between two versions of a frame shows as an update of what the reader has', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>();
     consumer.update(producer.set('a', { n: 1, text: 'unchanged' }));
@@ -112,7 +112,7 @@ describe('A key that is created again', () => {
     expect(consumer.apply(frame.encode())).toEqual([['update', 'a', producer.get('a')]]);
   });
 
-  it('and is as it was is no change at all', () => {
+  it('F4 and is as it was is no change at all', () => {
     const producer = DiffCache.producer<Value>();
     const consumer = DiffCache.consumer<Value>();
     consumer.update(producer.set('a', { n: 1 }));
@@ -123,7 +123,7 @@ describe('A key that is created again', () => {
     expect([consumer.version, consumer.verify(producer.head())]).toEqual([3, true]);
   });
 
-  it('and deleted again is no change for who never had it', () => {
+  it('F4 and deleted again is no change for who never had it', () => {
     const producer = DiffCache.producer<Value>();
     producer.set('x', 1);
     producer.set('a', 1);

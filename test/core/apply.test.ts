@@ -89,7 +89,7 @@ const received = (op: Op): Op => Patch.decode(new Patch(op).encode()).op as Op;
 
 describe('a patch that was not made for its base', () => {
   it(
-    'makes another JSON value or conflicts, and leaves the base',
+    'P22 P23 makes another JSON value or conflicts, and leaves the base',
     () => {
       fc.assert(
         fc.property(pairs, values, ([base, target], other) => {
@@ -104,7 +104,7 @@ describe('a patch that was not made for its base', () => {
   );
 
   it(
-    'however it is made up, survives its bytes and is sound',
+    'P23 C1 however it is made up, survives its bytes and is sound',
     () => {
       fc.assert(
         fc.property(ops, values, (op, base) => {
@@ -119,7 +119,7 @@ describe('a patch that was not made for its base', () => {
   );
 
   it(
-    'of damaged bytes is malformed, or is those bytes, and sound on any base',
+    'C1 C4 P23 of damaged bytes is malformed, or is those bytes, and sound on any base',
     () => {
       const given = pairs.chain(([base, target]) => {
         const bytes = diff(take(base), target)?.encode() ?? new Uint8Array();
@@ -142,7 +142,7 @@ describe('a patch that was not made for its base', () => {
   );
 
   it(
-    'cut anywhere is malformed',
+    'C2 cut anywhere is malformed',
     () => {
       fc.assert(
         fc.property(pairs, ([base, target]) => {
@@ -213,13 +213,13 @@ describe('applying', () => {
     ['an integer-like member at the end', object([{ kind: 'add', keep: 5, name: '7', value: 1 }])],
   ];
 
-  it.each(misfits)('refuses %s as a conflict', (_title, op) => {
+  it.each(misfits)('P22 P23 refuses %s as a conflict', (_title, op) => {
     expect(tryApply(base, op)).toBeUndefined();
     const sent = new Patch(op).encode();
     expect(tryApply(base, Patch.decode(sent).op as Op)).toBeUndefined();
   });
 
-  it('appends at the end and keeps what it does not name', () => {
+  it('D2 appends at the end and keeps what it does not name', () => {
     const op = inMember(3, array([{ kind: 'add', keep: 3, name: '', value: 4 }]));
     expect(applyPatch<unknown>(base, new Patch(op))).toEqual({
       ...(base as object),
@@ -227,7 +227,7 @@ describe('applying', () => {
     });
   });
 
-  it('replaces a member by another of the same name elsewhere', () => {
+  it('D2 P23 replaces a member by another of the same name elsewhere', () => {
     const op = object([
       { kind: 'drop', keep: 1, count: 1 },
       { kind: 'add', keep: 2, name: 'n', value: 'new' },
@@ -249,11 +249,11 @@ describe('applying', () => {
     ['edits without an end', '01' + '05' + '00'],
     ['a taken part with an edit for an op', '02' + '0f' + '01' + '05'],
     ['an insertion that is not UTF-8', '0401' + '0000' + '01ff'],
-  ])('is not reached by %s', (_title, hex) => {
+  ])('C1 C2 is not reached by %s', (_title, hex) => {
     expect(tryDecode(() => Patch.decode(fromHex(hex)))).toBeUndefined();
   });
 
-  it('is not reached by a patch beyond a limit', () => {
+  it('C3 L4 is not reached by a patch beyond a limit', () => {
     const long = diff('', 'x'.repeat(100))?.encode() ?? new Uint8Array();
     const limits = { frameBytesMax: 50 };
     expect(() => Patch.decode(long, limits)).toThrow(/frameBytesMax = 50/);

@@ -50,7 +50,7 @@ const MOST = `${ff7}0f`;
 
 describe('the bytes of a value', () => {
   it(
-    'give the value again, member order included',
+    'V1 C5 give the value again, member order included',
     () => {
       fc.assert(
         fc.property(values, values, (a, b) => {
@@ -65,7 +65,7 @@ describe('the bytes of a value', () => {
     soakTimeoutMs,
   );
 
-  it('of a number give exactly that number', () => {
+  it('C5 of a number give exactly that number', () => {
     for (const number of edgeNumbers) {
       const [back] = decode(encode(number));
       expect(back).toBe(number === 0 ? 0 : number);
@@ -75,7 +75,7 @@ describe('the bytes of a value', () => {
     }
   });
 
-  it('of a negative decimal are those of its magnitude with another tag', () => {
+  it('C1 of a negative decimal are those of its magnitude with another tag', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: 1e-9 }), (number) => {
         fc.pre(!Number.isInteger(number));
@@ -87,7 +87,7 @@ describe('the bytes of a value', () => {
   });
 
   it(
-    'that are damaged give another value in its own bytes, or malformed',
+    'C1 C4 that are damaged give another value in its own bytes, or malformed',
     () => {
       fc.assert(
         fc.property(values.map((value) => encode(value)).chain(damaged), (bytes) => {
@@ -104,7 +104,7 @@ describe('the bytes of a value', () => {
   );
 
   it(
-    'cut anywhere are malformed',
+    'C2 cut anywhere are malformed',
     () => {
       fc.assert(
         fc.property(values, (value) => {
@@ -162,7 +162,7 @@ describe('the bytes of a value', () => {
     ['a name in full again', 'b28801026180880202610262', 'again in full'],
     ['a shape in full again', 'b2880102618088010180', 'defined before'],
     ['integer-like names out of order', '8802026202318080', 'out of order'],
-  ])('refuse %s', (_title, hex, what) => {
+  ])('C1 refuse %s', (_title, hex, what) => {
     const error = errorOf(() => decode(fromHex(hex)));
     expect(error.code).toBe('malformed');
     expect(error.message).toContain(what);
@@ -170,7 +170,7 @@ describe('the bytes of a value', () => {
     expect(error.blame).toBe('remote');
   });
 
-  it('beyond a limit are refused by the name of the limit', () => {
+  it('C3 L4 beyond a limit are refused by the name of the limit', () => {
     const limits = resolveLimits({ nodesMax: 20, depthMax: 3, stringBytesMax: 70 });
     const cases: [string, Value][] = [
       ['nodesMax', Array.from({ length: 21 }, () => 0)],
@@ -199,7 +199,7 @@ describe('the bytes of a value', () => {
     expect(decode(encode([[['x'.repeat(70)]]]), 1, limits)).toHaveLength(1);
   });
 
-  it('of a name in many shapes cost no more memory or time than they are long', () => {
+  it('C6 of a name in many shapes cost no more memory or time than they are long', () => {
     const name = 'n'.repeat(1_000_000);
     const value = Array.from({ length: 3000 }, (_, i) => ({ [name]: 0, [`a${i}`]: 0 }));
     const bytes = encode(value);
@@ -209,7 +209,7 @@ describe('the bytes of a value', () => {
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
-  it('leave the prototypes as they are', () => {
+  it('V8 leave the prototypes as they are', () => {
     const before = JSON.stringify([
       Object.getOwnPropertyNames(Object.prototype),
       Object.getOwnPropertyNames(Array.prototype),
@@ -226,7 +226,7 @@ describe('the bytes of a value', () => {
     ).toBe(before);
   });
 
-  it('know which names an engine sorts to the front', () => {
+  it('P23 know which names an engine sorts to the front', () => {
     const candidates = [...edgeNames, '1.5', '0.5', '1e3', '00', '+1', ' 1', '1 ', 'Infinity'];
     fc.assert(
       fc.property(
@@ -256,7 +256,7 @@ describe('the bytes of a value', () => {
 
 describe('the writer', () => {
   it(
-    'takes back a value that is too long, with its names and shapes',
+    'P21 takes back a value that is too long, with its names and shapes',
     () => {
       fc.assert(
         fc.property(values, values, fc.nat(80), (value, other, bytes) => {
@@ -278,7 +278,7 @@ describe('the writer', () => {
     soakTimeoutMs,
   );
 
-  it('and the reader agree on every varint', () => {
+  it('C1 C5 and the reader agree on every varint', () => {
     const edges = edgeNumbers.filter((number) => Number.isSafeInteger(number) && number >= 0);
     fc.assert(
       fc.property(fc.oneof(fc.constantFrom(...edges), fc.maxSafeNat()), (number) => {

@@ -79,7 +79,7 @@ const rowKinds = [
   ['without ids', withoutIds],
 ] as const;
 
-describe('the cost of a diff of 10,000 rows', () => {
+describe('D4 the cost of a diff of 10,000 rows', () => {
   it.each(rowKinds)('%s with five edits is about one deep comparison', (name, row) => {
     const rows = Array.from({ length: COUNT }, (_, i) => row(i));
     const base = take(rows);
@@ -134,7 +134,7 @@ describe('the cost of a diff of 10,000 rows', () => {
   });
 });
 
-describe('the cost of a diff', () => {
+describe('D4 the cost of a diff', () => {
   it('of 100,000 numbers that all change is not quadratic', () => {
     const numbers = Array.from({ length: 100_000 }, (_, i) => i * 2 + 0.5);
     const target = numbers.map((number) => number + 0.25);
@@ -193,7 +193,7 @@ describe('the cost of a diff', () => {
   });
 });
 
-describe('the cost of a text diff', () => {
+describe('D4 D5 the cost of a text diff', () => {
   const random = new SeededRandom('texts');
   const pick = (count: number): number => random.next() % count;
   const vocabulary = (count: number): string[] =>

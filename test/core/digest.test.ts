@@ -31,7 +31,7 @@ function heavy(value: Value): Value {
 
 describe('the digest', () => {
   it(
-    'after a chain of updates is that of the value alone, at the producer',
+    'G1 G3 after a chain of updates is that of the value alone, at the producer',
     () => {
       fc.assert(
         fc.property(histories, fc.boolean(), (history, withCompany) => {
@@ -54,7 +54,7 @@ describe('the digest', () => {
   );
 
   it(
-    'after a chain of patches is that of the value alone, at a consumer',
+    'G1 G3 after a chain of patches is that of the value alone, at a consumer',
     () => {
       fc.assert(
         fc.property(histories, fc.boolean(), (history, withCompany) => {
@@ -82,7 +82,7 @@ describe('the digest', () => {
   );
 
   it(
-    'differs where anything differs',
+    'G2 differs where anything differs',
     () => {
       fc.assert(
         fc.property(pairs, ([a, b]) => {
@@ -94,11 +94,11 @@ describe('the digest', () => {
     soakTimeoutMs,
   );
 
-  it('is the same with -0 for 0 and without members that are undefined', () => {
+  it('G1 V2 V4 is the same with -0 for 0 and without members that are undefined', () => {
     expect(digestOf({ a: -0, b: undefined })).toBe(digestOf({ a: 0 }));
   });
 
-  it('tells all edge values, types and shapes apart', () => {
+  it('G2 tells all edge values, types and shapes apart', () => {
     const all = new Map<string, string>();
     const add = (value: Value): void => {
       const text = JSON.stringify(value);
@@ -119,7 +119,7 @@ describe('the digest', () => {
     expect(all.size).toBeGreaterThan(40_000);
   });
 
-  it('tells orders apart, of members and elements', () => {
+  it('G2 tells orders apart, of members and elements', () => {
     const digests = new Set<string>();
     const orders = permutations(['a', 'b', 'c', 'd', 'e']);
     for (const order of orders) {
@@ -132,7 +132,7 @@ describe('the digest', () => {
     expect(digestOf({ a: 1, b: 2 })).not.toBe(digestOf({ a: 2, b: 1 }));
   });
 
-  it('spreads over all of its bits', () => {
+  it('G2 spreads over all of its bits', () => {
     const ones = new Array<number>(64).fill(0);
     const count = 4000;
     for (let n = 0; n < count; n++) {
@@ -142,7 +142,7 @@ describe('the digest', () => {
     for (const set of ones) expect(Math.abs(set / count - 0.5)).toBeLessThan(0.05);
   });
 
-  it('of a value does not depend on what was digested before', () => {
+  it('G1 of a value does not depend on what was digested before', () => {
     fc.assert(
       fc.property(values, values, (a, b) => {
         const alone = digestOf(a);

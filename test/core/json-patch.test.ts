@@ -69,7 +69,7 @@ function codeOf(work: () => unknown): string {
   return 'nothing was thrown';
 }
 
-describe('a patch as RFC 6902', () => {
+describe('P24 a patch as RFC 6902', () => {
   it(
     'makes an equal value wherever RFC 6902 is spoken',
     () => {
@@ -122,7 +122,7 @@ describe('a patch as RFC 6902', () => {
   });
 });
 
-describe('RFC 6902 operations', () => {
+describe('P24 RFC 6902 operations', () => {
   const base = { a: { b: [1, 2, { c: 3 }] }, '': 0, 'x/y~z': 1, __proto__x: 1 };
   const made = (...ops: JsonPatchOp[]): unknown =>
     applyPatch<unknown>(base, fromJsonPatch(base, ops));
@@ -203,7 +203,7 @@ describe('RFC 6902 operations', () => {
   });
 });
 
-describe('a JSON Pointer', () => {
+describe('P24 a JSON Pointer', () => {
   it('gives back the steps it was made of', () => {
     fc.assert(
       fc.property(fc.array(textValues), (steps) => {

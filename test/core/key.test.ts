@@ -28,7 +28,7 @@ function decoded(bytes: Uint8Array): number {
 }
 
 describe('a key', () => {
-  it('that is an integer goes through its bytes, over all boundaries', () => {
+  it('C5 V9 that is an integer goes through its bytes, over all boundaries', () => {
     fc.assert(
       fc.property(integers, (integer) => {
         const key = checkKey(integer, defaultLimits) as number;
@@ -48,7 +48,7 @@ describe('a key', () => {
     }
   });
 
-  it('that is an integer has one form in bytes', () => {
+  it('C1 that is an integer has one form in bytes', () => {
     const bytes = fc
       .array(fc.oneof(fc.constantFrom(0, 1, 2, 3, 15, 16, 0x7f, 0x80, 0xff), fc.nat(255)), {
         maxLength: 10,
@@ -65,7 +65,7 @@ describe('a key', () => {
     expect(tryDecode(() => decoded(fromHex('00ffffffffffffff0f')))).toBeUndefined();
   });
 
-  it('that is a string goes through its bytes', () => {
+  it('C5 V9 that is a string goes through its bytes', () => {
     fc.assert(
       fc.property(textValues, (key) => {
         fc.pre(key.length < 300);
@@ -80,7 +80,7 @@ describe('a key', () => {
     );
   });
 
-  it('is a string or a safe integer and nothing else', () => {
+  it('V5 V9 is a string or a safe integer and nothing else', () => {
     const bad = [1.5, Number.NaN, Infinity, 2 ** 53, -(2 ** 53), undefined, null, true, 1n, {}, []];
     for (const key of [...bad, '\ud800', 'a\udc00', Symbol('s'), () => 1]) {
       expect(() => checkKey(key, defaultLimits)).toThrow(
@@ -89,7 +89,7 @@ describe('a key', () => {
     }
   });
 
-  it('has at most as many bytes as keyBytesMax', () => {
+  it('L4 V9 has at most as many bytes as keyBytesMax', () => {
     const limits = { ...defaultLimits, keyBytesMax: 6 };
     for (const key of ['123456', '\u20ac\u20ac', '\u{1f600}ab']) {
       expect(checkKey(key, limits)).toBe(key);
@@ -103,7 +103,7 @@ describe('a key', () => {
     }
   });
 
-  it('as text forges no line and tells 1 from "1"', () => {
+  it('V9 as text forges no line and tells 1 from "1"', () => {
     expect(keyText(1)).toBe('1');
     expect(keyText('1')).toBe('"1"');
     for (const key of edgeTexts) expect(keyText(key)).not.toMatch(/[\n\r]/);

@@ -52,7 +52,7 @@ const sent = (patch: Patch): Patch => Patch.decode(patch.encode());
 
 describe('a patch', () => {
   it(
-    'sent as bytes makes the target of the base, member order included',
+    'D1 D2 P22 sent as bytes makes the target of the base, member order included',
     () => {
       fc.assert(
         fc.property(pairs, ([first, target]) => {
@@ -74,7 +74,7 @@ describe('a patch', () => {
   );
 
   it(
-    'has bytes that decode to a patch of the same bytes',
+    'C1 has bytes that decode to a patch of the same bytes',
     () => {
       fc.assert(
         fc.property(pairs, ([base, target]) => {
@@ -89,7 +89,7 @@ describe('a patch', () => {
   );
 
   it(
-    'is at most 8 bytes longer than the value it makes',
+    'P21 is at most 8 bytes longer than the value it makes',
     () => {
       fc.assert(
         fc.property(pairs, ([base, target]) => {
@@ -103,16 +103,19 @@ describe('a patch', () => {
     soakTimeoutMs,
   );
 
-  it.each([1, 9, 10, 62, 63, 64, 200])('of %i new members is no longer than their object', (n) => {
-    const target = Object.fromEntries(Array.from({ length: n }, (_, i) => [`m${i}`, i % 64]));
-    for (const base of [{}, { other: 1 }, { m0: 'x' }]) {
-      const bytes = (diff(base, target) as Patch).encode().length;
-      expect(bytes).toBeLessThanOrEqual(encodedLength(target) + 8);
-    }
-  });
+  it.each([1, 9, 10, 62, 63, 64, 200])(
+    'P21 of %i new members is no longer than their object',
+    (n) => {
+      const target = Object.fromEntries(Array.from({ length: n }, (_, i) => [`m${i}`, i % 64]));
+      for (const base of [{}, { other: 1 }, { m0: 'x' }]) {
+        const bytes = (diff(base, target) as Patch).encode().length;
+        expect(bytes).toBeLessThanOrEqual(encodedLength(target) + 8);
+      }
+    },
+  );
 
   it(
-    'between texts makes the target and is well-formed',
+    'D2 D5 between texts makes the target and is well-formed',
     () => {
       fc.assert(
         fc.property(textValues, textValues, fc.array(textValues), (a, b, parts) => {
@@ -128,14 +131,14 @@ describe('a patch', () => {
     soakTimeoutMs,
   );
 
-  it('that changes nothing is empty, one byte long and gives the base itself', () => {
+  it('D1 V11 that changes nothing is empty, one byte long and gives the base itself', () => {
     const patch = new Patch(undefined);
     expect([...patch.encode()]).toEqual([5]);
     const base = { a: 1 };
     expect(applyPatch(base, sent(patch))).toBe(base);
   });
 
-  it('names names from the prototypes of objects as plain data', () => {
+  it('V8 names names from the prototypes of objects as plain data', () => {
     fc.assert(
       fc.property(fc.uniqueArray(memberNames, { minLength: 1 }), fc.nat(), (names, pick) => {
         const members = names.map((name, i): [string, number] => [name, i]);
@@ -152,7 +155,7 @@ describe('a patch', () => {
 
 describe('the next tree', () => {
   it(
-    'shares unchanged subtrees, is deep frozen and keeps what the caller had',
+    'V10 V11 shares unchanged subtrees, is deep frozen and keeps what the caller had',
     () => {
       fc.assert(
         fc.property(pairs, fc.constantFrom('copy', 'adopt'), ([first, target], ownership) => {
@@ -178,7 +181,7 @@ describe('the next tree', () => {
   );
 
   it(
-    'holds the base where a member or element did not change',
+    'V11 holds the base where a member or element did not change',
     () => {
       fc.assert(
         fc.property(pairs, ([first, other]) => {
@@ -199,7 +202,7 @@ describe('the next tree', () => {
   );
 
   it(
-    'has no container of the caller unless adopted, and no other if adopted',
+    'V10 V12 has no container of the caller unless adopted, and no other if adopted',
     () => {
       fc.assert(
         fc.property(pairs, ([first, target]) => {
@@ -224,7 +227,7 @@ describe('the next tree', () => {
   );
 
   it(
-    'between trusted trees makes the target',
+    'D2 between trusted trees makes the target',
     () => {
       fc.assert(
         fc.property(pairs, ([first, second]) => {
@@ -244,7 +247,7 @@ describe('the next tree', () => {
     soakTimeoutMs,
   );
 
-  it('drops members that are undefined, wherever they stand and however deep', () => {
+  it('V4 drops members that are undefined, wherever they stand and however deep', () => {
     const base = { a: 1, list: [{ id: 1 }, { id: 2 }], b: { c: 2 } };
     const same = { x: undefined, a: 1, list: [{ id: 1, n: undefined }, { id: 2 }], b: { c: 2 } };
     expect(diff(base, same)).toBeUndefined();
@@ -257,7 +260,7 @@ describe('the next tree', () => {
     expect(digestOf(adopter.next)).toBe(digestOf({ ...base, a: 2 }));
   });
 
-  it('costs linear time where undefined members stand at every level', () => {
+  it('D4 V4 costs linear time where undefined members stand at every level', () => {
     let base: unknown = { z: 1 };
     let target: unknown = { z: undefined };
     for (let level = 0; level < 120; level++) {

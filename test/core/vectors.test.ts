@@ -71,7 +71,7 @@ const patches = vectors<PatchVector>('patches', ({ base, target }) => ({
 
 const short = (value: unknown): string => asciiJson(value).slice(0, 60);
 
-describe('the golden vectors', () => {
+describe('C1 G1 the golden vectors', () => {
   it.each(values.map((vector) => [short(vector.value), vector] as const))(
     'hold the bytes and the digest of %s',
     (_title, { value, hex, digest }) => {

@@ -98,7 +98,7 @@ describe('the hub, thrown at', () => {
     }
   }
 
-  it('P14 BI-19 damaged messages by the thousand reach nobody else', async () => {
+  it('P14 S9 BI-19 damaged messages by the thousand reach nobody else', async () => {
     const random = new SeededRandom('hostile messages');
     const errors: DiffStreamError[] = [];
     hub.onSessionError((error) => errors.push(error));
@@ -131,7 +131,7 @@ describe('the hub, thrown at', () => {
     await until(() => hub.sessions().length === 5);
   });
 
-  it('P14 BI-15 bytes that are no WebSocket, and broken frames, reach nobody', async () => {
+  it('P14 S9 T3 BI-15 bytes that are no WebSocket, and broken frames, reach nobody', async () => {
     const random = new SeededRandom('hostile bytes');
     const upgrade =
       'GET /rows HTTP/1.1\r\nHost: hub\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
@@ -158,7 +158,7 @@ describe('the hub, thrown at', () => {
     expect(hub.metrics()).toContain('diffstream_sessions{stream="rows"} 5\n');
   });
 
-  it('BI-16 text, silence and a listener that throws or writes end one session each', async () => {
+  it('S9 BI-16 text, silence and listeners that throw or write end one session each', async () => {
     const surfaced: unknown[] = [];
     const before = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
@@ -188,7 +188,7 @@ describe('the hub, thrown at', () => {
     }
   });
 
-  it('hub.close from within a listener ends it in order', async () => {
+  it('S13 hub.close from within a listener ends it in order', async () => {
     hub.onSessionError(() => void hub.close());
     const socket = new WebSocket(`${hub.url}/rows`);
     await once(socket, 'open');
@@ -273,7 +273,7 @@ describe('a replica, thrown at', () => {
     expect(crowd.flatMap(({ codes }) => codes).length).toBeGreaterThan(100);
   });
 
-  it('by a server that is none reports unreachable with its cause', async () => {
+  it('T2 by a server that is none reports unreachable with its cause', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {});
       socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
@@ -292,7 +292,7 @@ describe('a replica, thrown at', () => {
   });
 
   it.each(['127.0.0.1', 'localhost', 'no-such-host.invalid'])(
-    'by nobody at %s reports unreachable with its cause, and keeps trying',
+    'T2 R8 by nobody at %s reports unreachable with its cause, and keeps trying',
     async (host) => {
       const replica = cleanup.add(connect(`ws://${host}:1/x`, { session: QUICK }));
       const errors: DiffStreamError[] = [];

@@ -67,7 +67,7 @@ async function weather(seed: string, faults: Faults, act?: (proxy: FaultProxy) =
 }
 
 describe('a hub and its replicas', () => {
-  it('updates arrive in order, each seen or within a frame whose versions say so', async () => {
+  it('P2 updates arrive in order, each seen or within a frame whose versions say so', async () => {
     const hub = await hubWithRows();
     const producer = hub.stream<Row>('rows');
     const replica = join(`${hub.url}/rows`);
@@ -121,7 +121,7 @@ describe('a hub and its replicas', () => {
     expect(replica.size).toBe(2500);
   });
 
-  it('P6 comes back after cuts with a resume for each, not a snapshot', async () => {
+  it('P6 R1 comes back after cuts with a resume for each, not a snapshot', async () => {
     const { replicas } = await weather('cuts', {}, (proxy) => proxy.cutAll());
     for (const { stats } of replicas) {
       expect(stats.resumes).toBeGreaterThanOrEqual(3);
@@ -138,7 +138,7 @@ describe('a hub and its replicas', () => {
     expect(counters.corruptions).toBeGreaterThan(3);
   });
 
-  it('P6 P12 stalls and connections that fall silent are noticed, and left', async () => {
+  it('P6 P12 R7 stalls and connections that fall silent are noticed, and left', async () => {
     const { counters } = await weather(
       'silence',
       { halfOpenEveryMs: 400, stallEveryMs: 200, stallMs: 100 },
@@ -148,7 +148,7 @@ describe('a hub and its replicas', () => {
     expect(counters.stalls).toBeGreaterThan(3);
   });
 
-  it('P7 a new hub on the same port with other data is followed', async () => {
+  it('P7 M6 a new hub on the same port with other data is followed', async () => {
     const hub = await hubWithRows();
     const { port, url } = hub;
     const replica = join(`${url}/rows`);
@@ -171,7 +171,7 @@ describe('a hub and its replicas', () => {
     expect(statuses).toEqual(['stale', 'live']);
   });
 
-  it('hub.close sends what is unsent, ends all sessions, and resolves again', async () => {
+  it('S13 hub.close sends what is unsent, ends all sessions, and resolves again', async () => {
     const hub = await hubWithRows();
     const replica = join(`${hub.url}/rows`);
     await replica.ready;
@@ -186,7 +186,7 @@ describe('a hub and its replicas', () => {
     await until(() => errors.includes('unreachable'));
   });
 
-  it('hub.close ends also while replicas come back again and again', async () => {
+  it('S13 hub.close ends also while replicas come back again and again', async () => {
     const hub = await hubWithRows();
     const eager = { backoffMinMs: 1, backoffMaxMs: 2 };
     const many = Array.from({ length: 20 }, () =>
@@ -197,7 +197,7 @@ describe('a hub and its replicas', () => {
     expect(hub.sessions()).toEqual([]);
   });
 
-  it('P14 a consumer that reads nothing costs its window, and no more', async () => {
+  it('P14 S6 a consumer that reads nothing costs its window, and no more', async () => {
     const hub = cleanup.add(await serve({ session: { windowBytes: 20_000, partBytes: 4000 } }));
     const producer = hub.stream<{ key: number; text: string }>('rows');
     producer.update({ key: 0, text: '' });

@@ -43,7 +43,7 @@ const codeOf = async (promise: Promise<unknown>): Promise<string> =>
   );
 
 describe('a replica', () => {
-  it('P12 is a ReadonlyMap with a status and figures', async () => {
+  it('P12 A4 is a ReadonlyMap with a status and figures', async () => {
     const replica = join();
     expect([replica.status, replica.size, replica.version]).toEqual(['connecting', 0, 0]);
     expect(replica.head()).toBeUndefined();
@@ -102,7 +102,7 @@ describe('a replica', () => {
     },
   );
 
-  it('atLeast ends by its signal, before and while it waits', async () => {
+  it('P13 atLeast ends by its signal, before and while it waits', async () => {
     const replica = await joined();
     const token = { epoch: producer.head().epoch, version: 99 };
     const control = new AbortController();
@@ -112,7 +112,7 @@ describe('a replica', () => {
     expect(await codeOf(replica.atLeast(token, { signal: control.signal }))).toBe('aborted');
   });
 
-  it('ready rejects with the reason when it is closed before', async () => {
+  it('A3 ready rejects with the reason when it is closed before', async () => {
     const replica = join();
     await replica.close();
     expect(await codeOf(replica.ready)).toBe('closed');
@@ -123,7 +123,7 @@ describe('a replica', () => {
     expect(await codeOf(aborted.ready)).toBe('closed');
   });
 
-  it('an aborted signal closes it, once, and a closed one forgets its signal', async () => {
+  it('A3 an aborted signal closes it, once, and a closed one forgets its signal', async () => {
     const control = new AbortController();
     const replica = join({ signal: control.signal });
     await replica.ready;
@@ -136,7 +136,7 @@ describe('a replica', () => {
     await until(() => hub.sessions().length === 0);
   });
 
-  it('a stream that is not there is told of, and waited for', async () => {
+  it('R8 a stream that is not there is told of, and waited for', async () => {
     const replica = join({ session: { backoffMinMs: 1, backoffMaxMs: 50 } }, 'later');
     const errors: DiffStreamError[] = [];
     replica.on('error', (error) => errors.push(error));
@@ -167,7 +167,7 @@ describe('a replica', () => {
 });
 
 describe('listeners', () => {
-  it('subscribe hears each frame, or those that touch a key, until it ends', async () => {
+  it('A1 subscribe hears each frame, or those that touch a key, until it ends', async () => {
     const replica = await joined();
     const frames: [number, number][] = [];
     const ofA: unknown[] = [];
@@ -193,7 +193,7 @@ describe('listeners', () => {
     ]);
   });
 
-  it('one function subscribed twice is two, and ending twice ends only its own', async () => {
+  it('A1 one function subscribed twice is two, and ending twice ends only its own', async () => {
     const replica = await joined();
     let calls = 0;
     const count = (): void => void calls++;
@@ -213,7 +213,7 @@ describe('listeners', () => {
     expect(calls).toBe(4);
   });
 
-  it('a listener that replaces itself is called once a frame', async () => {
+  it('A1 a listener that replaces itself is called once a frame', async () => {
     const replica = await joined();
     let calls = 0;
     let end = (): void => {};
@@ -228,7 +228,7 @@ describe('listeners', () => {
     expect(calls).toBe(2);
   });
 
-  it('one that throws harms no other, and its error surfaces', async () => {
+  it('A1 one that throws harms no other, and its error surfaces', async () => {
     const replica = await joined();
     const surfaced: unknown[] = [];
     const before = process.listeners('uncaughtException');
@@ -257,7 +257,7 @@ describe('listeners', () => {
   });
 
   it.each(['changes', 'status', 'key', 'error'])(
-    'nothing is told after closed to a replica closed by its listener of %s',
+    'A3 nothing is told after closed to a replica closed by its listener of %s',
     async (kind) => {
       const replica = join(kind === 'error' ? { session: { missedHeadsMax: 1 } } : {});
       const told: string[] = [];
@@ -285,7 +285,7 @@ describe('listeners', () => {
     },
   );
 
-  it('a write and a subscription from within a listener are fine', async () => {
+  it('A1 a write and a subscription from within a listener are fine', async () => {
     const replica = await joined();
     const seen: number[] = [];
     replica.subscribe('a', (change) => {
@@ -300,7 +300,7 @@ describe('listeners', () => {
 });
 
 describe('changes()', () => {
-  it('gives each frame to a loop that keeps up', async () => {
+  it('A2 gives each frame to a loop that keeps up', async () => {
     const replica = await joined();
     const stream = replica.changes();
     const seen: unknown[] = [];
@@ -316,7 +316,7 @@ describe('changes()', () => {
     ]);
   });
 
-  it('P2 merges what a slow loop has not taken, one net change for each key', async () => {
+  it('P2 A2 merges what a slow loop has not taken, one net change for each key', async () => {
     const replica = await joined();
     const stream = replica.changes();
     for (let n = 1; n <= 100; n++) await put(replica, 'a', n);
@@ -333,7 +333,7 @@ describe('changes()', () => {
     expect(changes).toEqual(['delete c undefined', 'new new 2', 'update a 100', 'update b 9']);
   });
 
-  it('ends with the replica, after what is pending, and each of several waits ends', async () => {
+  it('A2 ends with the replica, after what is pending, and each of its waits ends', async () => {
     const replica = await joined();
     const stream = replica.changes();
     await put(replica, 'a', 1);
@@ -347,7 +347,7 @@ describe('changes()', () => {
     expect(await replica.changes().next()).toEqual({ done: true, value: undefined });
   });
 
-  it('two calls of next get two frames', async () => {
+  it('A2 two calls of next get two frames', async () => {
     const replica = await joined();
     const stream = replica.changes();
     const both = [stream.next(), stream.next()];
@@ -360,7 +360,7 @@ describe('changes()', () => {
     ]);
   });
 
-  it('a loop that breaks off is forgotten', async () => {
+  it('A2 a loop that breaks off is forgotten', async () => {
     const replica = await joined();
     setTimeout(() => producer.update({ key: 'a', n: 1 }), 1);
     let frames = 0;
@@ -383,7 +383,7 @@ describe('the hub', () => {
     expect(hub.stream('rows')).toBe(producer);
   });
 
-  it('refuses limits that bound nothing, and takes those left undefined', async () => {
+  it('L1 refuses limits that bound nothing, and takes those left undefined', async () => {
     const wrong: object[] = [
       { windowBytes: 0 },
       { windowBytes: Number.NaN },

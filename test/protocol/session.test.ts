@@ -298,10 +298,10 @@ describe('flow control', () => {
 });
 
 describe('a consumer with smaller limits', () => {
-  it('L1 is refused what it would not take, instead of being sent it again and again', () => {
+  it('L4 is refused what it would not take, instead of being sent it again and again', () => {
     const rig = new Rig();
     rig.put('a', 1, 'x'.repeat(3000));
-    const hello = encodeMessage({
+    const small = encodeMessage({
       kind: 'hello',
       protocol: PROTOCOL_VERSION,
       nonce: [1, 2],
@@ -311,7 +311,7 @@ describe('a consumer with smaller limits', () => {
       trust: 'position',
     });
     rig.publisher.open(50, 0);
-    const outputs = rig.publisher.receive(50, hello, 0);
+    const outputs = rig.publisher.receive(50, small, 0);
     expect(outputs.map(({ kind }) => kind)).toEqual(['send', 'send', 'close']);
     expect(outputs.at(-1)).toMatchObject({ error: { code: 'limit-exceeded' } });
   });

@@ -102,7 +102,7 @@ export function runTransportTests(name: string, open: () => Ground): void {
       return [near, accepted[count] as End];
     }
 
-    it('T a connection opens after the call, and the listener sees the path', async () => {
+    it('T1 a connection opens after the call, and the listener sees the path', async () => {
       await pair();
       expect(paths).toEqual(['/stream']);
       const other = dial(`${url}/a.b~c?token=1`);
@@ -110,7 +110,7 @@ export function runTransportTests(name: string, open: () => Ground): void {
       expect(paths[1]?.replace(/\?.*/, '')).toBe('/a.b~c');
     });
 
-    it('T messages arrive whole and in order, both ways, the empty one too', async () => {
+    it('T1 messages arrive whole and in order, both ways, the empty one too', async () => {
       const [near, far] = await pair();
       for (let i = 0; i < 500; i++) {
         near.send(i & 255, i >> 8);
@@ -125,7 +125,7 @@ export function runTransportTests(name: string, open: () => Ground): void {
       );
     });
 
-    it('T a message of the largest size passes', async () => {
+    it('T1 a message of the largest size passes', async () => {
       const [near, far] = await pair();
       const big = new Uint8Array(ground.messageBytesMax);
       for (let i = 0; i < big.length; i++) big[i] = (i * 31) >> 3;
@@ -134,7 +134,7 @@ export function runTransportTests(name: string, open: () => Ground): void {
       expect(Buffer.compare(near.messages[0] as Uint8Array, big)).toBe(0);
     });
 
-    it('T connections are independent of each other', async () => {
+    it('T1 connections are independent of each other', async () => {
       const pairs = Array.from({ length: 20 }, () => dial(`${url}/x`));
       await until(() => pairs.every((end) => end.isOpen) && accepted.length === 20);
       for (const [i, end] of accepted.entries()) end.send(i);
@@ -146,7 +146,7 @@ export function runTransportTests(name: string, open: () => Ground): void {
       expect(pairs.filter((end) => end.isOpen)).toHaveLength(19);
     });
 
-    it('T after a close by this side it is told so once, and nothing else', async () => {
+    it('T2 after a close by this side it is told so once, and nothing else', async () => {
       const [near, far] = await pair();
       far.send(1);
       near.connection?.close(1000, 'done');
@@ -160,7 +160,7 @@ export function runTransportTests(name: string, open: () => Ground): void {
       expect(far.told).toEqual(['closed']);
     });
 
-    it('T what was sent before a close arrives before it', async () => {
+    it('T1 what was sent before a close arrives before it', async () => {
       const [near, far] = await pair();
       for (let i = 0; i < 50; i++) far.send(i);
       far.connection?.close(1001, 'over');
@@ -170,7 +170,7 @@ export function runTransportTests(name: string, open: () => Ground): void {
       expect(near.why).toBeUndefined();
     });
 
-    it('T close codes of every kind end the connection', async () => {
+    it('T2 close codes of every kind end the connection', async () => {
       for (const code of [1000, 1001, 1002, 1003, 1008, 1009, 4000]) {
         const [one, farOne] = await pair();
         one.connection?.close(code, 'from the dialling side');
@@ -182,7 +182,7 @@ export function runTransportTests(name: string, open: () => Ground): void {
       }
     });
 
-    it('T a close before it has opened is answered by closed alone', async () => {
+    it('T2 a close before it has opened is answered by closed alone', async () => {
       const near = dial(`${url}/stream`);
       near.connection?.close(1000, 'changed my mind');
       await until(() => near.isClosed);
@@ -191,7 +191,7 @@ export function runTransportTests(name: string, open: () => Ground): void {
       await until(() => accepted.every(({ isClosed }) => isClosed));
     });
 
-    it('T where nobody listens closed tells unreachable', async () => {
+    it('T2 where nobody listens closed tells unreachable', async () => {
       const near = dial(ground.nowhere);
       near.send(1);
       await until(() => near.isClosed);
@@ -199,7 +199,7 @@ export function runTransportTests(name: string, open: () => Ground): void {
       expect(near.why).toMatchObject({ code: 'unreachable', recovery: 'reconnect' });
     });
 
-    it('T bytes that are sent are not copied late, nor shared with the other end', async () => {
+    it('T1 bytes that are sent are not copied late, nor shared with the other end', async () => {
       const [near, far] = await pair();
       far.send(1, 2, 3);
       far.send(4, 5, 6);

@@ -85,7 +85,7 @@ const upgrade = (path: string): string =>
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n';
 
 describe('listening for WebSockets', () => {
-  it('BI-15 takes any path that an HTTP request may hold', async () => {
+  it('T3 BI-15 takes any path that an HTTP request may hold', async () => {
     const { accept, paths } = countingAccept();
     const listener = await listenWs(OPTIONS, accept);
     const asked = ['//', '//[', '/%', '/a//b', '///', 'http://[', '/\u00e9', '*', '/a?b#c', '?x'];
@@ -96,7 +96,7 @@ describe('listening for WebSockets', () => {
     await listener.close();
   });
 
-  it('BI-15 answers other requests, and those that are none, by HTTP', async () => {
+  it('T3 BI-15 answers other requests, and those that are none, by HTTP', async () => {
     const { accept, paths } = countingAccept();
     const listener = await listenWs(OPTIONS, accept);
     expect(await raw(listener.port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toContain('426');
@@ -106,7 +106,7 @@ describe('listening for WebSockets', () => {
     await listener.close();
   });
 
-  it('BI-109 turns away who comes beyond the limit of connections', async () => {
+  it('T3 BI-109 turns away who comes beyond the limit of connections', async () => {
     const { accept } = countingAccept();
     const listener = await listenWs({ ...OPTIONS, connectionsMax: 1 }, accept);
     const socket = new WebSocket(`ws://127.0.0.1:${listener.port}/a`);
@@ -121,7 +121,7 @@ describe('listening for WebSockets', () => {
     await listener.close();
   });
 
-  it('BI-16 BI-21 tells of text, and ends connections with messages too large', async () => {
+  it('T3 BI-16 BI-21 tells of text, and ends connections with messages too large', async () => {
     const { accept, told } = countingAccept();
     const listener = await listenWs(OPTIONS, accept);
     const socket = new WebSocket(`ws://127.0.0.1:${listener.port}/a`);
@@ -135,7 +135,7 @@ describe('listening for WebSockets', () => {
     await listener.close();
   });
 
-  it('BI-25 pings are answered, and a flood of them fills no memory', async () => {
+  it('T3 BI-25 pings are answered, and a flood of them fills no memory', async () => {
     const server = createServer();
     const sockets: Socket[] = [];
     server.on('connection', (socket: Socket) => sockets.push(socket));
@@ -227,7 +227,7 @@ describe('listening for WebSockets', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('closes also while somebody is connected who never answers', async () => {
+  it('S13 closes also while somebody is connected who never answers', async () => {
     const { accept } = countingAccept();
     const listener = await listenWs(OPTIONS, (path, connection) => {
       setTimeout(() => connection.close(1001, 'over'), 10);
@@ -247,7 +247,7 @@ describe('listening for WebSockets', () => {
 });
 
 describe('dialling', () => {
-  it('tells text apart, and ends at a message that is too large', async () => {
+  it('T3 tells text apart, and ends at a message that is too large', async () => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     await once(server, 'listening');
     server.on('connection', (socket) => {
@@ -273,7 +273,7 @@ describe('dialling', () => {
     server.close();
   });
 
-  it('a class that makes no socket for a URL is told of, not thrown', async () => {
+  it('T2 a class that makes no socket for a URL is told of, not thrown', async () => {
     let why: DiffStreamError | undefined;
     const events = { opened: () => {}, received: () => {}, receivedText: () => {} };
     const closed = (error: DiffStreamError | undefined): void => void (why = error);

@@ -1,0 +1,122 @@
+// Replicas that join a stream which others follow already, while updates run: the bytes of each,
+// and the hub's processor time. The hub is a process of its own.
+import { connect } from '../../dist/client/index.js';
+import { startCountingProxy } from './counting-proxy.mjs';
+import { atMost, median, plain } from './figures.mjs';
+import { startProcess } from './measured-process.mjs';
+import { pause } from './waiting.mjs';
+
+const HUB = new URL('hub-process.mjs', import.meta.url);
+const STREAM = 'auctions';
+const EMPTY = 'next-to-nothing';
+const BASELINE_MS = 1500;
+const AT_ONCE = 4;
+
+/** Joins, is live, and leaves. Returns how many entries it got. */
+async function join(url) {
+  const replica = connect(url);
+  await replica.ready;
+  const { size } = replica;
+  await replica.close();
+  return size;
+}
+
+async function joinMany(url, count) {
+  let left = count;
+  const worker = async () => {
+    while (left-- > 0) await join(url);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** The hub's processor time for some work, in ms, less what it takes anyhow. */
+async function extraCpuMs(hub, usual, work) {
+  const cpuBefore = await hub.ask('cpu');
+  const beganMs = performance.now();
+  await work();
+  const elapsedMs = performance.now() - beganMs;
+  return (await hub.ask('cpu')) - cpuBefore - usual * elapsedMs;
+}
+
+/** Its processor time while nobody joins, in ms for each ms. */
+async function usualCpu(hub) {
+  const before = await hub.ask('cpu');
+  const beganMs = performance.now();
+  await pause(BASELINE_MS);
+  return ((await hub.ask('cpu')) - before) / (performance.now() - beganMs);
+}
+
+/** Bytes of joiners, one after the other, through a proxy. */
+async function bytesOfJoiners(port, count) {
+  const proxy = await startCountingProxy(port);
+  for (let i = 0; i < count; i++) await join(proxy.url(`/${STREAM}`));
+  const each = proxy.connections.map(({ bytes }) => bytes);
+  await proxy.close();
+  return each;
+}
+
+async function cpuRounds(hub, port, { joiners, rounds }) {
+  const url = (stream) => `ws://127.0.0.1:${port}/${stream}`;
+  const whole = [];
+  const connections = [];
+  // The first joiners warm up what all of them need.
+  await joinMany(url(STREAM), 10);
+  await joinMany(url(EMPTY), 10);
+  for (let i = 0; i < rounds; i++) {
+    const usual = await usualCpu(hub);
+    const cost = async (stream) =>
+      (await extraCpuMs(hub, usual, () => joinMany(url(stream), joiners))) / joiners;
+    whole.push(await cost(STREAM));
+    connections.push(await cost(EMPTY));
+  }
+  return { whole: median(whole), connection: median(connections) };
+}
+
+async function run(settings) {
+  const { entries, seed, data, rate } = settings;
+  const hub = startProcess(HUB);
+  try {
+    const port = await hub.ask('open');
+    await hub.ask('load', { stream: STREAM, workload: 'auctions', count: entries, seed, data });
+    await hub.ask('load', { stream: EMPTY, workload: 'pulse' });
+    const strings = [];
+    for (let i = 0; i < 20; i++) strings.push(await hub.ask('stringify', { stream: STREAM }));
+    await hub.ask('run', { stream: STREAM, rate });
+    const bytes = await bytesOfJoiners(port, settings['counted-joiners']);
+    const cpu = await cpuRounds(hub, port, settings);
+    const later = bytes.slice(1).map(({ up, down }) => up + down);
+    return {
+      figures: [
+        plain('the state, as JSON', strings[0].bytes, 'bytes'),
+        plain('first joiner, both ways', bytes[0].up + bytes[0].down, 'bytes'),
+        plain('later joiners, both ways, median', median(later), 'bytes'),
+        atMost('later joiners, both ways, most', Math.max(...later), 80_000, 'bytes'),
+        plain('stringifying the state anew', median(strings.map(({ ms }) => ms)), 'ms'),
+        plain('hub CPU for a joiner, its connection included', cpu.whole, 'ms'),
+        plain('of it the connection: HTTP, WebSocket, hello', cpu.connection, 'ms'),
+        atMost('of it the state', cpu.whole - cpu.connection, 0.5, 'ms'),
+      ],
+      notes: [
+        'CPU: user and system time of the hub process over many joiners, less what the updates',
+        'take in the same time; the connection: the same for a stream of one small entry, which',
+        'a joiner pays to any WebSocket server',
+      ],
+    };
+  } finally {
+    await hub.end();
+  }
+}
+
+export const command = {
+  shows: 'bytes and hub CPU for each replica that joins while updates run',
+  options: {
+    entries: { value: 1100, what: 'auctions in the stream' },
+    rate: { value: 100, what: 'updates a second' },
+    joiners: { value: 150, short: 30, what: 'joiners of each round of CPU' },
+    rounds: { value: 3, short: 1, what: 'rounds of CPU; the median counts' },
+    'counted-joiners': { value: 10, short: 4, what: 'joiners whose bytes are counted' },
+    seed: { value: 1, what: 'seed of the auctions' },
+    data: { value: '', what: 'a recorded feed instead of auctions' },
+  },
+  run,
+};

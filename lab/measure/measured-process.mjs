@@ -1,0 +1,63 @@
+// A process that does what its parent asks: requests in, answers out, one at a time.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The parent's side. A request is `{ what, … }`; the answer is what its handler returned. */
+class MeasuredProcess {
+  #child;
+  #waiting = new Map();
+  #count = 0;
+
+  constructor(child) {
+    this.#child = child;
+    child.on('message', ({ id, answer, error }) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (error === undefined) waiting?.resolve(answer);
+      else waiting?.reject(new Error(error));
+    });
+    child.once('exit', (code, signal) => {
+      const error = new Error(`a measured process ended: ${signal ?? code}`);
+      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#waiting.clear();
+    });
+  }
+
+  ask(what, request = {}) {
+    const id = ++this.#count;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#child.send({ id, what, ...request });
+    });
+  }
+
+  signal(name) {
+    this.#child.kill(name);
+  }
+
+  async end() {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = new Promise((resolve) => {
+      this.#child.once('exit', resolve);
+    });
+    this.#child.kill('SIGKILL');
+    await exited;
+  }
+}
+
+export function startProcess(url) {
+  const execArgv = ['--expose-gc', '--max-old-space-size=6144'];
+  return new MeasuredProcess(fork(fileURLToPath(url), { execArgv, serialization: 'advanced' }));
+}
+
+/** The child's side: answers until its parent is gone. */
+export function answerRequests(handlers) {
+  process.on('disconnect', () => process.exit(0));
+  process.on('message', async ({ id, what, ...request }) => {
+    try {
+      process.send({ id, answer: await handlers[what](request) });
+    } catch (error) {
+      process.send({ id, error: `${what}: ${error.stack}` });
+    }
+  });
+}

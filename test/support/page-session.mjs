@@ -1,0 +1,180 @@
+/**
+ * Messages of a session, and the tree of digests, by PROTOCOL.md alone: see page-decoder.mjs.
+ */
+// @ts-check
+import { Reader } from './page-decoder.mjs';
+import { chain, chainNumber, combine, digestOf, keyHash, mix, pair } from './page-digest.mjs';
+
+/** @typedef {import('./page-digest.mjs').Key} Key */
+/** @typedef {import('./page-digest.mjs').Pair} Pair */
+/** @typedef {{ term: number, incarnation: string }} Epoch */
+
+/** @param {Reader} reader @param {number} count */
+function words(reader, count) {
+  return Array.from({ length: count }, () => reader.u32());
+}
+
+/** @param {Reader} reader */
+function position(reader) {
+  return { epoch: reader.epoch(), version: reader.varint(), digest: words(reader, 4) };
+}
+
+/** @param {Reader} reader */
+function standing(reader) {
+  const flags = reader.byte();
+  const place = (flags & 1) === 0 ? undefined : position(reader);
+  const partial =
+    (flags & 2) === 0
+      ? undefined
+      : { to: reader.varint(), check: reader.u32(), bytes: reader.varint() };
+  return { position: place, partial, trust: ['position', 'compare', 'nothing'][flags >> 2] };
+}
+
+/** @param {Reader} reader */
+function rising(reader) {
+  let last = -1;
+  return Array.from({ length: reader.varint() }, () => (last += reader.varint() + 1));
+}
+
+/** @param {Pair} state */
+function folded(state) {
+  const { lo, hi } = mix(state.lo, state.hi);
+  return (lo ^ hi) >>> 0;
+}
+
+/** @param {string} incarnation */
+function halves(incarnation) {
+  return [incarnation.slice(0, 8), incarnation.slice(8)].map((half) => Number.parseInt(half, 16));
+}
+
+/** @param {Reader} reader */
+function answer(reader) {
+  const protocol = reader.varint();
+  const nonce = words(reader, 2);
+  const [heartbeatMs, windowBytes, from] = [reader.varint(), reader.varint(), reader.varint()];
+  const head = position(reader);
+  const comparison =
+    reader.byte() === 0 ? undefined : { entries: reader.varint(), sums: words(reader, 128) };
+  const check = reader.u32();
+  let state = pair(nonce[0] ?? 0, nonce[1] ?? 0);
+  const all = [...halves(head.epoch.incarnation), ...head.digest, ...(comparison?.sums ?? [])];
+  for (const one of all) state = chain(state, one);
+  const { term } = head.epoch;
+  const entries = comparison?.entries ?? 0;
+  for (const n of [term, head.version, from, heartbeatMs, windowBytes, entries]) {
+    state = chainNumber(state, n);
+  }
+  if (folded(state) !== check) throw new Error('an answer that fails its check');
+  return { protocol, nonce, heartbeatMs, windowBytes, from, head, comparison };
+}
+
+/** @param {Reader} reader */
+function chunk(reader) {
+  const offset = reader.varint();
+  const check = reader.u32();
+  const bytes = reader.rest();
+  let state = pair(bytes.length, offset % 2 ** 32);
+  const inner = new Reader(bytes);
+  while (bytes.length - inner.at >= 4) state = chain(state, inner.u32());
+  while (inner.at < bytes.length) state = chain(state, inner.byte());
+  if (folded(state) !== check) throw new Error('a chunk that fails its check');
+  return { offset, bytes };
+}
+
+/** @param {Reader} reader @returns {object} */
+function consumerMessage(reader) {
+  switch (reader.byte()) {
+    case 0x01: {
+      if (reader.byte() !== 0x44 || reader.byte() !== 0x53) throw new Error('another protocol');
+      const protocol = reader.varint();
+      const nonce = words(reader, 2);
+      const frameBytesMax = reader.varint();
+      const token = reader.text();
+      return { kind: 'hello', protocol, nonce, frameBytesMax, token, ...standing(reader) };
+    }
+    case 0x02:
+      return { kind: 'resume', nonce: words(reader, 2), ...standing(reader) };
+    case 0x03:
+      return { kind: 'ack', bytes: reader.varint(), version: reader.varint() };
+    case 0x04: {
+      const nonce = words(reader, 2);
+      return { kind: 'compare', nonce, level: reader.varint(), nodes: rising(reader) };
+    }
+    case 0x05: {
+      const nonce = words(reader, 2);
+      const claims = Array.from({ length: reader.varint() }, () => ({
+        node: { level: reader.varint(), index: reader.varint() },
+        items: words(reader, 2 * reader.varint()),
+      }));
+      return { kind: 'mend', nonce, claims };
+    }
+    default:
+      throw new Error('no message of a consumer');
+  }
+}
+
+/** @param {Reader} reader @returns {object} */
+function hubMessage(reader) {
+  switch (reader.byte()) {
+    case 0x41:
+      return { kind: 'answer', ...answer(reader) };
+    case 0x42:
+      return { kind: 'frame', body: reader.rest() };
+    case 0x43:
+      return { kind: 'part', body: reader.rest() };
+    case 0x44: {
+      const version = reader.varint();
+      return { kind: 'head', version, digest: words(reader, 4), check: reader.u32() };
+    }
+    case 0x45: {
+      const [code, reason] = [reader.text(), reader.text()];
+      return { kind: 'refusal', code, reason, retryAfterMs: reader.varint() };
+    }
+    case 0x46:
+      return { kind: 'wait' };
+    case 0x47: {
+      const nonce = words(reader, 2);
+      const level = reader.varint();
+      return { kind: 'sums', nonce, level, sums: words(reader, reader.varint() * 128) };
+    }
+    case 0x48: {
+      const [nonce, dropped] = [words(reader, 2), rising(reader)];
+      return { kind: 'mended', nonce, dropped, body: reader.rest() };
+    }
+    case 0x49: {
+      const [to, check] = [reader.varint(), reader.u32()];
+      const manifest = { to, check, rawBytes: reader.varint(), packedBytes: reader.varint() };
+      return { kind: 'snapshot', manifest };
+    }
+    case 0x4a:
+      return { kind: 'chunk', ...chunk(reader) };
+    default:
+      throw new Error('no message of a hub');
+  }
+}
+
+/** One message, read to its end and its own check held. @param {Uint8Array} bytes */
+export function decodeSession(bytes) {
+  const reader = new Reader(bytes);
+  const fromHub = ((bytes[0] ?? 0) & 0x40) !== 0;
+  const message = fromHub ? hubMessage(reader) : consumerMessage(reader);
+  reader.end();
+  return message;
+}
+
+/**
+ * Sums of the children of a node.
+ * @param {Iterable<readonly [Key, unknown]>} entries
+ * @param {number} level @param {number} index
+ */
+export function childSums(entries, level, index) {
+  const sums = Array.from({ length: 128 }, () => 0);
+  for (const [key, value] of entries) {
+    const k = keyHash(key);
+    const node = Math.floor(k.hi / 2 ** (32 - 7 * level));
+    if ((level === 0 ? 0 : node) !== index) continue;
+    const child = Math.floor(k.hi / 2 ** (32 - 7 * (level + 1))) % 128;
+    sums[child] = ((sums[child] ?? 0) + combine(k, digestOf(value), 0x26).lo) % 2 ** 32;
+  }
+  return sums;
+}
