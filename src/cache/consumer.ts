@@ -122,6 +122,7 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
    */
   update(message: DataMsg<T> | Uint8Array): Applied<T> {
     const msg = message instanceof Uint8Array ? DataMsg.decode<T>(message, this.limits) : message;
+    if (!(msg instanceof DataMsg)) throw wrongType('update', 'a DataMsg');
     const order = this.tag === undefined ? 'newer' : compareTags(this.tag, msg.parts.tag);
     refuseForeign(order, `a message of the epoch ${tagText(msg.parts.tag)}`);
     const fresh = order === 'newer';
@@ -237,6 +238,7 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
    */
   apply(frame: Frame | Uint8Array): readonly Applied<T>[] {
     const whole = frame instanceof Uint8Array ? Frame.decode(frame, this.limits) : frame;
+    if (!(whole instanceof Frame)) throw wrongType('apply', 'a Frame');
     const order = this.orderOf(whole.epoch);
     refuseForeign(order, `a frame of the epoch ${epochText(whole.epoch)}`);
     const fresh = order === 'newer';
@@ -357,4 +359,11 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
   override toString(): string {
     return `DiffCache consumer of ${this.size} entries at version ${this.settled}`;
   }
+}
+
+function wrongType(call: string, wanted: string): DiffStreamError {
+  return new DiffStreamError(
+    'bad-argument',
+    `${call} takes ${wanted} or its bytes as a Uint8Array; wrap an ArrayBuffer in one`,
+  );
 }

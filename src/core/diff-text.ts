@@ -13,6 +13,11 @@ const NEAR = 64;
 /** Blocks of one hash that are looked at: others than the sought one stand there rarely. */
 const TRIES_MAX = 4;
 
+/** Units that two places have to share to be taken for the same. */
+const PROOF_MAX = 4096;
+/** Places looked at for the first one that shares them. */
+const PLACES_MAX = 1024;
+
 /**
  * Splices from one text to another, or `set` where that is shorter. Undefined: equal.
  * Linear time: common ends are cut off, then the middle of the base is indexed by short
@@ -107,10 +112,11 @@ function matchMiddle(middle: Middle): Splice[] {
         if (wait) continue;
       }
       if (held === undefined) break;
-      const length = wholeLength(middle, held);
-      splice(held.base, held.target);
-      baseAt = held.base + length;
-      targetAt = held.target + length;
+      const run = nearest(middle, held, baseAt);
+      const length = wholeLength(middle, run);
+      splice(run.base, run.target);
+      baseAt = run.base + length;
+      targetAt = run.target + length;
       at = targetAt;
       held = undefined;
     }
@@ -169,6 +175,28 @@ function runAround(
     to++;
   }
   return { base: from, target: to, length: baseHit + ahead - from };
+}
+
+/**
+ * The same run where the base has it first: a text that repeats itself has it many times, the
+ * index knows only some of the places, and what is passed over is lost to all later runs.
+ */
+function nearest(middle: Middle, run: Run, baseStart: number): Run {
+  const { base, target } = middle;
+  const enough = Math.min(wholeLength(middle, run), PROOF_MAX);
+  const end = Math.min(run.base, baseStart + PLACES_MAX);
+  for (let place = baseStart; place < end; place++) {
+    let length = 0;
+    while (
+      length < enough &&
+      base.charCodeAt(place + length) === target.charCodeAt(run.target + length)
+    ) {
+      length++;
+    }
+    const whole = !splitsPair(base, place) && !splitsPair(base, place + length);
+    if (length === enough && whole) return { ...run, base: place, length };
+  }
+  return run;
 }
 
 /** The length of a run to its very end, where it splits no pair. */

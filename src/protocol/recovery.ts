@@ -3,6 +3,8 @@ import type { Trust } from './message.ts';
 import type { SessionLimits } from './session-limits.ts';
 
 const MINUTE_MS = 60_000;
+/** Messages in a row that are beyond the limits, or of another protocol, until that is believed. */
+const HOPELESS_MAX = 5;
 
 /** What to do after a message that cannot be right. */
 export type Remedy =
@@ -23,6 +25,7 @@ export class Recovery {
   private attempts = 0;
   /** Refusals for good in a row; one alone may be damage. */
   private refusals = 0;
+  private hopeless = 0;
   private repairTimes: number[] = [];
 
   constructor(limits: SessionLimits, chance: Chance) {
@@ -40,6 +43,7 @@ export class Recovery {
     this.failures = 0;
     this.attempts = 0;
     this.refusals = 0;
+    this.hopeless = 0;
   }
 
   failed(): Remedy {
@@ -70,6 +74,11 @@ export class Recovery {
   isRefused(forGood: boolean): boolean {
     this.refusals = forGood ? this.refusals + 1 : 0;
     return this.refusals > 1;
+  }
+
+  /** Whether what no asking mends has come so often in a row that it is no damage. */
+  isHopeless(): boolean {
+    return ++this.hopeless >= HOPELESS_MAX;
   }
 
   /** A random time below a bound that doubles: full jitter, so that herds spread out. */

@@ -31,19 +31,12 @@ import { RepairWalk } from './repair-walk.ts';
 import type { SessionLimits } from './session-limits.ts';
 import { resolveSessionLimits } from './session-limits.ts';
 import { SnapshotReceiver } from './snapshot-receiver.ts';
+import type { SubscriberOptions } from './subscriber-options.ts';
 import type { SubscriberState } from './subscriber-state.ts';
 import { noStats } from './subscriber-stats.ts';
 import { isReading, reactions } from './subscriber-state.ts';
 import { Timers } from './timers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
-
-export interface SubscriberOptions {
-  /** Two random words; the driver draws them from the platform. */
-  readonly seed: Nonce;
-  readonly token?: string;
-  readonly limits?: Partial<Limits>;
-  readonly session?: Partial<SessionLimits>;
-}
 
 type TimerName = 'redial' | 'answer' | 'silence' | 'ack';
 
@@ -141,7 +134,9 @@ export class Subscriber<T> {
   disconnected(nowMs: number, why: DiffStreamError | undefined): SubscriberOutput<T>[] {
     if (this.state !== 'closed' && this.state !== 'waiting') {
       if (why !== undefined) this.fail(why);
-      this.pause(nowMs, 0);
+      // No waiting helps where the caller has to change something.
+      if (why?.recovery === 'fix-the-call') this.giveUp();
+      else this.pause(nowMs, 0);
     }
     return this.take();
   }
@@ -316,10 +311,7 @@ export class Subscriber<T> {
     this.fail(error);
     this.outputs.push({ kind: 'hang-up', code: CLOSE.normal, reason: 'refused' });
     const forGood = error.recovery === 'give-up' && !this.conflict;
-    if (this.recovery.isRefused(forGood)) {
-      this.timers.clearAll();
-      return this.enter('closed');
-    }
+    if (this.recovery.isRefused(forGood)) return this.giveUp();
     this.pause(nowMs, Math.min(retryAfterMs, this.session.backoffMaxMs));
   }
 
@@ -442,8 +434,12 @@ export class Subscriber<T> {
    */
   private recover(error: DiffStreamError, nowMs: number): void {
     this.fail(error);
-    const hopeless = ['unsupported-protocol', 'limit-exceeded', 'epoch-conflict', 'stale-epoch'];
-    if (this.state === 'greeting' || hopeless.includes(error.code)) {
+    if (error.recovery === 'give-up' && error.code !== 'epoch-conflict') {
+      this.hangUp(nowMs, undefined);
+      return this.recovery.isHopeless() ? this.giveUp() : undefined;
+    }
+    const foreign = error.code === 'epoch-conflict' || error.code === 'stale-epoch';
+    if (this.state === 'greeting' || foreign) {
       this.conflict ||= error.code === 'epoch-conflict';
       return this.hangUp(nowMs, undefined);
     }
@@ -468,6 +464,11 @@ export class Subscriber<T> {
     const reason = error?.code ?? 'protocol error';
     this.outputs.push({ kind: 'hang-up', code: CLOSE.protocolError, reason });
     this.pause(nowMs, leastMs);
+  }
+
+  private giveUp(): void {
+    this.timers.clearAll();
+    this.enter('closed');
   }
 
   private pause(nowMs: number, leastMs: number): void {

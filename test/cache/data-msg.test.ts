@@ -188,3 +188,15 @@ describe('A message with a flipped bit', () => {
     }
   });
 });
+
+describe('a consumer that is handed something else', () => {
+  it.each([new ArrayBuffer(8), 'abc', undefined, { cmd: 'new' }])(
+    'M4 says what it takes: %s',
+    (wrong) => {
+      const consumer = DiffCache.consumer();
+      const code = 'bad-argument';
+      expect(() => consumer.update(wrong as never)).toThrow(expect.objectContaining({ code }));
+      expect(() => consumer.apply(wrong as never)).toThrow(expect.objectContaining({ code }));
+    },
+  );
+});

@@ -7,6 +7,7 @@ import {
 import type { Hello } from '../../src/protocol/message.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import type { Consumer, Tamper } from './session-rig.ts';
+import { DiffStreamError } from '../../src/core/errors.ts';
 import { newProducer, Rig, stateOf } from './session-rig.ts';
 
 const HELLO: Hello = {
@@ -389,5 +390,19 @@ describe('time', () => {
     }
     expectEqual(rig, consumer);
     expect(newProducer().version).toBe(0);
+  });
+});
+
+describe('what waiting does not mend', () => {
+  it('R9 a connection that only the caller can make possible closes the replica', () => {
+    const rig = new Rig();
+    const consumer = rig.join();
+    const why = new DiffStreamError('missing-dependency', 'install it');
+    const outputs = consumer.subscriber.disconnected(0, why);
+    expect(outputs).toEqual([
+      { kind: 'error', error: why },
+      { kind: 'status', status: 'closed' },
+    ]);
+    expect(consumer.subscriber.nextTimeoutMs()).toBe(Number.POSITIVE_INFINITY);
   });
 });

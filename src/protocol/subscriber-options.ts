@@ -1,0 +1,12 @@
+import type { Limits } from '../core/limits.ts';
+import type { Nonce } from './nonce.ts';
+import type { SessionLimits } from './session-limits.ts';
+
+/** What a subscriber is made with. */
+export interface SubscriberOptions {
+  /** Two random words; the driver draws them from the platform. */
+  readonly seed: Nonce;
+  readonly token?: string;
+  readonly limits?: Partial<Limits>;
+  readonly session?: Partial<SessionLimits>;
+}
