@@ -48,7 +48,7 @@ export class SnapshotReceiver {
     this.received = 0;
   }
 
-  /** Takes the next chunk; the whole, once it is there. */
+  /** Takes the next chunk; the whole, once it is there: then `clear` lets go of it. */
   add({ offset, bytes }: Chunk): { packed: Uint8Array; rawBytes: number } | undefined {
     const { manifest, packed } = this;
     if (manifest === undefined) throw malformed('a chunk of no snapshot');
@@ -58,8 +58,6 @@ export class SnapshotReceiver {
     packed.set(bytes, offset);
     this.received += bytes.length;
     if (this.received < packed.length) return undefined;
-    const { rawBytes } = manifest;
-    this.clear();
-    return { packed, rawBytes };
+    return { packed, rawBytes: manifest.rawBytes };
   }
 }

@@ -73,7 +73,9 @@ export class Subscriber<T> {
   private heartbeatMs: number;
   private windowBytes: number;
   private readonly recovery: Recovery;
+  /** The producer's last known version, and the epoch it is of; they outlive the connection. */
   private headVersion = 0;
+  private headEpoch: Epoch | undefined;
   /** When the copy was last known to be the producer's present state, in ms. */
   private currentMs = Number.NaN;
 
@@ -100,7 +102,7 @@ export class Subscriber<T> {
 
   /** Versions that the hub is known to be ahead. */
   get lagVersions(): number {
-    return Math.max(0, this.headVersion - versionIn(this.cache, this.epoch));
+    return Math.max(0, this.headVersion - versionIn(this.cache, this.headEpoch));
   }
 
   /** Since the copy was last known to be the present state, in ms; NaN: never yet. */
@@ -166,8 +168,7 @@ export class Subscriber<T> {
       if (this.state !== 'idle' && this.state !== 'waiting') {
         this.outputs.push({ kind: 'hang-up', code: CLOSE.normal, reason: 'done' });
       }
-      this.timers.clearAll();
-      this.enter('closed');
+      this.giveUp();
     }
     return this.take();
   }
@@ -277,6 +278,7 @@ export class Subscriber<T> {
     this.awaitHead(nowMs);
     const { head, from } = answer;
     this.epoch = head.epoch;
+    this.headEpoch = head.epoch;
     this.headVersion = head.version;
     if (answer.comparison !== undefined) return this.beginWalk(answer.comparison, nowMs);
     if (from === 0) return this.enter('catching-up');
@@ -317,12 +319,9 @@ export class Subscriber<T> {
 
   private takeChunk(body: Uint8Array): void {
     const whole = this.snapshot.add(decodeChunk(body));
-    const progress = whole && {
-      receivedBytes: whole.packed.length,
-      totalBytes: whole.packed.length,
-    };
-    this.outputs.push({ kind: 'progress', progress: progress ?? this.snapshot.progress });
+    this.outputs.push({ kind: 'progress', progress: this.snapshot.progress });
     if (whole === undefined) return;
+    this.snapshot.clear();
     this.outputs.push({ kind: 'unpack', ...whole });
     this.unpacking = this.epoch;
     this.enter('installing');

@@ -76,3 +76,19 @@ describe('a consumer', () => {
     expect(subscriber.ageMs(rig.nowMs)).toBe(age + 1500);
   });
 });
+
+describe('a consumer that is cut off', () => {
+  it('P12 is behind by what it knows of, not by all it holds', () => {
+    const rig = new Rig();
+    for (let n = 1; n <= 5; n++) rig.put('a', n);
+    const consumer = rig.join();
+    rig.turn();
+    rig.isUp = false;
+    rig.cut(consumer);
+    expect(consumer.subscriber.status).toBe('stale');
+    expect(consumer.subscriber.lagVersions).toBe(0);
+    rig.put('a', 6);
+    rig.pass(2000);
+    expect(consumer.subscriber.lagVersions).toBe(0);
+  });
+});
