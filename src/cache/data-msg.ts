@@ -23,7 +23,7 @@ const commands: readonly Command[] = ['new', 'update', 'delete', 'retran'];
 /** The number of a delete that answers a `retran`. */
 const GONE = commands.length;
 /** First byte: this, plus twice the command's number, plus one for a string key. */
-export const DATA_MSG_MARK = 0x10;
+const DATA_MSG_MARK = 0x10;
 
 /** What a message is made of; `base` is 0 unless the command is `update`. */
 export interface DataMsgParts {

@@ -1,5 +1,4 @@
 import { combine, lane } from '../core/hash.ts';
-import type { Key } from '../core/key.ts';
 import { keyInto } from './collection-digest.ts';
 import type { Entry } from './entry.ts';
 
@@ -17,21 +16,23 @@ export interface TreeNode {
   readonly index: number;
 }
 
-/** The hash that places a key: its upper bits name the nodes on its way. */
-export function placeOf(key: Key): number {
-  keyInto(key);
-  return lane.hi >>> 0;
-}
-
 function indexAt(place: number, level: number): number {
   return level === 0 ? 0 : place >>> (32 - BITS * level);
 }
 
-/** The 32 bits that stand for an entry, key and value, in sums and comparisons. */
-export function entryHash({ key, digest }: Entry): number {
+/** Where an entry belongs in a tree, and what it counts for there. */
+export interface EntryMark {
+  /** 32 bits of the key's hash: its upper bits name the nodes on the way. */
+  readonly place: number;
+  /** 32 bits that stand for key and value, in sums and comparisons. */
+  readonly hash: number;
+}
+
+export function markOf({ key, digest }: Entry): EntryMark {
   keyInto(key);
+  const place = lane.hi >>> 0;
   combine(digest.lo, digest.hi, SALT_ENTRY);
-  return lane.lo >>> 0;
+  return { place, hash: lane.lo >>> 0 };
 }
 
 /**
@@ -58,8 +59,8 @@ export class DigestTree {
   }
 
   add(entry: Entry): void {
-    const place = placeOf(entry.key);
-    this.account(place, entryHash(entry));
+    const { place, hash } = markOf(entry);
+    this.account(place, hash);
     const index = indexAt(place, this.depth);
     const bucket = this.buckets[index];
     if (bucket === undefined) this.buckets[index] = [entry];
@@ -70,11 +71,11 @@ export class DigestTree {
 
   /** Takes an entry out; the very object that was added. */
   remove(entry: Entry): void {
-    const place = placeOf(entry.key);
+    const { place, hash } = markOf(entry);
     const bucket = this.buckets[indexAt(place, this.depth)];
     const at = bucket?.indexOf(entry) ?? -1;
     if (bucket === undefined || at < 0) return;
-    this.account(place, -entryHash(entry));
+    this.account(place, -hash);
     // The order in a bucket is of no meaning.
     const last = bucket.pop() as Entry;
     if (last !== entry) bucket[at] = last;
@@ -111,8 +112,9 @@ export class DigestTree {
       return sums;
     }
     for (const entry of this.entriesUnder({ level, index })) {
-      const child = indexAt(placeOf(entry.key), level + 1) % FANOUT;
-      sums[child] = (sums[child] as number) + entryHash(entry);
+      const { place, hash } = markOf(entry);
+      const child = indexAt(place, level + 1) % FANOUT;
+      sums[child] = (sums[child] as number) + hash;
     }
     return sums;
   }
@@ -122,7 +124,7 @@ export class DigestTree {
     if (level >= this.depth) {
       const bucket = this.buckets[index >>> (BITS * (level - this.depth))];
       for (const entry of bucket ?? []) {
-        if (level === this.depth || indexAt(placeOf(entry.key), level) === index) yield entry;
+        if (level === this.depth || indexAt(markOf(entry).place, level) === index) yield entry;
       }
       return;
     }

@@ -10,7 +10,7 @@ import type { Epoch } from './epoch.ts';
 import { epochText, readEpoch, writeEpoch } from './epoch.ts';
 
 /** First byte of a frame that stands alone. */
-export const FRAME_MARK = 0x20;
+const FRAME_MARK = 0x20;
 const CHECK_BYTES = 4;
 
 /**
@@ -52,9 +52,7 @@ export class Frame {
   body(): Uint8Array {
     if (this.bytes === undefined) {
       const out = new ByteWriter(256);
-      out.varint(this.from);
-      out.varint(this.to - this.from);
-      out.varint(this.changes.length);
+      writeFrameHead(out, this, this.changes.length);
       const writer = new ChangeWriter(new ValueWriter(out));
       for (const change of this.changes) writer.write(change);
       out.u32(this.check);
@@ -88,6 +86,17 @@ export class Frame {
     checkLength(bytes, limits);
     return readBody(new ByteReader(bytes), epoch, limits);
   }
+}
+
+/** What stands before the changes in a frame's body. */
+export function writeFrameHead(
+  out: ByteWriter,
+  { from, to }: { readonly from: number; readonly to: number },
+  changes: number,
+): void {
+  out.varint(from);
+  out.varint(to - from);
+  out.varint(changes);
 }
 
 function checkLength(bytes: Uint8Array, limits: Limits): void {

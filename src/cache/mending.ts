@@ -1,7 +1,7 @@
 import type { Key } from '../core/key.ts';
 import type { Change } from './change.ts';
 import type { DigestTree, TreeNode } from './digest-tree.ts';
-import { entryHash, placeOf } from './digest-tree.ts';
+import { markOf } from './digest-tree.ts';
 import type { Entry } from './entry.ts';
 import type { Frame } from './frame.ts';
 
@@ -24,8 +24,9 @@ export function claimOf(tree: DigestTree, node: TreeNode): { claim: NodeClaim; k
   const entries = [...tree.entriesUnder(node)];
   const items = new Uint32Array(entries.length * 2);
   for (const [i, entry] of entries.entries()) {
-    items[2 * i] = placeOf(entry.key);
-    items[2 * i + 1] = entryHash(entry);
+    const { place, hash } = markOf(entry);
+    items[2 * i] = place;
+    items[2 * i + 1] = hash;
   }
   return { claim: { node, items }, keys: entries.map(({ key }) => key) };
 }
@@ -43,15 +44,21 @@ export function compareClaims(
   const dropped: number[] = [];
   let offset = 0;
   for (const { node, items } of claims) {
-    const own = new Map<number, Entry>();
-    for (const entry of tree.entriesUnder(node)) own.set(placeOf(entry.key), entry);
+    const own = new Map<number, { entry: Entry; hash: number }>();
+    for (const entry of tree.entriesUnder(node)) {
+      const { place, hash } = markOf(entry);
+      own.set(place, { entry, hash });
+    }
     for (let i = 0; i < items.length; i += 2) {
       const place = items[i] as number;
-      const entry = own.get(place);
-      if (entry === undefined) dropped.push(offset + i / 2);
-      else if (entryHash(entry) === items[i + 1]) own.delete(place);
+      const held = own.get(place);
+      if (held === undefined) dropped.push(offset + i / 2);
+      else if (held.hash === items[i + 1]) own.delete(place);
     }
-    for (const { key, value } of own.values()) changes.push({ kind: 'put', key, value });
+    for (const { entry } of own.values()) {
+      const { key, value } = entry;
+      changes.push({ kind: 'put', key, value });
+    }
     offset += items.length / 2;
   }
   return { changes, dropped };

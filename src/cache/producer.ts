@@ -103,12 +103,12 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
 
   /** The four bytes that bind the head's digest to epoch and version, for messages. */
   headCheck(): number {
-    return this.digest.check(this.epoch, this.current, this.current);
+    return this.frameCheck(this.current);
   }
 
-  /** The check that closes a frame from 0 to the present version. */
-  snapshotCheck(): number {
-    return this.digest.check(this.epoch, 0, this.current);
+  /** The check that closes a frame from a version to the present one. */
+  frameCheck(from: number): number {
+    return this.digest.check(this.epoch, from, this.current);
   }
 
   /** All entries as they are now: immutable, so that the list stays a consistent cut. */
@@ -290,8 +290,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   }
 
   private makeFrame(from: number, changes: readonly Change[]): Frame {
-    const check = this.digest.check(this.epoch, from, this.current);
-    return new Frame(this.epoch, { from, to: this.current }, changes, check);
+    return new Frame(this.epoch, { from, to: this.current }, changes, this.frameCheck(from));
   }
 
   /**

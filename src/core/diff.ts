@@ -6,7 +6,7 @@ import type { Limits } from './limits.ts';
 import { defaultLimits } from './limits.ts';
 import type { ChangeEdit, Edit, Op } from './op.ts';
 import { editsOf } from './sequence.ts';
-import type { Ownership, Value, ValueArray, ValueObject } from './value.ts';
+import type { Container, Ownership, Value, ValueArray, ValueObject } from './value.ts';
 import { Intake, isArray, isContainer, setMember } from './value.ts';
 
 /**
@@ -125,22 +125,16 @@ export class Differ {
       at = i + 1;
     }
     intake.leave();
-    if (edits.length === 0) {
-      this.next = base;
-      return undefined;
-    }
-    if (asIs) {
-      this.next = intake.own(target as ValueObject);
-    } else {
+    return this.settle('object', base, edits, () => {
+      if (asIs) return target as ValueObject;
       const next: Record<string, Value> = { ...base };
       let i = -1;
       for (const [k, edit] of edits.entries()) {
         i += edit.keep + 1;
         next[names[i] as string] = values[k] as Value;
       }
-      this.next = intake.own(next);
-    }
-    return { kind: 'object', edits, next: this.next };
+      return next;
+    });
   }
 
   private walkMember(
@@ -199,18 +193,12 @@ export class Differ {
       op: (i) => ops[i],
       add: (i) => ({ name: present[i] as string, value: values[i] as Value }),
     });
-    if (edits.length === 0) {
-      this.next = base;
-      return undefined;
-    }
-    if (asIs) {
-      this.next = intake.own(target as ValueObject);
-    } else {
+    return this.settle('object', base, edits, () => {
+      if (asIs) return target as ValueObject;
       const next: Record<string, Value> = {};
       for (const [i, name] of present.entries()) setMember(next, name, values[i] as Value);
-      this.next = intake.own(next);
-    }
-    return { kind: 'object', edits, next: this.next };
+      return next;
+    });
   }
 
   private walkArray(base: ValueArray, target: readonly unknown[], depth: number): Op | undefined {
@@ -243,13 +231,25 @@ export class Differ {
       op: (i) => ops.get(i),
       add: (i) => ({ name: '', value: next[i] as Value }),
     });
+    return this.settle('array', base, edits, () => {
+      intake.checkElementsOnly(target);
+      return asIs ? (target as ValueArray) : next;
+    });
+  }
+
+  /** The op that edits come to: none, and the base itself, where there are no edits. */
+  private settle(
+    kind: 'object' | 'array',
+    base: Container,
+    edits: readonly Edit[],
+    make: () => Container,
+  ): Op | undefined {
     if (edits.length === 0) {
       this.next = base;
       return undefined;
     }
-    intake.checkElementsOnly(target);
-    this.next = intake.own(asIs ? (target as ValueArray) : next);
-    return { kind: 'array', edits, next: this.next };
+    this.next = this.intake.own(make());
+    return { kind, edits, next: this.next };
   }
 }
 

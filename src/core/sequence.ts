@@ -51,7 +51,7 @@ export function editsOf(baseLength: number, alignment: Alignment): Edit[] {
  * where they are while the others move around them. O(n log n), O(n) where all rise.
  * Patience sorting, after Fredman 1975.
  */
-export function longestRising(source: Int32Array): Uint8Array {
+function longestRising(source: Int32Array): Uint8Array {
   const marks = new Uint8Array(source.length);
   let previous = -1;
   let rising = true;

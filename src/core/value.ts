@@ -56,7 +56,7 @@ export function isPlainObject(object: object): boolean {
 }
 
 /** Where the walk over a caller's value stands, so that an error can name the place. */
-export class Trail {
+class Trail {
   private readonly steps: (string | number)[] = [];
 
   enter(step: string | number): void {

@@ -2,6 +2,7 @@ import { ByteWriter } from '../core/bytes.ts';
 import { ValueWriter } from '../core/codec.ts';
 import { ChangeWriter } from '../cache/change.ts';
 import type { Entry } from '../cache/entry.ts';
+import { writeFrameHead } from '../cache/frame.ts';
 import type { ProducerCache } from '../cache/producer.ts';
 
 /**
@@ -21,12 +22,10 @@ export class SnapshotMaker {
 
   constructor(producer: ProducerCache) {
     this.to = producer.version;
-    this.check = producer.snapshotCheck();
+    this.check = producer.frameCheck(0);
     this.entries = producer.entriesNow();
     this.writer = new ChangeWriter(new ValueWriter(this.out));
-    this.out.varint(0);
-    this.out.varint(this.to);
-    this.out.varint(this.entries.length);
+    writeFrameHead(this.out, { from: 0, to: this.to }, this.entries.length);
   }
 
   get isDone(): boolean {
