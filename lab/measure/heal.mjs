@@ -78,11 +78,12 @@ class Trial {
 
   /** Whether a counter of either side tells of it. */
   isCounted() {
-    const { resumes, repairs } = this.replica.stats;
+    const { resumes, repairs, connections } = this.replica.stats;
     const metrics = this.hub.metrics();
     const hubCounts = (name) =>
       Number(new RegExp(`^diffstream_${name}_total\\{.*\\} (\\d+)$`, 'm').exec(metrics)?.[1] ?? 0);
-    return resumes + repairs + hubCounts('resumes') + hubCounts('protocol_errors') > 0;
+    const recoveries = resumes + repairs + (connections - 1);
+    return recoveries + hubCounts('resumes') + hubCounts('protocol_errors') > 0;
   }
 
   async close() {
@@ -181,7 +182,7 @@ async function run({ trials, seed }) {
     figures,
     notes: [
       'noticed: an error event, a counter, or a new connection; counted: a counter of the',
-      'replica (resumes, repairs) or of the hub (resumes, protocol errors)',
+      'replica (resumes, repairs, connections beyond the first) or of the hub (resumes, protocol errors)',
       `errors told: ${[...told].map(([code, count]) => `${code} ${count}`).join(', ')}`,
     ],
   };

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from '../core/bytes.ts';
 import { malformed } from '../core/errors.ts';
-import { chain, lane, mix } from '../core/hash.ts';
+import { bytesCheck } from './seal.ts';
 
 /** What is said of a packed snapshot before its chunks come. */
 export interface Manifest {
@@ -28,16 +28,7 @@ export interface Chunk {
 
 /** Damage is found chunk by chunk: only what is damaged is asked for again. */
 function chunkCheck({ offset, bytes }: Chunk): number {
-  lane.lo = bytes.length;
-  lane.hi = offset | 0;
-  let at = 0;
-  for (; at + 4 <= bytes.length; at += 4) {
-    const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]] as number[];
-    chain((a as number) | ((b as number) << 8) | ((c as number) << 16) | ((d as number) << 24));
-  }
-  for (; at < bytes.length; at++) chain(bytes[at] as number);
-  mix(lane.lo, lane.hi);
-  return (lane.lo ^ lane.hi) >>> 0;
+  return bytesCheck(bytes, offset);
 }
 
 export function writeManifest(out: ByteWriter, manifest: Manifest): void {

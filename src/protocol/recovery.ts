@@ -23,8 +23,6 @@ export class Recovery {
   private failures = 0;
   /** Connections tried since then. */
   private attempts = 0;
-  /** Refusals for good in a row; one alone may be damage. */
-  private refusals = 0;
   private hopeless = 0;
   private repairTimes: number[] = [];
 
@@ -42,7 +40,6 @@ export class Recovery {
   current(): void {
     this.failures = 0;
     this.attempts = 0;
-    this.refusals = 0;
     this.hopeless = 0;
   }
 
@@ -68,12 +65,6 @@ export class Recovery {
     if (this.repairTimes.length >= this.limits.repairsPerMinuteMax) return false;
     this.repairTimes.push(nowMs);
     return true;
-  }
-
-  /** Whether a refusal is to be believed: one for good is, the second time in a row. */
-  isRefused(forGood: boolean): boolean {
-    this.refusals = forGood ? this.refusals + 1 : 0;
-    return this.refusals > 1;
   }
 
   /** Whether what no asking mends has come so often in a row that it is no damage. */

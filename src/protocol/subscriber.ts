@@ -302,18 +302,13 @@ export class Subscriber<T> {
     this.timers.set('silence', nowMs + this.heartbeatMs * this.session.missedHeadsMax);
   }
 
-  /**
-   * A refusal for good is believed the second time in a row: nothing in a hello or a refusal
-   * tells damage on the way.
-   */
   private refused({ code, reason, retryAfterMs }: Refusal, nowMs: number): void {
     const known = Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'refused';
     this.conflict = known === 'epoch-conflict';
     const error = new DiffStreamError(known, `the hub refused: ${reason}`);
     this.fail(error);
     this.outputs.push({ kind: 'hang-up', code: CLOSE.normal, reason: 'refused' });
-    const forGood = error.recovery === 'give-up' && !this.conflict;
-    if (this.recovery.isRefused(forGood)) return this.giveUp();
+    if (error.recovery === 'give-up' && !this.conflict) return this.giveUp();
     this.pause(nowMs, Math.min(retryAfterMs, this.session.backoffMaxMs));
   }
 

@@ -59,8 +59,14 @@ function recorded(rig: Rig): Passing[] {
 const ofKind = (all: readonly Passing[], kind: keyof typeof MESSAGE): Uint8Array[] =>
   all.filter(({ bytes }) => bytes[0] === MESSAGE[kind]).map(({ bytes }) => bytes);
 
-describe('C1 messages of a session, read by the page', () => {
-  it('are what the sources make of them, each kind', () => {
+/** Frames and pieces of frames are checked when the whole is there, heads against the data. */
+const CHECKED_LATER = new Set<number | undefined>(
+  (['frame', 'part', 'head', 'mended', 'chunk'] as const).map((kind) => MESSAGE[kind]),
+);
+
+describe('messages of a session, read by the page', () => {
+  /** A session that has every kind of message. */
+  function everyKind(): readonly Passing[] {
     const rig = new Rig({ partBytes: 2000 });
     const all = recorded(rig);
     const consumer = rig.join();
@@ -79,6 +85,11 @@ describe('C1 messages of a session, read by the page', () => {
     rig.restart(newProducer({ epoch: { ...NEWER, incarnation: '0'.repeat(16) } }));
     rig.put('a', 1);
     rig.pass(5000);
+    return all;
+  }
+
+  it('C1 are what the sources make of them, each kind', () => {
+    const all = everyKind();
     for (const passing of all) {
       const { kind, ...rest } = byPage(passing.bytes);
       const source = bySources(passing) as Decoded;
@@ -89,6 +100,24 @@ describe('C1 messages of a session, read by the page', () => {
     }
     const seen = new Set(all.map(({ bytes }) => bytes[0]));
     expect(Object.entries(MESSAGE).filter(([, type]) => !seen.has(type))).toEqual([]);
+  });
+
+  it('S14 are malformed with any bit flipped, where they bring a seal', () => {
+    const seen = new Set<number | undefined>();
+    for (const { way, bytes } of everyKind()) {
+      const [type] = bytes;
+      if (CHECKED_LATER.has(type) || seen.has(type)) continue;
+      seen.add(type);
+      for (let bit = 0; bit < 8 * bytes.length; bit++) {
+        const flipped = bytes.slice();
+        flipped[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+        // The first byte may turn it into one whose check comes later.
+        if (CHECKED_LATER.has(flipped[0])) continue;
+        expect(() => bySources({ way, bytes: flipped })).toThrow(/damaged|no message/);
+        expect(() => byPage(flipped)).toThrow(/check|no message|end/);
+      }
+    }
+    expect(seen.size).toBe(Object.keys(MESSAGE).length - CHECKED_LATER.size);
   });
 
   /** A head that is wrong, so that the consumer resumes. */

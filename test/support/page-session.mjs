@@ -3,7 +3,7 @@
  */
 // @ts-check
 import { Reader } from './page-decoder.mjs';
-import { chain, chainNumber, combine, digestOf, keyHash, mix, pair } from './page-digest.mjs';
+import { chain, combine, digestOf, keyHash, mix, pair } from './page-digest.mjs';
 
 /** @typedef {import('./page-digest.mjs').Key} Key */
 /** @typedef {import('./page-digest.mjs').Pair} Pair */
@@ -36,15 +36,25 @@ function rising(reader) {
   return Array.from({ length: reader.varint() }, () => (last += reader.varint() + 1));
 }
 
-/** @param {Pair} state */
-function folded(state) {
+/** @param {Uint8Array} bytes @param {number} salt */
+function bytesCheck(bytes, salt) {
+  let state = pair(bytes.length, salt % 2 ** 32);
+  const reader = new Reader(bytes);
+  while (bytes.length - reader.at >= 4) state = chain(state, reader.u32());
+  while (reader.at < bytes.length) state = chain(state, reader.byte());
   const { lo, hi } = mix(state.lo, state.hi);
   return (lo ^ hi) >>> 0;
 }
 
-/** @param {string} incarnation */
-function halves(incarnation) {
-  return [incarnation.slice(0, 8), incarnation.slice(8)].map((half) => Number.parseInt(half, 16));
+const SEALED = new Set([0x01, 0x02, 0x03, 0x04, 0x05, 0x41, 0x45, 0x46, 0x47, 0x49]);
+
+/** A message without its seal. @param {Uint8Array} bytes */
+function unsealed(bytes) {
+  if (!SEALED.has(bytes[0] ?? 0)) return bytes;
+  const content = bytes.subarray(0, -4);
+  const seal = new Reader(bytes.subarray(content.length)).u32();
+  if (seal !== bytesCheck(content, 0)) throw new Error('a message that fails its check');
+  return content;
 }
 
 /** @param {Reader} reader */
@@ -55,16 +65,6 @@ function answer(reader) {
   const head = position(reader);
   const comparison =
     reader.byte() === 0 ? undefined : { entries: reader.varint(), sums: words(reader, 128) };
-  const check = reader.u32();
-  let state = pair(nonce[0] ?? 0, nonce[1] ?? 0);
-  const all = [...halves(head.epoch.incarnation), ...head.digest, ...(comparison?.sums ?? [])];
-  for (const one of all) state = chain(state, one);
-  const { term } = head.epoch;
-  const entries = comparison?.entries ?? 0;
-  for (const n of [term, head.version, from, heartbeatMs, windowBytes, entries]) {
-    state = chainNumber(state, n);
-  }
-  if (folded(state) !== check) throw new Error('an answer that fails its check');
   return { protocol, nonce, heartbeatMs, windowBytes, from, head, comparison };
 }
 
@@ -73,11 +73,7 @@ function chunk(reader) {
   const offset = reader.varint();
   const check = reader.u32();
   const bytes = reader.rest();
-  let state = pair(bytes.length, offset % 2 ** 32);
-  const inner = new Reader(bytes);
-  while (bytes.length - inner.at >= 4) state = chain(state, inner.u32());
-  while (inner.at < bytes.length) state = chain(state, inner.byte());
-  if (folded(state) !== check) throw new Error('a chunk that fails its check');
+  if (bytesCheck(bytes, offset) !== check) throw new Error('a chunk that fails its check');
   return { offset, bytes };
 }
 
@@ -155,7 +151,7 @@ function hubMessage(reader) {
 
 /** One message, read to its end and its own check held. @param {Uint8Array} bytes */
 export function decodeSession(bytes) {
-  const reader = new Reader(bytes);
+  const reader = new Reader(unsealed(bytes));
   const fromHub = ((bytes[0] ?? 0) & 0x40) !== 0;
   const message = fromHub ? hubMessage(reader) : consumerMessage(reader);
   reader.end();
