@@ -62,7 +62,7 @@ describe('documents', () => {
 
   it('the reference lists every limit with its default', () => {
     const listed = rows(read('docs/reference.md'))
-      .filter(([, name]) => name !== undefined && /(?:Max|Ms|Bytes)$|Max$/.test(name))
+      .filter(([, name]) => name !== undefined && /(?:Max|Ms|Bytes|PerTurn)$/.test(name))
       .map(([, name, value]) => [name, Number(value)]);
     expect(Object.fromEntries(listed)).toEqual({ ...defaultLimits, ...defaultSessionLimits });
   });

@@ -49,7 +49,7 @@ describe.concurrent('the measurements', () => {
     expect(await missed('unknown-past', '--short')).toEqual([]);
   });
 
-  it('P7 every fault on the wire is noticed, healed and counted, and nothing wrong is shown', async () => {
+  it('P7 every fault on the wire is noticed, healed, counted, and never shown', async () => {
     expect(await missed('heal', '--short')).toEqual([]);
   });
 

@@ -182,7 +182,8 @@ async function run({ trials, seed }) {
     figures,
     notes: [
       'noticed: an error event, a counter, or a new connection; counted: a counter of the',
-      'replica (resumes, repairs, connections beyond the first) or of the hub (resumes, protocol errors)',
+      'replica (resumes, repairs, connections beyond the first) or of the hub (resumes,',
+      'protocol errors)',
       `errors told: ${[...told].map(([code, count]) => `${code} ${count}`).join(', ')}`,
     ],
   };

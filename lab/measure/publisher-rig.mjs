@@ -5,6 +5,7 @@ import { DiffCache } from '../../dist/index.js';
 import {
   defaultSessionLimits,
   encodeMessage,
+  inParts,
   Publisher,
   Subscriber,
 } from '../../dist/protocol/index.js';
@@ -44,7 +45,7 @@ export function obey(publisher, outputs, send) {
     pieces.push(output.bytes);
     if (!output.last) continue;
     const packed = new Uint8Array(deflateRawSync(Buffer.concat(pieces)));
-    queue.push(...publisher.packed(output.snapshot, packed));
+    queue.push(...publisher.packed(output.snapshot, inParts(packed, output.partBytes)));
     pieces = [];
   }
 }

@@ -5,6 +5,9 @@ import { markOf } from './digest-tree.ts';
 import type { Entry } from './entry.ts';
 import type { Frame } from './frame.ts';
 
+/** Entries that a repair looks at: beyond, everything anew costs less than finding what differs. */
+const ENTRIES_MAX = 64 * 1024;
+
 /** What one side holds in a node: place and hash of each entry, by turns. */
 export interface NodeClaim {
   readonly node: TreeNode;
@@ -34,18 +37,21 @@ export function claimOf(tree: DigestTree, node: TreeNode): { claim: NodeClaim; k
 /**
  * Holds claims against a tree: what the other side lacks or has otherwise is put, what it has
  * too much is dropped. Two keys at one place, once in 2^32, may come out wrong: the check of
- * the frame then shows it. Cost: the entries of the nodes.
+ * the frame then shows it. Undefined where too many entries are concerned. Cost: the entries of
+ * the nodes.
  */
 export function compareClaims(
   tree: DigestTree,
   claims: readonly NodeClaim[],
-): { changes: Change[]; dropped: number[] } {
+): { changes: Change[]; dropped: number[] } | undefined {
   const changes: Change[] = [];
   const dropped: number[] = [];
   let offset = 0;
+  let looked = 0;
   for (const { node, items } of claims) {
     const own = new Map<number, { entry: Entry; hash: number }>();
     for (const entry of tree.entriesUnder(node)) {
+      if (++looked > ENTRIES_MAX) return undefined;
       const { place, hash } = markOf(entry);
       own.set(place, { entry, hash });
     }

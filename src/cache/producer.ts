@@ -111,9 +111,20 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     return this.digest.check(this.epoch, from, this.current);
   }
 
-  /** All entries as they are now: immutable, so that the list stays a consistent cut. */
-  entriesNow(): readonly Entry[] {
-    return [...this.store.values()];
+  /**
+   * Walks over all entries, also across commits: what is committed meanwhile may be met as it
+   * was or as it is, and `changedAfter` then tells which.
+   */
+  storedEntries(): IterableIterator<Entry> {
+    return this.store.values();
+  }
+
+  /** What each key changed after a version holds now; undefined beyond the journal. */
+  changedAfter(version: number): ReadonlyMap<Key, Entry | undefined> | undefined {
+    if (!this.journal.reaches(version)) return undefined;
+    const changed = new Map<Key, Entry | undefined>();
+    for (const { key } of this.journal.after(version)) changed.set(key, this.store.get(key));
+    return changed;
   }
 
   /** The oldest version that `frame` can start from; before it, only everything will do. */
@@ -144,16 +155,17 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   /**
    * What makes a collection that was compared node by node equal to this one: `claims` say
    * what the other side holds in the nodes that differ, and all others were equal at version
-   * `since` or later. Undefined where the journal does not reach back so far any more.
+   * `since` or later. Undefined where the journal does not reach back so far any more, or so
+   * much is concerned that everything anew costs less.
    */
   mend(claims: readonly NodeClaim[], since: number): Mending | undefined {
     if (!this.journal.reaches(since)) return undefined;
-    const { changes, dropped } = compareClaims(this.tree, claims);
+    const compared = compareClaims(this.tree, claims);
+    if (compared === undefined) return undefined;
+    const { changes, dropped } = compared;
     const seen = new Set(changes.map(({ key }) => key));
-    for (const { key } of this.journal.after(since)) {
+    for (const [key, entry] of this.changedAfter(since) ?? []) {
       if (seen.has(key)) continue;
-      seen.add(key);
-      const entry = this.store.get(key);
       changes.push(
         entry === undefined ? { kind: 'delete', key } : { kind: 'put', key, value: entry.value },
       );

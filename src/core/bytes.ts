@@ -144,6 +144,11 @@ export class ByteWriter {
     this.length = length;
   }
 
+  /** All that was written, not copied: the writer's work is done. */
+  end(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+
   /** A copy of what was written from `start` on; the writer can go on. */
   take(start = 0): Uint8Array {
     return this.buffer.slice(start, this.length);

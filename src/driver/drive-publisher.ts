@@ -105,9 +105,9 @@ export class PublisherDriver {
   }
 
   private async pack(output: Extract<PublisherOutput, { kind: 'pack' }>): Promise<void> {
-    const { snapshot, bytes, last } = output;
+    const { snapshot, bytes, last, partBytes } = output;
     let packer = this.packers.get(snapshot);
-    if (packer === undefined) this.packers.set(snapshot, (packer = new Packer()));
+    if (packer === undefined) this.packers.set(snapshot, (packer = new Packer(partBytes)));
     packer.write(bytes);
     if (!last) return;
     this.packers.delete(snapshot);

@@ -3,25 +3,52 @@
  * and in Node, off the main thread where the platform can.
  */
 
-/** Deflates pieces as they come. */
+/** Deflates pieces as they come, into pieces of a size of their own. */
 export class Packer {
   private readonly writer: WritableStreamDefaultWriter<BufferSource>;
-  private readonly whole: Promise<Uint8Array>;
+  private readonly pieces: Promise<readonly Uint8Array[]>;
 
-  constructor() {
+  /** The outcome comes in pieces of so many bytes; only the last may be shorter. */
+  constructor(pieceBytes: number) {
     const stream = new CompressionStream('deflate-raw');
     this.writer = stream.writable.getWriter();
-    this.whole = collect(stream.readable, Number.POSITIVE_INFINITY) as Promise<Uint8Array>;
+    this.pieces = inPieces(stream.readable, pieceBytes);
   }
 
   write(bytes: Uint8Array): void {
     void this.writer.write(bytes as Uint8Array<ArrayBuffer>);
   }
 
-  finish(): Promise<Uint8Array> {
+  finish(): Promise<readonly Uint8Array[]> {
     void this.writer.close();
-    return this.whole;
+    return this.pieces;
   }
+}
+
+/** Piece by piece as they arrive: to put megabytes together at once would take a while. */
+async function inPieces(
+  stream: ReadableStream<Uint8Array>,
+  pieceBytes: number,
+): Promise<readonly Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  let filled = pieceBytes;
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    for (let at = 0; at < value.length;) {
+      if (filled === pieceBytes) {
+        pieces.push(new Uint8Array(pieceBytes));
+        filled = 0;
+      }
+      const part = value.subarray(at, at + pieceBytes - filled);
+      (pieces.at(-1) as Uint8Array).set(part, filled);
+      filled += part.length;
+      at += part.length;
+    }
+  }
+  const last = pieces.pop() as Uint8Array;
+  return [...pieces, last.subarray(0, filled)];
 }
 
 /** Inflates; undefined for what is no deflated data of exactly that length. Bounded by it. */

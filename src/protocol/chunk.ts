@@ -53,7 +53,7 @@ export function encodeChunk(type: number, chunk: Chunk): Uint8Array {
   out.varint(chunk.offset);
   out.u32(chunkCheck(chunk));
   out.bytes(chunk.bytes);
-  return out.take();
+  return out.end();
 }
 
 /** Reads what follows a chunk's type; `malformed` where it was damaged on its way. */

@@ -12,6 +12,9 @@ import { readNonce, writeNonce } from './nonce.ts';
 
 /** The bytes of what a comparison says: nodes, claims, and what is to be dropped. */
 
+/** Nodes in one request: half a megabyte of digests. With more differences: start anew. */
+export const NODES_MAX = 1024;
+
 export function checkNode(node: TreeNode): void {
   if (!isTreeNode(node)) throw malformed(`there is no node ${node.index} of level ${node.level}`);
 }
@@ -57,13 +60,19 @@ export function writeClaims(out: ByteWriter, claims: readonly NodeClaim[]): void
   }
 }
 
+/** Claims for nodes that have nothing in common, so that no entry is looked at twice. */
 export function readClaims(input: ByteReader): NodeClaim[] {
   const count = input.varint();
   if (count * 3 > input.remaining) throw malformed(`${count} claims announced, too few bytes left`);
   const claims: NodeClaim[] = [];
+  let last: TreeNode | undefined;
   for (let i = 0; i < count; i++) {
     const node = { level: input.varint(), index: input.varint() };
     checkNode(node);
+    if (last !== undefined && (node.level !== last.level || node.index <= last.index)) {
+      throw malformed('claims that are not of one level and rising');
+    }
+    last = node;
     claims.push({ node, items: readWords(input, input.varint() * 2) });
   }
   return claims;

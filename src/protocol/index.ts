@@ -35,4 +35,5 @@ export type { SubscriberOptions } from './subscriber-options.ts';
 export type { SubscriberStats } from './subscriber-stats.ts';
 export type { Progress } from './snapshot-receiver.ts';
 export type { SubscriberState } from './subscriber-state.ts';
+export { inParts } from './transfer.ts';
 export { PROTOCOL_VERSION } from './version.ts';

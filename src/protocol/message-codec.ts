@@ -4,6 +4,7 @@ import { FANOUT } from '../cache/digest-tree.ts';
 import { readManifest, writeManifest } from './chunk.ts';
 import {
   checkNode,
+  NODES_MAX,
   readClaims,
   readRising,
   readWords,
@@ -161,6 +162,7 @@ function readConsumerMessage(input: ByteReader, type: number): ConsumerMessage {
       const nonce = readNonce(input);
       const level = input.varint();
       const nodes = readRising(input);
+      if (nodes.length > NODES_MAX) throw malformed(`more than ${NODES_MAX} nodes asked for`);
       for (const index of nodes) checkNode({ level: level + 1, index: index * FANOUT });
       return { kind: 'compare', nonce, level, nodes };
     }

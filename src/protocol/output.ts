@@ -29,12 +29,16 @@ export type SubscriberOutput<T> =
 export type PublisherOutput =
   /** To be answered by `work` when the turn is over. */
   | { readonly kind: 'work' }
-  /** To be deflated (raw), pieces in order; after the last, answered by `packed`. */
+  /**
+   * To be deflated (raw), pieces in order; after the last, answered by `packed`, with the
+   * outcome in parts of `partBytes`, the last perhaps shorter.
+   */
   | {
       readonly kind: 'pack';
       readonly snapshot: number;
       readonly bytes: Uint8Array;
       readonly last: boolean;
+      readonly partBytes: number;
     }
   | { readonly kind: 'send'; readonly session: number; readonly bytes: Uint8Array }
   | {

@@ -13,8 +13,9 @@ import type { PublisherOutput } from './output.ts';
 import type { SessionLimits } from './session-limits.ts';
 import { reactions, Session } from './session.ts';
 import { headOf, startFor } from './start.ts';
-import type { Transfer } from './transfers.ts';
-import { bodyBytesOf, inParts, Transfers } from './transfers.ts';
+import type { Transfer } from './transfer.ts';
+import { PartTransfer } from './transfer.ts';
+import { Transfers } from './transfers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 /** Where a session stands, for people and metrics. */
@@ -71,6 +72,8 @@ export class Publisher {
   private readonly limits: SessionLimits;
   private readonly transfers: Transfers;
   private readonly sessions = new Map<number, Session>();
+  /** Those that wait for a turn with time for their frame, the first come first. */
+  private readonly late = new Set<Session>();
   private outputs: PublisherOutput[] = [];
   /** A call of `work` has been asked for. */
   private working = false;
@@ -79,7 +82,7 @@ export class Publisher {
   constructor(producer: ProducerCache, limits: SessionLimits) {
     this.producer = producer;
     this.limits = limits;
-    this.transfers = new Transfers(producer, limits.partBytes, this.counters);
+    this.transfers = new Transfers(producer, limits, this.counters);
   }
 
   /** A connection has come. */
@@ -93,7 +96,8 @@ export class Publisher {
 
   /** A connection has gone, whoever ended it. */
   closed(id: number): void {
-    this.sessions.delete(id);
+    const session = this.sessions.get(id);
+    if (session !== undefined) this.forget(session);
   }
 
   receive(id: number, bytes: Uint8Array, nowMs: number): PublisherOutput[] {
@@ -112,27 +116,50 @@ export class Publisher {
     return this.take();
   }
 
-  /** Sends every session whose window is open what has changed since its cursor. */
+  /**
+   * Sends every session whose window is open what has changed since its cursor: at once to
+   * those that keep up, and to those that are behind as the turn allows, the others later.
+   */
   flush(): PublisherOutput[] {
     if (this.producer.version > 0) {
+      this.beginTurn();
       for (const session of this.sessions.values()) {
         if (session.state === 'waiting') this.answer(session);
         else if (session.state === 'serving') this.sendTo(session);
       }
+      this.transfers.endTurn();
     }
     return this.take();
   }
 
   /** Goes on with what cannot be done in one turn. */
   work(): PublisherOutput[] {
-    const outputs = this.transfers.work();
-    this.working = outputs.some(({ kind }) => kind === 'work');
-    return outputs;
+    this.working = false;
+    this.beginTurn();
+    for (const output of this.transfers.work()) {
+      if (output.kind === 'work') this.askForWork();
+      else this.outputs.push(output);
+    }
+    return this.take();
+  }
+
+  /** Who waited for this turn comes first. */
+  private beginTurn(): void {
+    this.transfers.beginTurn();
+    const waiting = [...this.late];
+    this.late.clear();
+    for (const session of waiting) if (session.state === 'serving') this.sendTo(session);
+  }
+
+  private askForWork(): void {
+    if (this.working) return;
+    this.working = true;
+    this.outputs.push({ kind: 'work' });
   }
 
   /** What `pack` asked for. */
-  packed(snapshot: number, packed: Uint8Array): PublisherOutput[] {
-    return this.transfers.packed(snapshot, packed) ? this.flush() : [];
+  packed(snapshot: number, parts: readonly Uint8Array[]): PublisherOutput[] {
+    return this.transfers.packed(snapshot, parts) ? this.flush() : [];
   }
 
   /** Heads, and the end of sessions that have gone silent. */
@@ -309,10 +336,8 @@ export class Publisher {
     this.counters.mendings++;
     const body = encodeMending(nonce, mending);
     session.state = 'serving';
-    session.transfer = {
-      to: mending.frame.to,
-      messages: inParts(MESSAGE.mended, body, this.limits.partBytes),
-    };
+    const { partBytes } = this.limits;
+    session.transfer = new PartTransfer(mending.frame, MESSAGE.mended, body, partBytes);
     this.sendTo(session);
   }
 
@@ -340,10 +365,9 @@ export class Publisher {
     while (session.bytesInFlight < this.limits.windowBytes) {
       if (session.transfer === undefined && !this.begin(session)) return;
       const transfer = session.transfer as Transfer;
-      const { messages, to } = transfer;
-      this.send(session, messages[session.transferred++] as Uint8Array);
-      if (session.transferred === messages.length) {
-        session.cursor = to;
+      this.send(session, transfer.message(session.transferred++));
+      if (session.transferred === transfer.count) {
+        session.cursor = transfer.to;
         session.transfer = undefined;
       }
     }
@@ -353,21 +377,19 @@ export class Publisher {
   private begin(session: Session): boolean {
     if (session.cursor === this.producer.version) return false;
     const transfer = this.transfers.next(session.cursor, session.leastVersion);
-    if (transfer === undefined) {
-      if (this.transfers.hasWork && !this.working) {
-        this.working = true;
-        this.outputs.push({ kind: 'work' });
-      }
+    if (typeof transfer === 'string') {
+      if (transfer === 'later') this.late.add(session);
+      if (transfer === 'later' || this.transfers.hasWork) this.askForWork();
       return false;
     }
-    const bytes = bodyBytesOf(transfer);
+    const bytes = transfer.bodyBytes;
     if (bytes > session.frameBytesMax) {
       const reason = `a frame of ${bytes} bytes, above the consumer's frameBytesMax`;
       this.refuse(session, { code: 'limit-exceeded', reason });
       return false;
     }
     session.transfer = transfer;
-    session.transferred = this.transfers.alreadySent(transfer, session.request?.partial);
+    session.transferred = transfer.alreadySent(session.request?.partial);
     session.frames++;
     this.counters.frames++;
     if (session.cursor === 0) session.snapshots++;
@@ -408,14 +430,19 @@ export class Publisher {
     this.outputs.push({ kind: 'send', session: session.id, bytes });
   }
 
+  private forget(session: Session): void {
+    session.state = 'closed';
+    this.late.delete(session);
+    this.sessions.delete(session.id);
+  }
+
   private close(
     session: Session,
     code: number,
     reason: string,
     error: DiffStreamError | undefined,
   ): void {
-    session.state = 'closed';
-    this.sessions.delete(session.id);
+    this.forget(session);
     this.outputs.push({ kind: 'close', session: session.id, code, reason, error });
   }
 }

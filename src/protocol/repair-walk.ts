@@ -4,13 +4,12 @@ import type { DigestTree, TreeNode } from '../cache/digest-tree.ts';
 import { FANOUT } from '../cache/digest-tree.ts';
 import type { NodeClaim } from '../cache/mending.ts';
 import { claimOf } from '../cache/mending.ts';
+import { NODES_MAX } from './claims.ts';
 import { encodeMessage } from './message-codec.ts';
 import type { Nonce } from './nonce.ts';
 
 /** Entries of a node on average from which on it is cheaper to name them than to go on down. */
 const NODE_ENTRIES_MAX = 32;
-/** Nodes in one request: half a megabyte of digests. More differences than that: start anew. */
-const NODES_MAX = 1024;
 /** Where more than this part of the nodes differ, a snapshot costs less. */
 const DIFFERENT_PART_MAX = 0.75;
 

@@ -7,11 +7,9 @@ const SEAL_BYTES = 4;
 export function bytesCheck(bytes: Uint8Array, salt: number): number {
   lane.lo = bytes.length;
   lane.hi = salt | 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;
-  for (; at + 4 <= bytes.length; at += 4) {
-    const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]] as number[];
-    chain((a as number) | ((b as number) << 8) | ((c as number) << 16) | ((d as number) << 24));
-  }
+  for (; at + 4 <= bytes.length; at += 4) chain(view.getInt32(at, true));
   for (; at < bytes.length; at++) chain(bytes[at] as number);
   mix(lane.lo, lane.hi);
   return (lane.lo ^ lane.hi) >>> 0;

@@ -24,6 +24,8 @@ export interface SessionLimits {
   readonly ackDelayMs: number;
   /** Messages of one consumer in one second; more is a flood. */
   readonly messagesPerSecondMax: number;
+  /** Frames made in one turn for consumers that are behind, in bytes; the others wait for it. */
+  readonly catchUpBytesPerTurn: number;
   /** First and largest upper bound of the pause before a reconnection, in ms. */
   readonly backoffMinMs: number;
   readonly backoffMaxMs: number;
@@ -43,6 +45,7 @@ export const defaultSessionLimits: SessionLimits = {
   idleTimeoutMs: 30_000,
   ackDelayMs: 1_000,
   messagesPerSecondMax: 128,
+  catchUpBytesPerTurn: 64 * 1024,
   backoffMinMs: 200,
   backoffMaxMs: 30_000,
   repairsPerMinuteMax: 10,

@@ -1,5 +1,5 @@
 import type { ConsumerMessage, Hello, Resume } from './message.ts';
-import type { Transfer } from './transfers.ts';
+import type { Transfer } from './transfer.ts';
 
 /**
  *   greeting ──hello──▶ waiting ──first commit──▶ serving ◀──mend── comparing

@@ -7,6 +7,7 @@ import { DiffStreamError } from '../../src/core/errors.ts';
 import type { Key } from '../../src/core/key.ts';
 import type { PublisherOutput } from '../../src/protocol/output.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';
+import { inParts } from '../../src/protocol/transfer.ts';
 import type { SessionLimits } from '../../src/protocol/session-limits.ts';
 import { resolveSessionLimits } from '../../src/protocol/session-limits.ts';
 import type { ChangeEvent, Status, SubscriberOutput } from '../../src/protocol/output.ts';
@@ -237,11 +238,18 @@ export class Rig {
     }
   }
 
-  private pack({ snapshot, bytes, last }: Extract<PublisherOutput, { kind: 'pack' }>): void {
+  private pack({
+    snapshot,
+    bytes,
+    last,
+    partBytes,
+  }: Extract<PublisherOutput, { kind: 'pack' }>): void {
     this.pieces.push(bytes);
     if (!last) return;
     const packed = deflateRawSync(Buffer.concat(this.pieces.splice(0)));
-    this.later(undefined, () => this.obeyHub(this.publisher.packed(snapshot, packed)));
+    this.later(undefined, () =>
+      this.obeyHub(this.publisher.packed(snapshot, inParts(packed, partBytes))),
+    );
   }
 
   private obey(consumer: Consumer, outputs: readonly SubscriberOutput<Row>[]): void {

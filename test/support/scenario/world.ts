@@ -5,6 +5,7 @@ import type {
   SessionLimits,
   SubscriberOutput,
 } from '../../../src/protocol/index.ts';
+import { inParts } from '../../../src/protocol/transfer.ts';
 import type { Consumer, Passing, Row } from '../../protocol/session-rig.ts';
 import { Rig, stateOf } from '../../protocol/session-rig.ts';
 import type { Command } from './command.ts';
@@ -107,7 +108,9 @@ export class World {
       called: (name, args) => {
         const [first, bytes] = args;
         if (name === 'receive') this.arrived('up', this.ownerOf(first), bytes as Uint8Array);
-        return name === 'packed' ? [first, storedAgain(bytes as Uint8Array)] : args;
+        if (name !== 'packed') return args;
+        const stored = storedAgain(Buffer.concat(bytes as Uint8Array[]));
+        return [first, inParts(stored, this.rig.session.partBytes)];
       },
       answered: (outputs) => {
         for (const output of outputs as PublisherOutput[]) {
