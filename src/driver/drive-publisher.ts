@@ -1,3 +1,4 @@
+import { DiffStreamError } from '../core/errors.ts';
 import { CLOSE } from '../protocol/close-code.ts';
 import type { PublisherOutput } from '../protocol/output.ts';
 import type { Publisher } from '../protocol/publisher.ts';
@@ -49,8 +50,16 @@ export class PublisherDriver {
     return {
       opened: () => {},
       received: (bytes) => this.run(this.publisher.receive(id, bytes, this.clock.nowMs())),
-      receivedText: () => this.drop(id, CLOSE.wrongType, 'messages have to be binary'),
-      closed: () => this.forget(id),
+      receivedText: () => {
+        if (!this.connections.has(id)) return;
+        const what = 'messages have to be binary';
+        this.drop(id, CLOSE.wrongType, what);
+        this.blame(id, new DiffStreamError('unexpected-message', `a text message: ${what}`));
+      },
+      closed: (why) => {
+        this.forget(id);
+        if (why !== undefined) this.blame(id, why);
+      },
     };
   }
 
@@ -118,6 +127,12 @@ export class PublisherDriver {
     const connection = this.connections.get(id);
     this.forget(id);
     connection?.close(code, reason);
+  }
+
+  /** Counts what the transport has found wrong, and tells of it. */
+  private blame(id: number, error: DiffStreamError): void {
+    this.publisher.counters.protocolErrors++;
+    this.onError(id, error);
   }
 
   private forget(id: number): void {

@@ -16,7 +16,11 @@ export interface SubscriberEvents<T> {
   error(error: DiffStreamError): void;
 }
 
-/** Runs a subscriber: dials, feeds it, and carries out what it says. */
+/**
+ * Runs a subscriber: dials, feeds it, and carries out what it says.
+ *
+ * Modelled in models/resume.pml.
+ */
 export class SubscriberDriver<T> {
   private readonly subscriber: Subscriber<T>;
   private readonly clock: Clock;

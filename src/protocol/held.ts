@@ -3,7 +3,11 @@ import type { Epoch } from '../cache/epoch.ts';
 import { compareEpochs } from '../cache/epoch.ts';
 import type { Position } from './position.ts';
 
-/** Where a copy stands; undefined where it holds nothing that a hub could go on from. */
+/**
+ * Where a copy stands; undefined where it holds nothing that a hub could go on from.
+ *
+ * Modelled in models/resume.pml.
+ */
 export function positionOf<T>(cache: ConsumerCache<T>): Position | undefined {
   const { currentEpoch: epoch, version } = cache;
   if (epoch === undefined || version === 0) return undefined;

@@ -28,6 +28,8 @@ const TEXT_BYTES_MAX = 1024;
 /**
  * Messages that end with a check of all their bytes; the others carry one that proves more.
  * Without it, damage to a request would cost what it seems to ask for.
+ *
+ * Modelled in models/resume.pml.
  */
 const sealed: Record<(ConsumerMessage | HubMessage)['kind'], boolean> = {
   hello: true,

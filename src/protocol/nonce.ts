@@ -1,6 +1,10 @@
 import type { ByteReader, ByteWriter } from '../core/bytes.ts';
 
-/** Two random 32-bit words that tie an answer to the request it answers. */
+/**
+ * Two random 32-bit words that tie an answer to the request it answers.
+ *
+ * Modelled in models/resume.pml.
+ */
 export type Nonce = readonly [number, number];
 
 export function writeNonce(out: ByteWriter, nonce: Nonce): void {

@@ -1,3 +1,4 @@
+import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { limitExceeded } from '../core/limits.ts';
 
@@ -6,6 +7,8 @@ export class PartCollector {
   private readonly bytesMax: number;
   private parts: Uint8Array[] = [];
   private bytes = 0;
+  /** When the first part of the newest body came, in ms: what it tells was so by then. */
+  beganMs = 0;
 
   constructor({ frameBytesMax }: Limits) {
     this.bytesMax = frameBytesMax;
@@ -16,7 +19,9 @@ export class PartCollector {
     this.bytes = 0;
   }
 
-  add(part: Uint8Array): void {
+  add(part: Uint8Array, nowMs: number): void {
+    if (part.length === 0) throw malformed('a part that is empty');
+    if (this.parts.length === 0) this.beganMs = nowMs;
     this.bytes += part.length;
     if (this.bytes > this.bytesMax) {
       throw limitExceeded('frameBytesMax', this.bytesMax, `a frame of ${this.bytes} bytes`);
@@ -25,9 +30,12 @@ export class PartCollector {
   }
 
   /** The whole body, given its last part. */
-  finish(last: Uint8Array): Uint8Array {
-    if (this.parts.length === 0) return last;
-    this.add(last);
+  finish(last: Uint8Array, nowMs: number): Uint8Array {
+    if (this.parts.length === 0) {
+      this.beganMs = nowMs;
+      return last;
+    }
+    this.add(last, nowMs);
     const whole = new Uint8Array(this.bytes);
     let at = 0;
     for (const part of this.parts) {

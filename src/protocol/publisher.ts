@@ -43,6 +43,8 @@ export interface PublisherCounters {
   resumes: number;
   comparisons: number;
   mendings: number;
+  /** Catch-ups put off because the turn had done enough. */
+  deferrals: number;
   refusals: number;
   protocolErrors: number;
 }
@@ -53,6 +55,8 @@ export interface PublisherCounters {
  *
  * The driver calls `flush` once a turn after commits, `tick` when `nextTimeoutMs` has come,
  * and carries out the outputs of each call before the next.
+ *
+ * Modelled in models/resume.pml and models/conflation.pml.
  */
 export class Publisher {
   readonly counters: PublisherCounters = {
@@ -65,6 +69,7 @@ export class Publisher {
     resumes: 0,
     comparisons: 0,
     mendings: 0,
+    deferrals: 0,
     refusals: 0,
     protocolErrors: 0,
   };
@@ -190,6 +195,10 @@ export class Publisher {
       this.close(session, CLOSE.goingAway, 'the hub is closing', undefined);
     }
     return this.take();
+  }
+
+  get sessionCount(): number {
+    return this.sessions.size;
   }
 
   describe(): SessionStatus[] {
@@ -325,9 +334,15 @@ export class Publisher {
   }
 
   /** A consumer in a comparison has found what differs. */
-  private mend(session: Session, { nonce, claims }: Mend): void {
+  private mend(session: Session, request: Mend): void {
+    const { nonce, claims } = request;
     if (!this.isComparing(session, nonce)) return;
-    const mending = this.producer.mend(claims, session.since);
+    if (session.bytesInFlight >= this.limits.windowBytes) {
+      // Made when it can leave, so that it is of that moment.
+      session.mend = request;
+      return;
+    }
+    const mending = this.producer.mend(claims, session.knownHead);
     if (mending === undefined) {
       // The journal has moved on past the beginning of the comparison.
       session.request = { ...(session.request as Hello | Resume), trust: 'nothing' };
@@ -336,6 +351,7 @@ export class Publisher {
     this.counters.mendings++;
     const body = encodeMending(nonce, mending);
     session.state = 'serving';
+    session.mend = undefined;
     const { partBytes } = this.limits;
     session.transfer = new PartTransfer(mending.frame, MESSAGE.mended, body, partBytes);
     this.sendTo(session);
@@ -358,6 +374,7 @@ export class Publisher {
     session.ackedBytes = Math.max(session.ackedBytes, ack.bytes);
     session.ackedVersion = Math.max(session.ackedVersion, ack.version);
     if (session.state === 'serving') this.sendTo(session);
+    else if (session.mend !== undefined) this.mend(session, session.mend);
   }
 
   /** Fills a session's window. Frames skip versions; versions never wait in a queue. */
@@ -376,9 +393,12 @@ export class Publisher {
   /** Finds out what a session gets next; false: nothing now. */
   private begin(session: Session): boolean {
     if (session.cursor === this.producer.version) return false;
-    const transfer = this.transfers.next(session.cursor, session.leastVersion);
+    const transfer = this.transfers.next(session);
     if (typeof transfer === 'string') {
-      if (transfer === 'later') this.late.add(session);
+      if (transfer === 'later') {
+        this.counters.deferrals++;
+        this.late.add(session);
+      }
       if (transfer === 'later' || this.transfers.hasWork) this.askForWork();
       return false;
     }

@@ -3,8 +3,11 @@ import type { Trust } from './message.ts';
 import type { SessionLimits } from './session-limits.ts';
 
 const MINUTE_MS = 60_000;
-/** Messages in a row that are beyond the limits, or of another protocol, until that is believed. */
-const HOPELESS_MAX = 5;
+/**
+ * Messages in a row that are beyond the limits, or of another protocol, until that is believed:
+ * on a bad line damage looks like either now and then, but like other things in between.
+ */
+const HOPELESS_MAX = 10;
 
 /** What to do after a message that cannot be right. */
 export type Remedy =
@@ -15,7 +18,11 @@ export type Remedy =
   /** A repair failed as well: the line is bad, so the next try waits for a better one. */
   | 'pause';
 
-/** Counts what has gone wrong in a row, so that every retry is bounded and paced. */
+/**
+ * Counts what has gone wrong in a row, so that every retry is bounded and paced.
+ *
+ * Modelled in models/resume.pml.
+ */
 export class Recovery {
   private readonly limits: SessionLimits;
   private readonly chance: Chance;
@@ -34,6 +41,7 @@ export class Recovery {
   /** A frame passed its check. */
   proved(): void {
     this.failures = 0;
+    this.hopeless = 0;
   }
 
   /** The copy is the producer's present state. */
@@ -45,6 +53,7 @@ export class Recovery {
 
   failed(): Remedy {
     this.failures++;
+    this.hopeless = 0;
     if (this.failures === 1) return 'resume';
     return this.failures === 2 ? 'repair' : 'pause';
   }

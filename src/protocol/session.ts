@@ -1,4 +1,4 @@
-import type { ConsumerMessage, Hello, Resume } from './message.ts';
+import type { ConsumerMessage, Hello, Mend, Resume } from './message.ts';
 import type { Transfer } from './transfer.ts';
 
 /**
@@ -27,6 +27,8 @@ export const reactions: Record<SessionState, Record<ConsumerMessage['kind'], Rea
 /**
  * One consumer as the hub sees it. There is no queue: `cursor` is the version that the
  * consumer has been sent, and what it gets next is made when its window is open.
+ *
+ * Modelled in models/resume.pml and models/conflation.pml.
  */
 export class Session {
   readonly id: number;
@@ -35,6 +37,8 @@ export class Session {
   state: SessionState = 'greeting';
   /** What it asked for last; the answer carries its nonce. */
   request: Hello | Resume | undefined;
+  /** In a comparison: what it is to be mended by, when its window is open. */
+  mend: Mend | undefined;
   /** Everything up to this version has been sent, except what is left of `transfer`. */
   cursor = 0;
   /** A frame that is sent in parts, and the number of parts sent. */
@@ -48,8 +52,8 @@ export class Session {
   heardMs: number;
   /** The version it has in this epoch: an older snapshot would take it back. */
   leastVersion = 0;
-  /** The version at which the comparison under way began. */
-  since = 0;
+  /** The head that the last answer told; a comparison under way began there. */
+  knownHead = 0;
   frameBytesMax = Number.POSITIVE_INFINITY;
   /** Messages received in the second that began at `secondMs`. */
   messages = 0;
@@ -71,8 +75,9 @@ export class Session {
   /** Begins again from a version, or with a comparison; what was on its way is forgotten. */
   restart(cursor: number | undefined, head: number): void {
     this.state = cursor === undefined ? 'comparing' : 'serving';
+    this.mend = undefined;
     this.cursor = cursor ?? 0;
-    this.since = head;
+    this.knownHead = head;
     this.transfer = undefined;
     this.transferred = 0;
   }

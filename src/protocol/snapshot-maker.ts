@@ -17,6 +17,8 @@ const ENTRIES_PER_STEP = 16 * 1024;
  * Commits go on in between. What they change while entries are gathered is left out of the
  * list and taken as it is at the end, which makes the version at the end a consistent cut.
  * From then on nothing can change it, since entries are immutable.
+ *
+ * Modelled in models/conflation.pml.
  */
 export class SnapshotMaker {
   /** The version it leads to; while gathering, the one it does not fall behind. */

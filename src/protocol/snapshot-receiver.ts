@@ -52,7 +52,12 @@ export class SnapshotReceiver {
   add({ offset, bytes }: Chunk): { packed: Uint8Array; rawBytes: number } | undefined {
     const { manifest, packed } = this;
     if (manifest === undefined) throw malformed('a chunk of no snapshot');
-    if (offset !== this.received || offset + bytes.length > packed.length) {
+    if (offset + bytes.length > packed.length) {
+      // The manifest does not fit its own chunks: what has come is of no use.
+      this.clear();
+      throw malformed('chunks of more bytes than the snapshot has');
+    }
+    if (offset !== this.received) {
       throw malformed(`a chunk at ${offset}, where ${this.received} was next`);
     }
     packed.set(bytes, offset);

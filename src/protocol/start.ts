@@ -24,6 +24,8 @@ export function headOf(producer: ProducerCache): Position {
 /**
  * The repair ladder, from the cheapest rung that can be relied on: nothing where the content
  * is equal; a frame from its version; a comparison; everything.
+ *
+ * Modelled in models/resume.pml and models/conflation.pml.
  */
 export function startFor(producer: ProducerCache, { position, trust }: Hello | Resume): Start {
   const everything: Start = { kind: 'frames', from: 0, leastVersion: 0 };

@@ -56,7 +56,11 @@ const frames: Row = {
   chunk: 'take',
 };
 
-/** Every message in every state: a new one of either does not compile until it is decided. */
+/**
+ * Every message in every state: a new one of either does not compile until it is decided.
+ *
+ * Modelled in models/resume.pml.
+ */
 export const reactions: Record<SubscriberState, Row> = {
   idle: nothing,
   waiting: nothing,

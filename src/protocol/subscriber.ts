@@ -1,5 +1,4 @@
-import { DiffStreamError, errorCodes, malformed } from '../core/errors.ts';
-import type { ErrorCode } from '../core/errors.ts';
+import { DiffStreamError, malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
 import type { ConsumerCache } from '../cache/consumer.ts';
@@ -18,8 +17,10 @@ import type {
 } from './message.ts';
 import type { Nonce } from './nonce.ts';
 import { decodeHubMessage, encodeMessage } from './message-codec.ts';
+import { Freshness } from './freshness.ts';
 import { positionOf, versionIn } from './held.ts';
 import { AckMeter } from './ack-meter.ts';
+import { Backlog } from './backlog.ts';
 import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
 import { CLOSE } from './close-code.ts';
@@ -27,9 +28,10 @@ import type { Status, SubscriberOutput } from './output.ts';
 import { PartCollector } from './part-collector.ts';
 import { sameWords } from './position.ts';
 import { Recovery } from './recovery.ts';
+import { refusalError } from './refusal.ts';
 import { RepairWalk } from './repair-walk.ts';
-import type { SessionLimits } from './session-limits.ts';
 import { resolveSessionLimits } from './session-limits.ts';
+import type { SessionLimits } from './session-limits.ts';
 import { SnapshotReceiver } from './snapshot-receiver.ts';
 import type { SubscriberOptions } from './subscriber-options.ts';
 import type { SubscriberState } from './subscriber-state.ts';
@@ -40,7 +42,11 @@ import { PROTOCOL_VERSION } from './version.ts';
 
 type TimerName = 'redial' | 'answer' | 'silence' | 'ack';
 
-/** Keeps a consumer cache equal to a hub's stream. A machine: see Publisher. */
+/**
+ * Keeps a consumer cache equal to a hub's stream. A machine: see Publisher.
+ *
+ * Modelled in models/resume.pml.
+ */
 export class Subscriber<T> {
   state: SubscriberState = 'idle';
   readonly stats = noStats();
@@ -55,35 +61,29 @@ export class Subscriber<T> {
   private wasLive = false;
   private conflict = false;
   private nonce: Nonce = [0, 0];
-  /** What was last asked for. */
   private trust: Trust = 'position';
   /** The epoch of the session, from its first answer; frames are checked against it. */
   private epoch: Epoch | undefined;
   /** The epoch of a snapshot that is being unpacked; the connection may be another by then. */
   private unpacking: Epoch | undefined;
-  /** A frame that is on its way. */
+  /** A frame, and a packed snapshot, that are on their way; the snapshot survives a cut. */
   private readonly parts: PartCollector;
-  /** A packed snapshot that is on its way; it survives a cut. */
   private readonly snapshot: SnapshotReceiver;
-  /** What came while a snapshot was being installed; bounded by the window. */
-  private backlog: HubMessage[] = [];
+  private readonly backlog: Backlog;
   /** A comparison with the hub under way. */
   private walk: RepairWalk | undefined;
   private readonly received = new AckMeter();
   private heartbeatMs: number;
   private windowBytes: number;
   private readonly recovery: Recovery;
-  /** The producer's last known version, and the epoch it is of; they outlive the connection. */
-  private headVersion = 0;
-  private headEpoch: Epoch | undefined;
-  /** When the copy was last known to be the producer's present state, in ms. */
-  private currentMs = Number.NaN;
+  private readonly freshness = new Freshness();
 
   constructor(cache: ConsumerCache<T>, options: SubscriberOptions) {
     this.cache = cache;
     this.limits = resolveLimits(options.limits);
     this.parts = new PartCollector(this.limits);
     this.snapshot = new SnapshotReceiver(this.limits);
+    this.backlog = new Backlog(this.limits);
     this.session = resolveSessionLimits(options.session);
     this.token = options.token ?? '';
     this.chance = new Chance(options.seed);
@@ -102,12 +102,12 @@ export class Subscriber<T> {
 
   /** Versions that the hub is known to be ahead. */
   get lagVersions(): number {
-    return Math.max(0, this.headVersion - versionIn(this.cache, this.headEpoch));
+    return this.freshness.lagVersions(this.cache);
   }
 
   /** Since the copy was last known to be the present state, in ms; NaN: never yet. */
   ageMs(nowMs: number): number {
-    return nowMs - this.currentMs;
+    return this.freshness.ageMs(nowMs);
   }
 
   nextTimeoutMs(): number {
@@ -218,7 +218,7 @@ export class Subscriber<T> {
     this.walk = undefined;
     this.trust = trust;
     this.parts.clear();
-    this.backlog = [];
+    this.backlog.clear();
     const { partial } = this.snapshot;
     const standing = { nonce: this.nonce, position: positionOf(this.cache), trust, partial };
     const { frameBytesMax } = this.limits;
@@ -236,10 +236,7 @@ export class Subscriber<T> {
   private handle(message: HubMessage, nowMs: number): void {
     const reaction = reactions[this.state][message.kind];
     if (reaction === 'drop') return;
-    if (reaction === 'keep') {
-      this.backlog.push(message);
-      return;
-    }
+    if (reaction === 'keep') return this.backlog.add(message, nowMs);
     switch (message.kind) {
       case 'refusal':
         return this.refused(message, nowMs);
@@ -248,9 +245,9 @@ export class Subscriber<T> {
       case 'wait':
         return this.waitFor(nowMs);
       case 'part':
-        return this.parts.add(message.body);
+        return this.parts.add(message.body, nowMs);
       case 'frame':
-        return this.applyFrame(this.parts.finish(message.body), this.epoch as Epoch, nowMs);
+        return this.takeFrame(message.body, nowMs);
       case 'head':
         return this.compareHead(message, nowMs);
       case 'sums':
@@ -260,7 +257,7 @@ export class Subscriber<T> {
       case 'chunk':
         return this.takeChunk(message.body);
       case 'mended':
-        return this.applyMending(this.parts.finish(message.body), nowMs);
+        return this.applyMending(this.parts.finish(message.body, nowMs));
     }
   }
 
@@ -278,13 +275,12 @@ export class Subscriber<T> {
     this.awaitHead(nowMs);
     const { head, from } = answer;
     this.epoch = head.epoch;
-    this.headEpoch = head.epoch;
-    this.headVersion = head.version;
+    this.freshness.met(head.epoch, head.version, nowMs);
     if (answer.comparison !== undefined) return this.beginWalk(answer.comparison, nowMs);
     if (from === 0) return this.enter('catching-up');
     const equal = sameWords(head.digest, this.cache.digestWords());
     if (from === head.version && equal && this.cache.adopt(head.epoch, head.version)) {
-      return this.current(nowMs);
+      return this.current();
     }
     if (from !== this.cache.version || from === head.version) {
       throw new DiffStreamError('gap', `the hub would go on from version ${from}`);
@@ -302,14 +298,13 @@ export class Subscriber<T> {
     this.timers.set('silence', nowMs + this.heartbeatMs * this.session.missedHeadsMax);
   }
 
-  private refused({ code, reason, retryAfterMs }: Refusal, nowMs: number): void {
-    const known = Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'refused';
-    this.conflict = known === 'epoch-conflict';
-    const error = new DiffStreamError(known, `the hub refused: ${reason}`);
+  private refused(refusal: Refusal, nowMs: number): void {
+    const error = refusalError(refusal);
+    this.conflict = error.code === 'epoch-conflict';
     this.fail(error);
     this.outputs.push({ kind: 'hang-up', code: CLOSE.normal, reason: 'refused' });
     if (error.recovery === 'give-up' && !this.conflict) return this.giveUp();
-    this.pause(nowMs, Math.min(retryAfterMs, this.session.backoffMaxMs));
+    this.pause(nowMs, Math.min(refusal.retryAfterMs, this.session.backoffMaxMs));
   }
 
   private takeChunk(body: Uint8Array): void {
@@ -331,9 +326,11 @@ export class Subscriber<T> {
     if (here) this.enter('catching-up');
     try {
       if (body === undefined) throw malformed('a snapshot that cannot be inflated');
-      // A frame proves itself: it is right also where the connection is gone by now.
-      this.applyFrame(body, epoch, nowMs);
-      if (here) this.takeBacklog(nowMs);
+      // A frame proves itself: it is right also where the connection is gone by now. But it
+      // says nothing of where the present connection leads.
+      if (this.applyFrame(body, epoch, nowMs) && here) this.caughtUp();
+      const waiting = here ? this.backlog.take() : [];
+      for (const { message, atMs } of waiting) this.handle(message, atMs);
     } catch (error) {
       if (!(error instanceof DiffStreamError)) throw error;
       if (here) this.recover(error, nowMs);
@@ -342,31 +339,38 @@ export class Subscriber<T> {
     return this.take();
   }
 
-  private takeBacklog(nowMs: number): void {
-    const { backlog } = this;
-    this.backlog = [];
-    for (const message of backlog) this.handle(message, nowMs);
+  private takeFrame(last: Uint8Array, nowMs: number): void {
+    const body = this.parts.finish(last, nowMs);
+    if (this.applyFrame(body, this.epoch as Epoch, this.parts.beganMs)) this.caughtUp();
   }
 
-  private applyFrame(body: Uint8Array, epoch: Epoch, nowMs: number): void {
+  /**
+   * What a frame tells of the producer was so when the first of it was sent. False: a repeat,
+   * which changes nothing and proves nothing.
+   */
+  private applyFrame(body: Uint8Array, epoch: Epoch, sentMs: number): boolean {
     const frame = Frame.decodeBody(body, epoch, this.limits);
     const held = versionIn(this.cache, epoch);
     const changes = this.cache.apply(frame);
-    // A repeat changes nothing and proves nothing.
-    if (frame.to <= held && changes.length === 0) return;
+    if (frame.to <= held && changes.length === 0) return false;
+    // A snapshot may have been made some time ago: it tells nothing of the present.
     if (frame.from === 0) this.stats.snapshots++;
-    this.applied(held, frame, changes, nowMs);
+    else this.freshness.learned(frame.to, sentMs);
+    this.applied(held, frame, changes);
+    return true;
   }
 
-  private applied(from: number, frame: Frame, changes: readonly Applied<T>[], nowMs: number): void {
+  private applied(from: number, frame: Frame, changes: readonly Applied<T>[]): void {
     this.recovery.proved();
     this.stats.frames++;
     this.stats.changes += changes.length;
     for (const [, key] of changes) this.stats.jsonBytes += this.cache.jsonBytes(key);
-    this.headVersion = Math.max(this.headVersion, frame.to);
     this.outputs.push({ kind: 'changes', event: { from, to: frame.to, changes } });
-    if (!isReading(this.state)) return;
-    if (this.cache.version >= this.headVersion) this.current(nowMs);
+  }
+
+  /** The copy has moved on, to where this connection leads. */
+  private caughtUp(): void {
+    if (this.freshness.isCurrent(versionIn(this.cache, this.epoch))) this.current();
     else this.enter('catching-up');
   }
 
@@ -389,14 +393,16 @@ export class Subscriber<T> {
     this.send(bytes);
   }
 
-  private applyMending(body: Uint8Array, nowMs: number): void {
+  private applyMending(body: Uint8Array): void {
     const mending = decodeMending(body, this.epoch as Epoch, this.limits);
     if (!sameWords(mending.nonce, this.nonce)) return;
     const from = versionIn(this.cache, this.epoch);
     const changes = this.cache.mend(mending.frame, this.walk?.keysOf(mending.dropped) ?? []);
     this.timers.clear('answer');
     this.walk = undefined;
-    this.applied(from, mending.frame, changes, nowMs);
+    this.freshness.learned(mending.frame.to, this.parts.beganMs);
+    this.applied(from, mending.frame, changes);
+    this.caughtUp();
   }
 
   private compareHead({ version, digest, check }: HeadMessage, nowMs: number): void {
@@ -405,7 +411,8 @@ export class Subscriber<T> {
     if (version < held) return;
     const right = check === this.cache.headCheck(version);
     if (version === held && right && sameWords(digest, this.cache.digestWords())) {
-      return this.current(nowMs);
+      this.freshness.learned(version, nowMs);
+      return this.caughtUp();
     }
     if (version > held) throw new DiffStreamError('gap', `held is ${held}, the hub at ${version}`);
     throw new DiffStreamError('digest-mismatch', `version ${held} differs from the hub's`, {
@@ -413,9 +420,9 @@ export class Subscriber<T> {
     });
   }
 
-  /** The copy is the producer's state as of now. */
-  private current(nowMs: number): void {
-    this.currentMs = nowMs;
+  /** The copy is the newest state of the producer that is known. */
+  private current(): void {
+    this.freshness.current();
     this.recovery.current();
     this.conflict = false;
     this.enter('live');
@@ -469,7 +476,7 @@ export class Subscriber<T> {
     this.timers.clearAll();
     this.epoch = undefined;
     this.parts.clear();
-    this.backlog = [];
+    this.backlog.clear();
     this.timers.set('redial', nowMs + leastMs + this.recovery.pauseMs());
     this.enter('waiting');
   }

@@ -24,7 +24,18 @@ export interface TransferCounters {
 /** Why there is nothing yet: a snapshot is being made, or this turn has done enough. */
 export type Wait = 'making' | 'later';
 
-/** Frames to the present version, each encoded once for all consumers that need it. */
+/** Where a consumer stands, and what it has been told. */
+interface Needs {
+  readonly cursor: number;
+  readonly leastVersion: number;
+  readonly knownHead: number;
+}
+
+/**
+ * Frames to the present version, each encoded once for all consumers that need it.
+ *
+ * Modelled in models/resume.pml and models/conflation.pml.
+ */
 export class Transfers {
   private readonly producer: ProducerCache;
   private readonly partBytes: number;
@@ -69,16 +80,17 @@ export class Transfers {
 
   /**
    * What a consumer at `cursor` gets next. One that fell behind what is remembered starts over,
-   * and sees it by the frame's `from`, 0; then nothing older than `leastVersion` will do.
+   * and sees it by the frame's `from`, 0; then nothing older than `leastVersion` will do. A
+   * frame that it may take for the newest, being beyond the `knownHead`, is the newest.
    */
-  next(cursor: number, leastVersion: number): Transfer | Wait {
+  next({ cursor, leastVersion, knownHead }: Needs): Transfer | Wait {
     const { version, floor } = this.producer;
     if (this.madeAt !== version) {
       this.frames.clear();
       this.madeAt = version;
     }
     if (cursor === 0 || cursor < floor) return this.everything(Math.max(cursor, leastVersion));
-    return this.frames.get(cursor) ?? this.bridgeFrom(cursor) ?? this.catchUp(cursor);
+    return this.frames.get(cursor) ?? this.bridgeFrom(cursor, knownHead) ?? this.catchUp(cursor);
   }
 
   private catchUp(cursor: number): Transfer | Wait {
@@ -92,9 +104,9 @@ export class Transfers {
     return frame;
   }
 
-  private bridgeFrom(cursor: number): Transfer | undefined {
+  private bridgeFrom(cursor: number, knownHead: number): Transfer | undefined {
     const { bridge } = this;
-    if (bridge?.from !== cursor) return undefined;
+    if (bridge?.from !== cursor || bridge.to >= knownHead) return undefined;
     const rest = this.producer.version - bridge.to;
     return rest <= BRIDGE_REST * (bridge.to - bridge.from) ? bridge : undefined;
   }

@@ -70,6 +70,16 @@ export class Consumer {
 
 type Delivery = () => void;
 
+/** What a driver makes of packed bytes: undefined where they are none, or not as many. */
+function inflated(packed: Uint8Array, rawBytes: number): Uint8Array | undefined {
+  try {
+    const raw = inflateRawSync(packed, { maxOutputLength: rawBytes });
+    return raw.length === rawBytes ? raw : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export class Rig {
   nowMs = 0;
   producer: ProducerCache<Row>;
@@ -278,7 +288,7 @@ export class Rig {
           consumer.progress.push(output.progress);
           break;
         case 'unpack': {
-          const raw = inflateRawSync(output.packed);
+          const raw = inflated(output.packed, output.rawBytes);
           this.later(consumer, () =>
             this.obey(consumer, consumer.subscriber.unpacked(raw, this.nowMs)),
           );

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../src/core/limits.ts';
+import { Backlog } from '../../src/protocol/backlog.ts';
+import type { Manifest } from '../../src/protocol/chunk.ts';
+import { decodeHubMessage, encodeMessage } from '../../src/protocol/message-codec.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
+import { PartCollector } from '../../src/protocol/part-collector.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import type { Consumer } from './session-rig.ts';
 import { Rig, stateOf } from './session-rig.ts';
@@ -120,5 +125,39 @@ describe('a large snapshot', () => {
     rig.pass(3000);
     expect(consumer.subscriber.status).toBe('live');
     expect([...seen].every((state) => /^(stale 1|live 3001)$/.test(state))).toBe(true);
+  });
+});
+
+describe('what a hub that is wrong can do to a copy', () => {
+  it('R4 BI-92 a manifest that does not fit its chunks is forgotten, and the copy healed', () => {
+    const rig = new Rig({ partBytes: 8000 });
+    fill(rig);
+    let wrong = 1;
+    rig.tamper = ({ way, bytes }) => {
+      if (way === 'up' || bytes[0] !== MESSAGE.snapshot || wrong-- <= 0) return [bytes];
+      const { manifest } = decodeHubMessage(bytes) as { manifest: Manifest };
+      const packedBytes = manifest.packedBytes - 100;
+      return [encodeMessage({ kind: 'snapshot', manifest: { ...manifest, packedBytes } })];
+    };
+    const consumer = rig.join();
+    rig.pass(20_000);
+    expect(consumer.subscriber.status).toBe('live');
+    expect(stateOf(consumer.cache)).toBe(stateOf(rig.producer));
+    expect(consumer.codes).toContain('malformed');
+  });
+
+  it('L4 BI-93 what comes while a snapshot is installed is bounded', () => {
+    const backlog = new Backlog({ ...defaultLimits, frameBytesMax: 1000 });
+    const message = { kind: 'part', body: new Uint8Array(400) } as const;
+    backlog.add(message, 1);
+    backlog.add(message, 2);
+    expect(() => backlog.add(message, 3)).toThrow(/frameBytesMax/);
+    expect(backlog.take().map(({ atMs }) => atMs)).toEqual([1, 2]);
+    expect(backlog.take()).toEqual([]);
+  });
+
+  it('L4 BI-2 empty parts are refused', () => {
+    const parts = new PartCollector(defaultLimits);
+    expect(() => parts.add(new Uint8Array(0), 0)).toThrow(/empty/);
   });
 });

@@ -1,0 +1,9 @@
+import { DiffStreamError, errorCodes } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { Refusal } from './message.ts';
+
+/** What a hub's refusal means here; codes of a newer hub are all `refused`. */
+export function refusalError({ code, reason }: Refusal): DiffStreamError {
+  const known = Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'refused';
+  return new DiffStreamError(known, `the hub refused: ${reason}`);
+}

@@ -1,0 +1,183 @@
+/** What a replica says of how far it is behind. */
+import { deflateRawSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { ConsumerCache } from '../../src/cache/consumer.ts';
+import type { ProducerCache } from '../../src/cache/producer.ts';
+import { decodeConsumerMessage } from '../../src/protocol/message-codec.ts';
+import { MESSAGE } from '../../src/protocol/message.ts';
+import type { PublisherOutput, SubscriberOutput } from '../../src/protocol/output.ts';
+import { Publisher } from '../../src/protocol/publisher.ts';
+import type { SessionLimits } from '../../src/protocol/session-limits.ts';
+import { resolveSessionLimits } from '../../src/protocol/session-limits.ts';
+import { Subscriber } from '../../src/protocol/subscriber.ts';
+import { inParts } from '../../src/protocol/transfer.ts';
+import type { Row } from './session-rig.ts';
+import { newProducer, STREAM } from './session-rig.ts';
+
+const NEWER = { term: 2000, incarnation: 'b'.repeat(16) };
+const TEXT = 'a value of some length that is not met again: ';
+
+function filled(count: number, epoch?: typeof NEWER): ProducerCache<Row> {
+  const producer = newProducer(epoch === undefined ? {} : { epoch });
+  producer.batch((tx) => {
+    for (let n = 0; n < count; n++) tx.set(n, { key: n, n, text: `${TEXT}${n}` });
+  });
+  return producer;
+}
+
+/** One replica, handed everything by hand: nothing arrives unless it is told to. */
+class Hand {
+  readonly cache = new ConsumerCache<Row>({ name: STREAM });
+  readonly subscriber = new Subscriber(this.cache, { seed: [1, 2] });
+  private readonly raw: Uint8Array[] = [];
+  private unpacking: Uint8Array | undefined;
+  private session = 0;
+
+  constructor() {
+    this.subscriber.start();
+  }
+
+  /** Connects, and brings the request to the hub; what the hub sends in return. */
+  connect(publisher: Publisher, nowMs: number): Uint8Array[] {
+    this.session++;
+    publisher.open(this.session, nowMs);
+    return this.ask(publisher, this.subscriber.connected(nowMs), nowMs);
+  }
+
+  /** Brings what the replica sends to the hub; what comes back, packed snapshots included. */
+  ask(
+    publisher: Publisher,
+    outputs: readonly SubscriberOutput<Row>[],
+    nowMs: number,
+  ): Uint8Array[] {
+    const sent: Uint8Array[] = [];
+    for (const output of outputs) {
+      if (output.kind === 'unpack') this.unpacking = output.packed;
+      if (output.kind !== 'send') continue;
+      sent.push(...this.sentBy(publisher, publisher.receive(this.session, output.bytes, nowMs)));
+    }
+    return sent;
+  }
+
+  receive(publisher: Publisher, bytes: Uint8Array, nowMs: number): Uint8Array[] {
+    return this.ask(publisher, this.subscriber.receive(bytes, nowMs), nowMs);
+  }
+
+  sentBy(publisher: Publisher, outputs: readonly PublisherOutput[]): Uint8Array[] {
+    return outputs.flatMap((output) => {
+      if (output.kind === 'send') return [output.bytes];
+      if (output.kind === 'work') return this.sentBy(publisher, publisher.work());
+      if (output.kind !== 'pack') return [];
+      this.raw.push(output.bytes);
+      if (!output.last) return [];
+      const packed = deflateRawSync(Buffer.concat(this.raw));
+      const parts = inParts(packed, output.partBytes);
+      return this.sentBy(publisher, publisher.packed(output.snapshot, parts));
+    });
+  }
+
+  /** The platform has inflated what it was given. */
+  unpack(nowMs: number): void {
+    if (this.unpacking === undefined) throw new Error('there is nothing to unpack');
+    this.subscriber.unpacked(new Uint8Array(Buffer.concat(this.raw)), nowMs);
+  }
+}
+
+function publisherOf(
+  producer: ProducerCache<Row>,
+  session: Partial<SessionLimits> = {},
+): Publisher {
+  return new Publisher(producer, resolveSessionLimits(session));
+}
+
+const isSent = ({ kind }: { readonly kind: string }): boolean => kind === 'send';
+
+describe('a snapshot that is inflated when its connection is gone', () => {
+  it('S2 P12 P9 is kept, but says nothing of where the next connection leads', () => {
+    const old = filled(1000);
+    for (let n = 0; n < 8; n++) old.set(n, { key: n, n: -1 });
+    const before = publisherOf(old);
+    const hand = new Hand();
+    for (const bytes of hand.connect(before, 0)) hand.receive(before, bytes, 0);
+    expect(hand.subscriber.state).toBe('installing');
+    hand.subscriber.disconnected(10, undefined);
+    hand.subscriber.tick(10_000);
+
+    const next = publisherOf(filled(3, NEWER));
+    const [answer, frame] = hand.connect(next, 10_000) as [Uint8Array, Uint8Array];
+    hand.receive(next, answer, 10_000);
+    hand.unpack(10_001);
+    expect(hand.cache.version).toBe(old.version);
+    expect(hand.subscriber.status).not.toBe('live');
+    hand.receive(next, frame, 10_002);
+    expect(hand.subscriber.status).toBe('live');
+    expect(hand.cache.head()?.epoch).toMatch(/^2000\./);
+  });
+});
+
+describe('what a replica says of its age', () => {
+  it('P12 a frame in parts is as old as its first part', () => {
+    const producer = filled(2);
+    const publisher = publisherOf(producer, { partBytes: 100 });
+    const hand = new Hand();
+    for (const bytes of hand.connect(publisher, 0)) hand.receive(publisher, bytes, 0);
+    expect(hand.subscriber.ageMs(0)).toBe(0);
+    producer.set(0, { key: 0, n: 1, text: 'x'.repeat(300) });
+    const parts = hand.sentBy(publisher, publisher.flush());
+    expect(parts.map(([type]) => type)).toContain(MESSAGE.part);
+    for (const [i, part] of parts.entries()) hand.receive(publisher, part, 100 * (i + 1));
+    expect(hand.cache.version).toBe(producer.version);
+    expect(hand.subscriber.ageMs(1000)).toBe(900);
+  });
+
+  it('P12 a repair is made when it can leave, not before', () => {
+    const held = filled(200);
+    const hand = new Hand();
+    const first = publisherOf(held);
+    for (const bytes of hand.connect(first, 0)) hand.receive(first, bytes, 0);
+    hand.subscriber.disconnected(0, undefined);
+    hand.subscriber.tick(10_000);
+
+    const producer = filled(200, NEWER);
+    producer.set(7, { key: 7, n: -7 });
+    const publisher = publisherOf(producer, { windowBytes: 1 });
+    const [answer] = hand.connect(publisher, 10_000) as [Uint8Array];
+    // The answer is not acknowledged yet, so the window is shut.
+    const [mend, ...rest] = hand.subscriber.receive(answer, 10_000).filter(isSent);
+    expect(hand.ask(publisher, [mend as SubscriberOutput<Row>], 10_000)).toEqual([]);
+    expect(hand.subscriber.state).toBe('comparing');
+    producer.set(8, { key: 8, n: -8 });
+    const sent = hand.ask(publisher, rest, 10_000);
+    expect(sent.map(([type]) => type)).toEqual([MESSAGE.mended]);
+    hand.receive(publisher, sent[0] as Uint8Array, 12_001);
+    expect(hand.cache.version).toBe(producer.version);
+    expect(hand.subscriber.status).toBe('live');
+  });
+});
+
+describe('a line that damages everything', () => {
+  it('R9 P6 does not close a replica for good by what looks like limits now and then', () => {
+    const publisher = publisherOf(filled(2));
+    const hand = new Hand();
+    const [answer] = hand.connect(publisher, 0) as [Uint8Array];
+    hand.receive(publisher, answer, 0);
+    // A frame that announces 2^31 changes, and one that is no frame.
+    const absurd = Uint8Array.of(MESSAGE.frame, 1, 1, 0xff, 0xff, 0xff, 0xff, 7, 0, 0, 0, 0);
+    const broken = Uint8Array.of(MESSAGE.frame, 1);
+    let nowMs = 0;
+    for (let round = 0; round < 60; round++) {
+      const outputs = hand.subscriber.receive(round % 5 === 4 ? broken : absurd, nowMs);
+      const asked = outputs.some(
+        (output) => output.kind === 'send' && decodeConsumerMessage(output.bytes).kind === 'resume',
+      );
+      if (!asked) {
+        hand.subscriber.disconnected(nowMs, undefined);
+        nowMs += 100_000;
+        hand.subscriber.tick(nowMs);
+        const [again] = hand.connect(publisher, nowMs) as [Uint8Array];
+        hand.receive(publisher, again, nowMs);
+      }
+    }
+    expect(hand.subscriber.status).not.toBe('closed');
+  });
+});
