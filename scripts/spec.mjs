@@ -17,7 +17,7 @@ const BAD_INPUTS = 112;
 export function readSpec(page) {
   const rules = [...page.matchAll(/^- \*\*([A-Z]+\d+)\*\* /gm)].map((match) => match[1] ?? '');
   const table = page.split(/^## Gaps$/m)[1] ?? '';
-  const gaps = [...table.matchAll(/^\| ([A-Z]+\d+(?:,? [A-Z]+\d+)*) \|/gm)];
+  const gaps = [...table.matchAll(/^\| ((?:[A-Z]+|BI-)\d+(?:,? (?:[A-Z]+|BI-)\d+)*) \|/gm)];
   return { rules, gaps: gaps.flatMap((match) => (match[1] ?? '').split(/,? /)) };
 }
 
@@ -98,6 +98,27 @@ export function namings(tests, families) {
   return all;
 }
 
+/** @param {string} id */
+function isBadInput(id) {
+  const number = Number(BAD_INPUT.exec(id)?.[1] ?? 0);
+  return number >= 1 && number <= BAD_INPUTS;
+}
+
+/** Bad inputs that have neither a test nor a place among the gaps, and the words that count. */
+/** @param {string} page @param {ReadonlyMap<string, string>} tests */
+export function checkBadInputs(page, tests) {
+  const gaps = new Set(readSpec(page).gaps);
+  const tested = new Set(namings(tests, new Set()).flatMap(({ ids }) => ids));
+  const all = Array.from({ length: BAD_INPUTS }, (_, i) => `BI-${i + 1}`);
+  const problems = all
+    .filter((id) => !tested.has(id) && !gaps.has(id))
+    .map((id) => `${id} has no test and is not in Gaps`);
+  const covered = all.filter((id) => tested.has(id)).length;
+  const inGaps = all.filter((id) => gaps.has(id)).length;
+  const counts = `${BAD_INPUTS} bad inputs, ${covered} with tests, ${inGaps} in gaps`;
+  return { problems, counts };
+}
+
 /** @param {string[]} words */
 function repeated(words) {
   return [...new Set(words.filter((one, i) => words.indexOf(one) !== i))];
@@ -113,13 +134,14 @@ export function checkSpec(page, tests) {
   const tested = new Set(all.flatMap(({ ids }) => ids));
   const problems = [
     ...repeated(rules).map((id) => `SPEC.md has ${id} twice`),
-    ...gaps.filter((id) => !known.has(id)).map((id) => `Gaps names ${id}, which is no rule`),
+    ...gaps
+      .filter((id) => !known.has(id) && !isBadInput(id))
+      .map((id) => `Gaps names ${id}, which is no rule`),
     ...rules.filter((id) => !tested.has(id) && !gaps.includes(id)).map((id) => `${id} has no test`),
   ];
   for (const { file, line, title, ids } of all) {
     for (const id of ids) {
-      const number = Number(BAD_INPUT.exec(id)?.[1] ?? 0);
-      if (known.has(id) || (number >= 1 && number <= BAD_INPUTS)) continue;
+      if (known.has(id) || isBadInput(id)) continue;
       problems.push(`${file}:${line} names ${id}, which is no rule: ${title.split('\n')[0]}`);
     }
   }
@@ -143,8 +165,11 @@ function readTests() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { problems, counts } = checkSpec(readFileSync(join(ROOT, 'SPEC.md'), 'utf8'), readTests());
+  const page = readFileSync(join(ROOT, 'SPEC.md'), 'utf8');
+  const tests = readTests();
+  const checks = [checkSpec(page, tests), checkBadInputs(page, tests)];
+  const problems = checks.flatMap((check) => check.problems);
   for (const problem of problems) console.log(problem);
-  console.log(counts);
+  for (const { counts } of checks) console.log(counts);
   if (problems.length > 0) process.exitCode = 1;
 }

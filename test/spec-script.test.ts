@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkSpec, readSpec, titlesIn } from '../scripts/spec.mjs';
+import { checkBadInputs, checkSpec, readSpec, titlesIn } from '../scripts/spec.mjs';
 
 const page = [
   '# Specification',
@@ -77,6 +77,20 @@ describe('the check of the specification', () => {
     expect(check(`${complete}\nit('V3 BI-1 BI-112 survives', f);`)).toEqual([]);
     expect(check(`${complete}\nit('BI-113 is none', f);`)).toHaveLength(1);
     expect(check(`${complete}\nit('survives BI-0', f);`)).toHaveLength(1);
+  });
+
+  it('wants a test or a gap for each of the 112 bad inputs', () => {
+    const numbers = Array.from({ length: 110 }, (_, i) => `BI-${i + 1}`);
+    const tests = new Map([['test/a.test.ts', `it('${numbers.join(' ')} V3 and more', f);`]]);
+    const gap = `${page}\n| BI-112, BI-1 | some |`;
+    expect(checkBadInputs(gap, tests)).toEqual({
+      problems: ['BI-111 has no test and is not in Gaps'],
+      counts: '112 bad inputs, 110 with tests, 2 in gaps',
+    });
+    expect(check(complete, gap)).toEqual([]);
+    expect(check(complete, `${page}\n| BI-113 | none |`)).toEqual([
+      'Gaps names BI-113, which is no rule',
+    ]);
   });
 
   it('tells of a rule that stands twice, and of a gap in none', () => {

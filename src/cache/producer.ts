@@ -7,6 +7,7 @@ import { checkKey, keyText } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
 import type { Op } from '../core/op.ts';
+import { quoted } from '../core/path.ts';
 import type { Value } from '../core/value.ts';
 import type { Change } from './change.ts';
 import { CollectionDigest, seedOf } from './collection-digest.ts';
@@ -15,7 +16,7 @@ import type { TreeNode } from './digest-tree.ts';
 import { DigestTree } from './digest-tree.ts';
 import type { Entry, Head } from './entry.ts';
 import { entryOf, entryWith } from './entry.ts';
-import type { Epoch } from './epoch.ts';
+import type { Epoch, EpochTag } from './epoch.ts';
 import { checkEpoch, epochTag, epochText } from './epoch.ts';
 import { Frame } from './frame.ts';
 import { Journal, recordBytes } from './journal.ts';
@@ -51,6 +52,8 @@ export interface ProducerOptions {
  * The one writer of a collection. It keeps its own immutable trees; every commit raises the
  * version by one and leaves a record in the journal, from which a frame for any reader can
  * be made.
+ *
+ * Modelled in models/resume.pml and models/conflation.pml.
  */
 export class ProducerCache<T = unknown> extends ReadMap<T> {
   protected readonly store = new Map<Key, Entry>();
@@ -68,6 +71,8 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   private current = 0;
   private jsonTotal = 0;
   readonly epoch: Epoch;
+  private readonly epochName: string;
+  private readonly tag: EpochTag;
 
   constructor(options: ProducerOptions & { readonly epoch: Epoch | string }) {
     super();
@@ -77,6 +82,8 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     const ownership = options.copy === false ? 'adopt' : 'copy';
     this.differ = new Differ(ownership, options.freeze ?? true, this.limits);
     this.epoch = checkEpoch(options.epoch);
+    this.epochName = epochText(this.epoch);
+    this.tag = epochTag(this.epoch);
     this.digest = new CollectionDigest(seedOf(options.name ?? ''));
     this.journal = new Journal(this.limits);
     this.tombstones = new Tombstones(this.limits.tombstonesMax);
@@ -90,7 +97,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   /** Where the collection stands, for `ConsumerCache.verify`. Cost: none. */
   head(): Head {
     return {
-      epoch: epochText(this.epoch),
+      epoch: this.epochName,
       version: this.current,
       digest: this.digest.toString(),
     };
@@ -326,7 +333,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   }
 
   private keyOf(value: T): Key {
-    const name = JSON.stringify(this.keyName);
+    const name = quoted(this.keyName);
     let key: unknown;
     try {
       key = ownMember(value, this.keyName);
@@ -458,8 +465,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     op?: Op | undefined;
     value?: Value;
   }): DataMsg<T> {
-    const epoch = epochText(this.epoch);
-    return new DataMsg<T>({ base: 0, ...parts, tag: epochTag(this.epoch), epoch });
+    return new DataMsg<T>({ base: 0, ...parts, tag: this.tag, epoch: this.epochName });
   }
 
   override toString(): string {

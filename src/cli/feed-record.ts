@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 import { DiffStreamError } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
+import { findDuplicateName } from './duplicate-name.ts';
 import type { Line } from './line-splitter.ts';
 import { findLossyNumber } from './lossy-number.ts';
 import { printable, shortened } from './printable.ts';
@@ -102,10 +103,17 @@ function parseObject(json: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Refusal(`${kindOf(value)} where an object is expected`, ONE_OBJECT);
   }
+  const twice = findDuplicateName(json, value);
+  if (twice !== undefined) {
+    const name = printable(shortened(JSON.stringify(twice), 40));
+    throw new Refusal(`an object has the member ${name} twice`, ONE_OF_TWO);
+  }
   return value as Record<string, unknown>;
 }
 
 const ONE_OBJECT = 'Write one JSON object a line; this line was left out.';
+
+const ONE_OF_TWO = 'Readers of JSON do not agree which of the two counts; this line was left out.';
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null';

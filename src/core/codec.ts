@@ -257,7 +257,7 @@ export class ValueReader {
   value(depth: number): Value {
     const tag = this.in.byte();
     if (tag < 0x40) return tag;
-    if (tag < 0x80) return this.in.utf8(tag - TAG.shortString);
+    if (tag < 0x80) return this.shortString(tag - TAG.shortString);
     if (tag >= TAG.shape) {
       const id = tag === TAG.farShape ? this.in.varint() + NEAR_SHAPES : tag - TAG.shape;
       const names = this.shapes[id];
@@ -267,6 +267,11 @@ export class ValueReader {
     if (tag >= TAG.shortArray) return this.array(tag - TAG.shortArray, depth);
     if (tag >= TAG.decimal) return this.decimal(tag);
     return this.other(tag, depth);
+  }
+
+  private shortString(length: number): string {
+    if (length > this.limits.stringBytesMax) throw this.tooLong(length);
+    return this.in.utf8(length);
   }
 
   private other(tag: number, depth: number): Value {

@@ -3,7 +3,7 @@ import { DiffStreamError } from './errors.ts';
 import type { Op } from './op.ts';
 import { diff, Patch } from './patch.ts';
 import type { Path } from './path.ts';
-import { fromPointer, toPointer } from './path.ts';
+import { fromPointer, quoted, toPointer } from './path.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
 import { getMember, isArray, isContainer, sameValue, setMember } from './value.ts';
 
@@ -100,7 +100,7 @@ export function fromJsonPatch(base: unknown, ops: readonly JsonPatchOp[]): Patch
 
 function run(root: Value | undefined, op: JsonPatchOp): Value | undefined {
   if (typeof op !== 'object' || op === null) {
-    throw new DiffStreamError('bad-argument', `there is no operation ${String(op)}`);
+    throw new DiffStreamError('bad-argument', `an operation has to be an object`);
   }
   const path = steps(op.path);
   switch (op.op) {
@@ -114,7 +114,7 @@ function run(root: Value | undefined, op: JsonPatchOp): Value | undefined {
       return editAt(root, path, () => undefined, false);
     case 'test':
       if (!sameIgnoringOrder(find(root, path), valueOf(op))) {
-        throw conflict(`the test at '${op.path}' fails`);
+        throw conflict(`the test at ${quoted(op.path)} fails`);
       }
       return root;
     case 'copy':
@@ -131,14 +131,17 @@ function run(root: Value | undefined, op: JsonPatchOp): Value | undefined {
       );
     }
     default:
-      throw new DiffStreamError('bad-argument', `there is no operation ${JSON.stringify(op)}`);
+      throw new DiffStreamError(
+        'bad-argument',
+        `there is no operation ${shown((op as JsonPatchOp).op)}`,
+      );
   }
 }
 
 /** The value an operation carries; checked when the result is compared with the base. */
 function valueOf(op: { op: string; path: string; value: unknown }): Value {
   if (op.value !== undefined) return op.value as Value;
-  throw new DiffStreamError('bad-argument', `the ${op.op} at '${op.path}' has no value`);
+  throw new DiffStreamError('bad-argument', `the ${op.op} at ${quoted(op.path)} has no value`);
 }
 
 function conflict(what: string): DiffStreamError {
@@ -148,15 +151,20 @@ function conflict(what: string): DiffStreamError {
 function steps(pointer: unknown): string[] {
   const path = typeof pointer === 'string' ? fromPointer(pointer) : undefined;
   if (path !== undefined) return path;
-  throw new DiffStreamError('bad-argument', `'${String(pointer)}' is not a JSON Pointer`);
+  throw new DiffStreamError('bad-argument', `${shown(pointer)} is not a JSON Pointer`);
+}
+
+/** What came from outside; to turn an object into text may run its code, or fail. */
+function shown(given: unknown): string {
+  return typeof given === 'string' ? quoted(given) : `a value of type ${typeof given}`;
 }
 
 function find(root: Value | undefined, path: readonly string[]): Value {
   let value = root;
   for (const name of path) {
-    if (!isContainer(value)) throw conflict(`there is no '${name}' in a scalar`);
+    if (!isContainer(value)) throw conflict(`there is no ${quoted(name)} in a scalar`);
     value = isArray(value) ? value[elementIndex(value, name, false)] : getMember(value, name);
-    if (value === undefined) throw conflict(`there is no member '${name}'`);
+    if (value === undefined) throw conflict(`there is no member ${quoted(name)}`);
   }
   if (value === undefined) throw conflict('there is no value');
   return value;
@@ -166,7 +174,7 @@ function elementIndex(array: ValueArray, name: string, inserting: boolean): numb
   if (name === '-' && inserting) return array.length;
   const index = /^(0|[1-9]\d{0,9})$/.test(name) ? Number(name) : -1;
   if (index < 0 || index >= array.length + (inserting ? 1 : 0)) {
-    throw conflict(`there is no element '${name}' in an array of ${array.length}`);
+    throw conflict(`there is no element ${quoted(name)} in an array of ${array.length}`);
   }
   return index;
 }
@@ -182,7 +190,7 @@ function editAt(
   const name = path[depth];
   if (name === undefined) return make();
   const last = depth === path.length - 1;
-  if (!isContainer(root)) throw conflict(`there is no '${name}' in a scalar`);
+  if (!isContainer(root)) throw conflict(`there is no ${quoted(name)} in a scalar`);
   if (isArray(root)) {
     const next = [...root];
     const index = elementIndex(root, name, last && inserting);

@@ -2,6 +2,7 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 import { utf8Length } from './bytes.ts';
 import { unzigzag, zigzag } from './decimal.ts';
 import { DiffStreamError, malformed } from './errors.ts';
+import { quoted } from './path.ts';
 import type { Limits } from './limits.ts';
 import { limitExceeded } from './limits.ts';
 
@@ -25,14 +26,17 @@ export function checkKey(key: unknown, limits: Limits): Key {
       `a key must be a string or a safe integer, got ${describeType(key)}`,
     );
   }
-  if (!key.isWellFormed()) {
-    throw new DiffStreamError('bad-key', `the key ${JSON.stringify(key)} has a lone surrogate`);
-  }
-  if (key.length > limits.keyBytesMax || utf8Length(key) > limits.keyBytesMax) {
+  const max = limits.keyBytesMax;
+  // Length first: a look into a long text put together of pieces makes the engine copy it.
+  if (key.length > max || utf8Length(key) > max) {
+    const bytes = key.length > 4 * max ? `at least ${key.length}` : utf8Length(key);
     throw new DiffStreamError(
       'bad-key',
-      `a key of ${utf8Length(key)} bytes exceeds the limit keyBytesMax = ${limits.keyBytesMax}`,
+      `a key of ${bytes} bytes exceeds the limit keyBytesMax = ${max}`,
     );
+  }
+  if (!key.isWellFormed()) {
+    throw new DiffStreamError('bad-key', `the key ${keyText(key)} has a lone surrogate`);
   }
   return key;
 }
@@ -45,7 +49,7 @@ function describeType(value: unknown): string {
 
 /** A key as text for people: strings quoted and escaped, so that no key can forge a log line. */
 export function keyText(key: Key): string {
-  return typeof key === 'number' ? String(key) : JSON.stringify(key);
+  return typeof key === 'number' ? String(key) : quoted(key);
 }
 
 /** From here on the zigzag of a key could pass 2^53 - 1: such keys travel as sign and magnitude. */

@@ -2,6 +2,8 @@
 const LEAVES_MAX = 48;
 const DEPTH_MAX = 5;
 const UNITS_MAX = 24;
+/** Units above which a text is not looked into: where it is a rope the engine would copy it. */
+const LOOKED_INTO_MAX = 16 * 1024 * 1024;
 
 let leavesLeft = 0;
 
@@ -51,6 +53,7 @@ function walkObject(object: object, depth: number): number {
 function hashUnits(text: string): number {
   let hash = text.length;
   const { length } = text;
+  if (length > LOOKED_INTO_MAX) return hash;
   const half = Math.min(length, UNITS_MAX);
   for (let i = 0; i < half; i++) hash = stir(hash, text.charCodeAt(i));
   for (let i = Math.max(half, length - UNITS_MAX); i < length; i++) {

@@ -135,14 +135,14 @@ export class Intake {
 
   takeString(text: string): string {
     if (this.ownership === 'trusted') return text;
-    if (!text.isWellFormed()) throw this.trail.refuse('a string with a lone surrogate');
     const max = this.limits.stringBytesMax;
-    // At most three bytes a unit: only a long string needs its exact length.
-    if (text.length * 3 > max && utf8Length(text) > max) {
+    // Length first: a look into a text put together of pieces makes the engine copy the whole.
+    if (isLonger(text, max)) {
       throw this.trail.refuse(
         `a string of ${text.length} characters, above the limit stringBytesMax = ${max} bytes,`,
       );
     }
+    if (!text.isWellFormed()) throw this.trail.refuse('a string with a lone surrogate');
     return text;
   }
 
@@ -161,11 +161,11 @@ export class Intake {
   }
 
   checkMember(object: object, name: string): void {
-    if (!name.isWellFormed()) throw this.trail.refuse('a member name with a lone surrogate');
     const max = this.limits.stringBytesMax;
-    if (name.length * 3 > max && utf8Length(name) > max) {
+    if (isLonger(name, max)) {
       throw this.trail.refuse(`a member name above the limit stringBytesMax = ${max} bytes,`);
     }
+    if (!name.isWellFormed()) throw this.trail.refuse('a member name with a lone surrogate');
     const descriptor = Object.getOwnPropertyDescriptor(object, name);
     if (descriptor?.get !== undefined || descriptor?.set !== undefined) {
       throw this.trail.refuse('an accessor');
@@ -258,6 +258,11 @@ export class Intake {
     this.leave();
     return this.own(asIs ? (object as ValueObject) : next);
   }
+}
+
+/** Whether a text takes more bytes than that; at most three a unit, so that few are measured. */
+function isLonger(text: string, bytesMax: number): boolean {
+  return text.length > bytesMax || (text.length * 3 > bytesMax && utf8Length(text) > bytesMax);
 }
 
 function article(type: string): string {

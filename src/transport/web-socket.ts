@@ -69,8 +69,10 @@ class StandardConnection implements Connection {
     if (code === 1000 || code === 1001) return undefined;
     const cause = causeText(this.cause);
     const because = cause === '' ? '' : `: ${cause}`;
+    // The other end chose the words: they must not end a line of a log.
+    const given = reason ? ` ${closeReason(reason)}` : '';
     const what = this.opened
-      ? `the connection to ${url} was lost (${code ?? 1006}${reason ? ` ${reason}` : ''})${because}`
+      ? `the connection to ${url} was lost (${code ?? 1006}${given})${because}`
       : `${url} cannot be reached${because}`;
     return new DiffStreamError('unreachable', what, { cause: this.cause });
   }

@@ -30,6 +30,16 @@ export interface WsListener {
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Pings are not answered while this much waits to be sent, in bytes. */
 const PONGS_UNSENT_BYTES_MAX = 64 * 1024;
+/** Pings and pongs of one consumer in a second: more is a flood that no limit of messages sees. */
+const CONTROLS_PER_SECOND_MAX = 128;
+/** Milliseconds from the connection to the end of its request's headers. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Milliseconds between two looks for requests that are too slow. */
+const HEADERS_CHECK_MS = 1_000;
+/** No honest message comes in so many pieces; each costs a hundred bytes besides its own. */
+const piecesMax = { maxFragments: 1024, maxBufferedChunks: 8192 };
+/** WebSocket close code of a broken limit (RFC 6455 §7.4). */
+const POLICY = 1008;
 
 /** Listens for WebSockets. Rejects with `address-in-use`, `missing-dependency`. */
 export async function listenWs(options: WsListenerOptions, accept: Accept): Promise<WsListener> {
@@ -38,10 +48,16 @@ export async function listenWs(options: WsListenerOptions, accept: Accept): Prom
     noServer: true,
     maxPayload: options.messageBytesMax,
     perMessageDeflate: false,
+    ...piecesMax,
     clientTracking: false,
     autoPong: false,
   });
-  const server = options.server ?? createServer(explain);
+  const server =
+    options.server ??
+    createServer(
+      { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: HEADERS_CHECK_MS },
+      explain,
+    );
   let connections = 0;
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
@@ -134,16 +150,54 @@ function serveSocket(
     if (isBinary) events.received(data as Buffer);
     else events.receivedText();
   });
+  let why: DiffStreamError | undefined;
+  const controls = new ControlCount();
+  const control = (): boolean => {
+    if (connection.ended) return false;
+    if (!controls.isFlood()) return true;
+    why = new DiffStreamError(
+      'limit-exceeded',
+      `more pings and pongs in a second than ${CONTROLS_PER_SECOND_MAX}`,
+    );
+    connection.close(POLICY, why.message);
+    // What is still on its way is not even read.
+    webSocket.pause();
+    return false;
+  };
   // Not by itself: whoever sends pings and never reads would fill the memory with pongs.
   webSocket.on('ping', (data) => {
-    if (webSocket.bufferedAmount < PONGS_UNSENT_BYTES_MAX) webSocket.pong(data, false, () => {});
+    if (!control() || webSocket.bufferedAmount >= PONGS_UNSENT_BYTES_MAX) return;
+    webSocket.pong(data, false, () => {});
   });
-  // An error is always followed by the close event, which tells the owner.
-  webSocket.on('error', () => {});
+  webSocket.on('pong', control);
+  // The close event follows, and tells the owner.
+  webSocket.on('error', (cause) => (why ??= brokenBy(cause)));
   webSocket.once('close', () => {
     connection.ended = true;
-    events.closed(undefined);
+    events.closed(why);
   });
+}
+
+/** Control frames of the present second. */
+class ControlCount {
+  private count = 0;
+  private sinceMs = 0;
+
+  isFlood(): boolean {
+    const nowMs = performance.now();
+    if (nowMs - this.sinceMs >= 1000) {
+      this.sinceMs = nowMs;
+      this.count = 0;
+    }
+    return ++this.count > CONTROLS_PER_SECOND_MAX;
+  }
+}
+
+/** What `ws` found wrong with a consumer's frames. */
+function brokenBy(cause: Error & { readonly code?: unknown }): DiffStreamError {
+  const tooMuch = /(?:MESSAGE|DATA_PAYLOAD)_LENGTH|TOO_MANY/.test(String(cause.code));
+  const what = `frames of no WebSocket: ${cause.message}`;
+  return new DiffStreamError(tooMuch ? 'limit-exceeded' : 'malformed', what, { cause });
 }
 
 class WsConnection implements Connection {

@@ -178,7 +178,7 @@ describe('the hub, thrown at', () => {
         closes.push(code);
       }
       expect(closes).toEqual([1003, 1002, 1002, 1002]);
-      await until(() => surfaced.length === 3);
+      await until(() => surfaced.length === 4);
       expect(new Set(surfaced)).toEqual(new Set([oops]));
       await expectUnharmed();
       expect(replicas[0]?.has('blame')).toBe(true);
