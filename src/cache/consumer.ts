@@ -41,6 +41,8 @@ const LEFTOVER = -1;
  * Versions: everything up to `version` has been seen, so that each entry held is right at
  * `version` at least, and each key not held is known to be absent there. An entry that came
  * by a later message carries that message's version.
+ *
+ * Modelled in models/resume.pml and models/conflation.pml.
  */
 export class ConsumerCache<T = unknown> extends ReadMap<T> {
   protected readonly store = new Map<Key, Entry>();
@@ -164,7 +166,9 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
 
   private ignore(msg: DataMsg<T>, entry: Entry | undefined): Applied<T> {
     const base = this.ahead.replaced.get(msg.key);
-    if (msg.version > this.settled && isWholeCommit(msg) && isAsSent(msg, entry, base)) {
+    const { valueBytesMax } = this.limits;
+    const isLate = msg.version > this.settled && isWholeCommit(msg);
+    if (isLate && isAsSent(msg, { entry, base, valueBytesMax })) {
       this.ahead.note(msg.version);
       this.settleAhead();
     }

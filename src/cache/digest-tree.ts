@@ -58,6 +58,11 @@ export class DigestTree {
     return this.size;
   }
 
+  /** The level of the buckets: nodes below it have to look through a whole bucket each. */
+  get levels(): number {
+    return this.depth;
+  }
+
   add(entry: Entry): void {
     const { place, hash } = markOf(entry);
     this.account(place, hash);

@@ -28,7 +28,8 @@ export function entryOf(key: Key, value: Value, version: number, valueBytesMax: 
 
 /** The entry that `op` makes of another. Cost: the change. Throws as `applyOp` does. */
 export function entryAfter(base: Entry, op: Op, version: number, valueBytesMax: number): Entry {
-  return entryWith(base, applyOp(base.value, op), op, version, valueBytesMax);
+  const value = applyOp(base.value, op, valueBytesMax);
+  return entryWith(base, value, op, version, valueBytesMax);
 }
 
 /** The same where the value after is at hand already. */
@@ -40,7 +41,7 @@ export function entryWith(
   valueBytesMax: number,
 ): Entry {
   const { key } = base;
-  const bytes = base.jsonBytes + jsonGrowth(base.value, op);
+  const bytes = base.jsonBytes + jsonGrowth(base.value, op, valueBytesMax);
   checkSize(key, bytes, valueBytesMax);
   const digest = digestAfter(base.value, value, op);
   return { key, value, digest, version, jsonBytes: bytes };

@@ -38,7 +38,11 @@ export function parseEpoch(text: string): Epoch {
   return { term, incarnation };
 }
 
-/** How `other` stands to `own`. */
+/**
+ * How `other` stands to `own`.
+ *
+ * Modelled in models/resume.pml.
+ */
 export function compareEpochs(own: Epoch, other: Epoch): EpochOrder {
   if (other.term !== own.term) return other.term > own.term ? 'newer' : 'older';
   return other.incarnation === own.incarnation ? 'same' : 'conflict';

@@ -33,6 +33,8 @@ export interface FrameSite {
  * Works out what a frame does, without doing it. `patch-conflict` where a change does not fit,
  * `digest-mismatch` where the outcome is not what the producer had: either way the reader
  * has to resume. Cost: the changes; for a snapshot, the collection.
+ *
+ * Modelled in models/conflation.pml.
  */
 export function planFrame(site: FrameSite): FrameResult {
   return proved(site, site.frame.from === 0 ? planSnapshot(site) : planDifference(site, []));
@@ -46,6 +48,7 @@ export function planMending(site: FrameSite, dropped: readonly Key[]): FrameResu
   return proved(site, planDifference({ ...site, replaced: new Map() }, dropped));
 }
 
+/** Modelled in models/resume.pml. */
 function proved({ frame }: FrameSite, result: FrameResult): FrameResult {
   const check = result.digest.check(frame.epoch, frame.from, frame.to);
   if (check !== frame.check) {
@@ -131,7 +134,11 @@ function misfit(what: string, cause?: unknown): DiffStreamError {
   });
 }
 
-/** Throws for what comes from a writer that is not, or no longer, the one that is followed. */
+/**
+ * Throws for what comes from a writer that is not, or no longer, the one that is followed.
+ *
+ * Modelled in models/resume.pml.
+ */
 export function refuseForeign(order: EpochOrder, what: string): void {
   if (order === 'older') {
     throw new DiffStreamError('stale-epoch', `${what}, which has been replaced by a newer one`);

@@ -22,6 +22,8 @@ export interface JournalRecord {
  * The recent past of a collection, in memory: bounded in records and bytes. A reader at any
  * version not below `floor` can be told what it has missed, because the first record of a
  * key after that version holds exactly the value the reader has.
+ *
+ * Modelled in models/conflation.pml.
  */
 export class Journal {
   /** Records that were let go are undefined until the array is cut, which happens now and then. */

@@ -37,13 +37,17 @@ export function claimOf(tree: DigestTree, node: TreeNode): { claim: NodeClaim; k
 /**
  * Holds claims against a tree: what the other side lacks or has otherwise is put, what it has
  * too much is dropped. Two keys at one place, once in 2^32, may come out wrong: the check of
- * the frame then shows it. Undefined where too many entries are concerned. Cost: the entries of
- * the nodes.
+ * the frame then shows it. Undefined where too many entries are concerned, and for nodes below
+ * the buckets: no comparison gets there, and each of many would look through a bucket. Cost:
+ * the entries of the nodes.
+ *
+ * Modelled in models/conflation.pml.
  */
 export function compareClaims(
   tree: DigestTree,
   claims: readonly NodeClaim[],
 ): { changes: Change[]; dropped: number[] } | undefined {
+  if (claims.some(({ node }) => node.level > tree.levels)) return undefined;
   const changes: Change[] = [];
   const dropped: number[] = [];
   let offset = 0;

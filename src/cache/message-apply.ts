@@ -1,4 +1,3 @@
-import { applyOp } from '../core/apply.ts';
 import { sameDigest, valueDigest } from '../core/digest.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import { keyText } from '../core/key.ts';
@@ -67,15 +66,21 @@ function checked(msg: DataMsg, entry: Entry): Entry {
   );
 }
 
+/** What a message that comes too late is held against. */
+export interface LateSite {
+  readonly entry: Entry | undefined;
+  readonly base: Entry | undefined;
+  readonly valueBytesMax: number;
+}
+
 /**
  * Whether a message that comes too late for its key is what was sent. Only then its version
  * may count as seen: one damaged on its way would stand for a commit that is missing. False
  * also where that cannot be known any more. `base`: what the key had before the gap.
  */
 export function isAsSent(
-  { cmd, parts }: DataMsg,
-  entry: Entry | undefined,
-  base: Entry | undefined,
+  { cmd, parts, version }: DataMsg,
+  { entry, base, valueBytesMax }: LateSite,
 ): boolean {
   const { digest, op, value } = parts;
   // Decoding has shown it.
@@ -84,7 +89,7 @@ export function isAsSent(
   if (value !== undefined) return sameDigest(digest, valueDigest(value));
   if (base === undefined || op === undefined) return false;
   try {
-    return sameDigest(digest, valueDigest(applyOp(base.value, op)));
+    return sameDigest(digest, entryAfter(base, op, version, valueBytesMax).digest);
   } catch {
     return false;
   }

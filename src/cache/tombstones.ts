@@ -3,6 +3,8 @@ import type { Key } from '../core/key.ts';
 /**
  * Deleted keys with the version that deleted them, so that what is older than a deletion
  * cannot undo it. Bounded: the oldest are let go, and up to `floor` nothing is known.
+ *
+ * Modelled in models/conflation.pml.
  */
 export class Tombstones {
   private readonly versions = new Map<Key, number>();

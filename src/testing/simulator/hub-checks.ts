@@ -1,0 +1,243 @@
+import type { ProducerCache } from '../../cache/producer.ts';
+import { epochText } from '../../cache/epoch.ts';
+import type { DiffStreamError } from '../../core/errors.ts';
+import { decodeHubMessage } from '../../protocol/message-codec.ts';
+import type { Publisher } from '../../protocol/publisher.ts';
+import { History, Violation } from './history.ts';
+import type { Branch } from './branches.ts';
+import type { World } from './world.ts';
+
+/** A session as an onlooker sees it, by the bytes that pass. */
+interface Watched {
+  sentBytes: number;
+  ackedBytes: number;
+  /** The version that everything sent so far leads to. */
+  sentVersion: number;
+  /** What has been sent of a body that comes in parts. */
+  readonly parts: Uint8Array[];
+  /** Bytes of a packed snapshot that are still to come. */
+  snapshotBytes: number;
+  snapshotTo: number;
+}
+
+/** First bytes, written down here once more: an onlooker has its own idea of the protocol. */
+const FRAME = 0x42;
+const PART = 0x43;
+const HEAD = 0x44;
+const MENDED = 0x48;
+const SNAPSHOT = 0x49;
+const CHUNK = 0x4a;
+const ACK = 0x03;
+
+const data = new Set([FRAME, PART, MENDED, SNAPSHOT, CHUNK]);
+
+/** Bytes of a frame beside its changes, and of a change beside its key and value. */
+const FRAME_BYTES = 40;
+const CHANGE_BYTES = 24;
+/** A text in UTF-8 against its UTF-16 units. */
+const BYTES_PER_CHAR = 3;
+
+/** Holds a hub against the promises, by what it sends and by what it keeps. */
+export class HubChecks {
+  private readonly world: World;
+  private readonly producer: ProducerCache;
+  private readonly sessions = new Map<number, Watched>();
+  /** Frames are shared: each is looked at once. */
+  private readonly seen = new WeakSet<Uint8Array>();
+  private manifest = { to: 0, packedBytes: 0 };
+  private deferrals = 0;
+
+  constructor(world: World, producer: ProducerCache) {
+    this.world = world;
+    this.producer = producer;
+  }
+
+  opened(session: number): void {
+    this.sessions.set(session, {
+      sentBytes: 0,
+      ackedBytes: 0,
+      sentVersion: 0,
+      parts: [],
+      snapshotBytes: 0,
+      snapshotTo: 0,
+    });
+  }
+
+  closed(session: number): void {
+    this.sessions.delete(session);
+  }
+
+  closing(session: number, error: DiffStreamError | undefined): void {
+    const { branches } = this.world;
+    if (error?.code === 'timeout') branches.reach('hub gave up on silence');
+    else if (error !== undefined) branches.reach('protocol error at the hub');
+    if (error?.code === 'unexpected-message') branches.reach('message out of place at the hub');
+    this.closed(session);
+  }
+
+  received(session: number, bytes: Uint8Array): void {
+    const watched = this.sessions.get(session);
+    if (watched === undefined || bytes[0] !== ACK) return;
+    const [acked] = varint(bytes, 1);
+    // What claims more than was sent ends the session; damage ends it too.
+    if (acked <= watched.sentBytes) watched.ackedBytes = Math.max(watched.ackedBytes, acked);
+  }
+
+  /** A message is about to be sent. */
+  sending(session: number, bytes: Uint8Array): void {
+    const watched = this.sessions.get(session);
+    if (watched === undefined) return;
+    const type = bytes[0] as number;
+    const inFlight = watched.sentBytes - watched.ackedBytes;
+    const { windowBytes } = this.world.session;
+    if (data.has(type) && inFlight >= windowBytes) {
+      this.fail('P14', `sends data with ${inFlight} bytes under way, the window is ${windowBytes}`);
+    }
+    watched.sentBytes += bytes.length;
+    if (inFlight + bytes.length >= windowBytes) this.world.branches.reach('window full');
+    this.follow(watched, type, bytes);
+  }
+
+  /** Outputs have been carried out. */
+  settled(publisher: Publisher): void {
+    const { size } = this.sessions;
+    const held = publisher.sessionCount;
+    if (publisher.counters.deferrals > this.deferrals) {
+      this.deferrals = publisher.counters.deferrals;
+      this.world.branches.reach('late for the turn');
+    }
+    if (held !== size) this.fail('P14', `keeps ${held} sessions, ${size} are open`);
+  }
+
+  private follow(watched: Watched, type: number, bytes: Uint8Array): void {
+    switch (type) {
+      case PART:
+        watched.parts.push(bytes.subarray(1));
+        this.world.branches.reach('frame in parts');
+        return;
+      case FRAME:
+      case MENDED: {
+        const body = joined([...watched.parts, bytes.subarray(1)]);
+        watched.parts.length = 0;
+        this.followBody(watched, type, body, bytes);
+        return;
+      }
+      case SNAPSHOT: {
+        const message = decodeHubMessage(bytes);
+        if (message.kind === 'snapshot') this.manifest = message.manifest;
+        watched.snapshotBytes = this.manifest.packedBytes;
+        watched.snapshotTo = this.manifest.to;
+        return;
+      }
+      case CHUNK: {
+        const [offset, at] = varint(bytes, 1);
+        if (watched.snapshotBytes === 0) this.world.branches.reach('snapshot gone on with');
+        watched.snapshotBytes = this.manifest.packedBytes - offset - (bytes.length - at - 4);
+        if (watched.snapshotBytes > 0) return;
+        this.reachSnapshot(watched, 'packed snapshot');
+        watched.sentVersion = this.manifest.to;
+        return;
+      }
+      case HEAD: {
+        const [version] = varint(bytes, 1);
+        if (version > watched.sentVersion) {
+          this.fail('P11', `sends a head at ${version} after data to ${watched.sentVersion}`);
+        }
+        return;
+      }
+      default:
+        this.followAnswer(watched, bytes);
+    }
+  }
+
+  private followBody(watched: Watched, type: number, body: Uint8Array, message: Uint8Array): void {
+    const isMended = type === MENDED;
+    let at = isMended ? 8 : 0;
+    if (isMended) {
+      let [count, next] = varint(body, at);
+      for (; count > 0; count--) [, next] = varint(body, next);
+      at = next;
+      this.world.branches.reach('mended');
+    }
+    const [from, next] = varint(body, at);
+    const [span] = varint(body, next);
+    const to = from + span;
+    if (from === 0) this.reachSnapshot(watched, 'small snapshot');
+    watched.sentVersion = to;
+    if (isMended || from === 0 || this.seen.has(message)) return;
+    this.seen.add(message);
+    this.checkCost(from, to, body.length);
+  }
+
+  private reachSnapshot(watched: Watched, kind: Branch): void {
+    this.world.branches.reach(kind);
+    if (watched.sentVersion > 0) this.world.branches.reach('below the floor');
+  }
+
+  /** P10: a frame costs what has changed between its versions. */
+  private checkCost(from: number, to: number, bytes: number): void {
+    const epoch = epochText(this.producer.epoch);
+    const { history } = this.world;
+    // The newest life of an epoch is the one of this producer.
+    const before = history.at(epoch, from).at(-1);
+    const after = history.at(epoch, to).at(-1);
+    if (before === undefined || after === undefined) {
+      return this.fail('P1', `sends a frame from ${from} to ${to}, which never were`);
+    }
+    const { keys, chars } = History.difference(before, after);
+    const most = FRAME_BYTES + CHANGE_BYTES * keys + BYTES_PER_CHAR * chars;
+    // By versions and tombstones whole values go, of all that was touched meanwhile.
+    const isByVersions = from < this.producer.journalFloor;
+    if (bytes > most && !isByVersions) {
+      this.fail('P10', `a frame of ${bytes} bytes for ${keys} keys of ${chars} characters`);
+    }
+  }
+
+  private followAnswer(watched: Watched, bytes: Uint8Array): void {
+    const { branches } = this.world;
+    const message = decodeHubMessage(bytes);
+    if (message.kind === 'wait') branches.reach('wait for the first commit');
+    if (message.kind === 'sums' && message.level > 0) branches.reach('comparison below the root');
+    if (message.kind !== 'answer') return;
+    watched.parts.length = 0;
+    watched.snapshotBytes = 0;
+    const { from, head, comparison } = message;
+    watched.sentVersion = from;
+    if (head.version === 0) this.fail('P4', 'serves version 0, which nobody committed');
+    const { journalFloor, floor } = this.producer;
+    if (comparison !== undefined) branches.reach('comparison');
+    else if (from === 0) return;
+    else if (from === head.version) branches.reach('equal content adopted');
+    else if (from >= journalFloor) branches.reach('resume by the journal');
+    else if (from >= floor) branches.reach('resume by versions and tombstones');
+  }
+
+  private fail(promise: ConstructorParameters<typeof Violation>[0], what: string): never {
+    throw new Violation(promise, `the hub ${what}`);
+  }
+}
+
+/** A varint and where it ends, read without the code under test. */
+function varint(bytes: Uint8Array, start: number): [value: number, end: number] {
+  let value = 0;
+  let factor = 1;
+  let at = start;
+  while (at < bytes.length) {
+    const byte = bytes[at++] as number;
+    value += (byte & 0x7f) * factor;
+    factor *= 128;
+    if (byte < 0x80) break;
+  }
+  return [value, at];
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

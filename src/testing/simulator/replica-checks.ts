@@ -1,0 +1,231 @@
+import type { ConsumerCache } from '../../cache/consumer.ts';
+import { compareEpochs, epochText } from '../../cache/epoch.ts';
+import type { Epoch } from '../../cache/epoch.ts';
+import type { Applied } from '../../cache/entry.ts';
+import type { Key } from '../../core/key.ts';
+import type { ChangeEvent } from '../../protocol/output.ts';
+import type { Subscriber } from '../../protocol/subscriber.ts';
+import type { State } from './history.ts';
+import { Violation } from './history.ts';
+import type { Passage } from './network.ts';
+import { textOf } from './text-memo.ts';
+import type { World } from './world.ts';
+
+const HEAD = 0x44;
+/** Events between two looks at everything; in between, at what is said to have changed. */
+const LOOK_EVERY = 8;
+/** Virtual time that a driver takes to get round to a timer, in ms. */
+const TIMER_SLACK_MS = 10;
+
+/** A write that a reader waits for. */
+export interface Awaited {
+  readonly epoch: string;
+  readonly version: number;
+  readonly key: Key;
+}
+
+/** What an onlooker sees of a replica. */
+interface Watched {
+  readonly id: number;
+  readonly cache: ConsumerCache;
+  readonly subscriber: Subscriber<unknown>;
+  readonly nowMs: number;
+  readonly isAwake: boolean;
+}
+
+/** Holds one replica against the promises, after each event, by what a reader of it sees. */
+export class ReplicaChecks {
+  private readonly world: World;
+  private readonly replica: Watched;
+  /** What was seen last. */
+  private epoch: Epoch | undefined;
+  private version = 0;
+  /** Copies that a test made wrong on purpose are held against P1 from the first `live` on. */
+  private isTrusted: boolean;
+  private told: ChangeEvent<unknown> | undefined;
+  private tokens: Awaited[] = [];
+  private eventsLeft = LOOK_EVERY;
+  /** Messages that changed something; a repeat of one must not. */
+  private readonly applied = new Set<number>();
+  private changes = 0;
+  private changesBefore = 0;
+  private heardMs: number;
+  /** The longest that a message was under way to this replica, in ms. */
+  private slowestMs = 0;
+
+  constructor(world: World, replica: Watched, isTrusted: boolean) {
+    this.world = world;
+    this.replica = replica;
+    this.isTrusted = isTrusted;
+    this.epoch = replica.cache.currentEpoch;
+    this.version = replica.cache.version;
+    this.heardMs = world.nowMs;
+    if (isTrusted) this.look();
+  }
+
+  /** A message is about to be handed over. */
+  receiving({ sentMs }: Passage): void {
+    this.changesBefore = this.changes;
+    this.heardMs = this.world.nowMs;
+    this.slowestMs = Math.max(this.slowestMs, this.world.nowMs - sentMs);
+  }
+
+  received({ id, bytes, isGenuine }: Passage): void {
+    const { world } = this;
+    if (this.changes > this.changesBefore) {
+      if (this.applied.has(id)) this.fail('P5', 'a repeated message changed something');
+      this.applied.add(id);
+    } else if (this.applied.has(id)) world.branches.reach('message repeated');
+    if (!isGenuine || bytes[0] !== HEAD || this.replica.subscriber.state !== 'live') return;
+    const version = headVersion(bytes);
+    if (version > this.replica.cache.version) {
+      this.fail('P7', `live at ${this.replica.cache.version} after a head at ${version}`);
+    }
+    if (version < this.replica.cache.version) world.branches.reach('head that was late');
+  }
+
+  /** Listeners are told of changes; several frames may have been applied at once. */
+  changed(event: ChangeEvent<unknown>): void {
+    this.changes++;
+    const { from, to } = event;
+    const epoch = this.replica.cache.currentEpoch as Epoch;
+    const isSame = this.epoch !== undefined && compareEpochs(this.epoch, epoch) === 'same';
+    const expected = this.told?.to ?? (isSame ? this.version : 0);
+    if (from !== expected) this.fail('P2', `told of changes from ${from}, shown was ${expected}`);
+    this.told = event;
+    if (to - from > 1 && from > 0) this.world.branches.reach('catch-up over many versions');
+  }
+
+  /** Somebody waits for what was written at a version: it has to be there from then on. */
+  expect(token: Awaited): void {
+    this.tokens.push(token);
+  }
+
+  /** The event is over: what a reader sees now has to be right. */
+  settled(): void {
+    const { cache, subscriber } = this.replica;
+    const isLive = subscriber.status === 'live';
+    const first = isLive && !this.isTrusted;
+    if (first) this.isTrusted = true;
+    const { currentEpoch, version } = cache;
+    const moved = version !== this.version || currentEpoch !== this.epoch;
+    const { told } = this;
+    if (told !== undefined) {
+      if (told.to !== version) this.fail('P2', `told of version ${told.to}, shown is ${version}`);
+      for (const change of told.changes) this.checkTold(change);
+    }
+    if (moved) this.checkForward(currentEpoch, version);
+    if (first || --this.eventsLeft <= 0) this.look();
+    else if (moved) this.glance(told?.changes ?? []);
+    this.told = undefined;
+    if (moved && this.tokens.length > 0) this.checkTokens();
+  }
+
+  /** Looks at times of its own choosing. */
+  inspect(): void {
+    const { world, replica } = this;
+    const { subscriber } = replica;
+    if (this.isTrusted) this.look();
+    if (!replica.isAwake || subscriber.status !== 'live') return;
+    const silence = world.nowMs - this.heardMs;
+    const { heartbeatMs, missedHeadsMax } = world.session;
+    if (silence > heartbeatMs * missedHeadsMax + TIMER_SLACK_MS) {
+      this.fail('P12', `live after ${silence} ms of silence`);
+    }
+    const ageMs = subscriber.ageMs(replica.nowMs);
+    const text = epochText(this.epoch as Epoch);
+    const behindMs = world.nowMs - world.history.supersededMs(text, this.version);
+    if (!(ageMs >= 0) || behindMs > ageMs + this.slowestMs + TIMER_SLACK_MS) {
+      this.fail('P12', `${behindMs} ms behind, but says its age is ${ageMs} ms`);
+    }
+  }
+
+  private checkTold([cmd, key, data]: Applied<unknown>): void {
+    const { cache } = this.replica;
+    const isRight = cmd === 'delete' ? !cache.has(key) : cache.get(key) === data;
+    if (!isRight) this.fail('P4', `told of ${cmd} ${String(key)}, which cannot be read`);
+  }
+
+  private checkForward(epoch: Epoch | undefined, version: number): void {
+    const before = this.epoch;
+    this.epoch = epoch;
+    const versionBefore = this.version;
+    this.version = version;
+    if (before === undefined) return;
+    const order = epoch === undefined ? 'older' : compareEpochs(before, epoch);
+    if (order === 'older' || order === 'conflict') {
+      this.fail('P9', `an ${order} epoch took over from ${epochText(before)}`);
+    }
+    if (order === 'same' && version < versionBefore) {
+      this.fail('P3', `version ${version} after ${versionBefore}`);
+    }
+  }
+
+  /** What is said to have changed is now what it was at the version shown. */
+  private glance(changes: readonly Applied<unknown>[]): void {
+    if (!this.isTrusted || this.epoch === undefined) return;
+    const [expected] = this.world.history.at(epochText(this.epoch), this.version);
+    const isRight = changes.every(
+      ([, key, data]) =>
+        expected?.get(key) === (data === undefined ? undefined : JSON.stringify(data)),
+    );
+    if (!isRight || expected?.size !== this.replica.cache.size) this.look();
+  }
+
+  /** All that a reader sees is a state that the producer had at the version shown. */
+  private look(): void {
+    this.eventsLeft = LOOK_EVERY;
+    const { cache } = this.replica;
+    if (!this.isTrusted || this.epoch === undefined || this.version === 0) return;
+    const states = this.world.history.at(epochText(this.epoch), this.version);
+    const differences = states.map((state) => differenceOf(cache, state));
+    if (differences.includes(undefined)) return;
+    const differs = differences.at(-1) ?? `of ${epochText(this.epoch)}, which never was`;
+    // Where nobody was told, what is shown has changed by itself.
+    this.fail(this.told === undefined ? 'P4' : 'P1', `at version ${this.version} ${differs}`);
+  }
+
+  private checkTokens(): void {
+    const { cache } = this.replica;
+    const epoch = epochText(this.epoch as Epoch);
+    this.tokens = this.tokens.filter((token) => {
+      if (token.epoch !== epoch || this.world.history.isReused(epoch)) return false;
+      if (token.version > this.version) return true;
+      const value = cache.get(token.key);
+      const text = value === undefined ? undefined : textOf(value);
+      const at = this.world.history.writtenAt(epoch, token.key, text);
+      if (at >= token.version) return false;
+      return this.fail('P13', `at ${this.version} without the write of ${token.version}`);
+    });
+  }
+
+  private fail(promise: ConstructorParameters<typeof Violation>[0], what: string): never {
+    throw new Violation(promise, `replica ${this.replica.id}: ${what}`);
+  }
+}
+
+/** What a reader would find wrong first; undefined: nothing. */
+export function differenceOf(
+  shown: ReadonlyMap<Key, unknown>,
+  expected: State,
+): string | undefined {
+  for (const [key, text] of expected) {
+    const value = shown.get(key);
+    if (value === undefined) return `${String(key)} is missing`;
+    if (textOf(value) !== text) return `${String(key)} is ${textOf(value)}, not ${text}`;
+  }
+  return shown.size === expected.size ? undefined : `there are ${shown.size} entries`;
+}
+
+/** The varint behind the type, read without the code under test. */
+function headVersion(bytes: Uint8Array): number {
+  let version = 0;
+  let factor = 1;
+  for (let at = 1; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    version += (byte & 0x7f) * factor;
+    factor *= 128;
+    if (byte < 0x80) break;
+  }
+  return version;
+}

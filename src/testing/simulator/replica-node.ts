@@ -1,0 +1,214 @@
+import { ConsumerCache } from '../../cache/consumer.ts';
+import { DiffStreamError } from '../../core/errors.ts';
+import type { SubscriberOutput } from '../../protocol/output.ts';
+import { Subscriber } from '../../protocol/subscriber.ts';
+import type { SeededRandom } from '../seeded-random.ts';
+import type { Branch } from './branches.ts';
+import type { HubNode } from './hub-node.ts';
+import type { Passage } from './network.ts';
+import { Line } from './network.ts';
+import { unpacked } from './packing.ts';
+import { ReplicaChecks } from './replica-checks.ts';
+import type { World } from './world.ts';
+import { STREAM } from './world.ts';
+
+/** Where a dial leads; undefined: nobody is there. */
+export type Route = () => HubNode | undefined;
+
+const branchOf: Partial<Record<string, Branch>> = {
+  gap: 'gap',
+  'digest-mismatch': 'digest mismatch',
+  'patch-conflict': 'patch conflict',
+  malformed: 'malformed message',
+  timeout: 'timeout',
+  'epoch-conflict': 'conflict of epochs',
+  'stale-epoch': 'stale epoch',
+  ahead: 'ahead of the hub',
+};
+
+/** A replica process: a cache, its subscriber, and the loop that a driver is. */
+export class ReplicaNode {
+  readonly id: number;
+  cache: ConsumerCache;
+  subscriber: Subscriber<unknown>;
+  checks: ReplicaChecks;
+  line: Line | undefined;
+  private readonly world: World;
+  private readonly random: SeededRandom;
+  private readonly route: Route;
+  /** Its own clock against that of the run, in ms. */
+  private skewMs = 0;
+  private busyUntilMs = 0;
+  private alarmMs = Number.POSITIVE_INFINITY;
+  /** Raised with each start of the process: what was due in an earlier one is not. */
+  private life = 0;
+
+  constructor(world: World, id: number, route: Route) {
+    this.world = world;
+    this.id = id;
+    this.random = world.random.fork(`replica ${id}`);
+    this.route = route;
+    this.cache = new ConsumerCache({ name: STREAM, limits: world.limits });
+    this.subscriber = this.newSubscriber();
+    this.checks = new ReplicaChecks(world, this, true);
+  }
+
+  /** The process starts, with what it has kept from an earlier life, or with nothing. */
+  start(cache?: ConsumerCache, isRight = true): void {
+    const { world } = this;
+    this.life++;
+    this.alarmMs = Number.POSITIVE_INFINITY;
+    this.busyUntilMs = 0;
+    this.skewMs = 0;
+    if (this.line !== undefined) world.network.end(this.line, 'up', true);
+    this.line = undefined;
+    this.cache = cache ?? new ConsumerCache({ name: STREAM, limits: world.limits });
+    this.subscriber = this.newSubscriber();
+    this.checks = new ReplicaChecks(world, this, isRight);
+    this.obey(this.subscriber.start());
+  }
+
+  get nowMs(): number {
+    return this.world.nowMs + this.skewMs;
+  }
+
+  get isAwake(): boolean {
+    return this.busyUntilMs <= this.world.nowMs;
+  }
+
+  pause(untilMs: number): void {
+    this.busyUntilMs = Math.max(this.busyUntilMs, untilMs);
+  }
+
+  /** Its clock goes on from somewhere later. */
+  jump(ms: number): void {
+    this.skewMs += ms;
+    this.setAlarm();
+  }
+
+  arrived(line: Line, passage: Passage): void {
+    const { life } = this;
+    this.whenAwake(life, () => {
+      if (line !== this.line) return;
+      const { world, checks } = this;
+      world.deliveries++;
+      world.trace.note(world.nowMs, line.id, 3);
+      world.trace.bytes(passage.bytes);
+      checks.receiving(passage);
+      this.obey(this.subscriber.receive(passage.bytes, this.nowMs));
+      checks.received(passage);
+    });
+  }
+
+  ended(line: Line): void {
+    this.whenAwake(this.life, () => {
+      if (line !== this.line) return;
+      this.line = undefined;
+      this.obey(this.subscriber.disconnected(this.nowMs, undefined));
+    });
+  }
+
+  private newSubscriber(): Subscriber<unknown> {
+    const { session, limits } = this.world;
+    const seed = [this.random.next(), this.random.next()] as const;
+    return new Subscriber(this.cache, { seed, session, limits });
+  }
+
+  private whenAwake(life: number, work: () => void): void {
+    if (life !== this.life) return;
+    const { world, busyUntilMs } = this;
+    if (busyUntilMs <= world.nowMs) {
+      work();
+      this.setAlarm();
+      return;
+    }
+    world.queue.add(busyUntilMs, 0, () => this.whenAwake(life, work));
+  }
+
+  private setAlarm(): void {
+    const dueMs = Math.max(this.world.nowMs, this.subscriber.nextTimeoutMs() - this.skewMs);
+    if (dueMs >= this.alarmMs || dueMs === Number.POSITIVE_INFINITY) return;
+    this.alarmMs = dueMs;
+    const { world, life } = this;
+    world.queue.add(dueMs, this.random.next(), () => {
+      if (life !== this.life || this.alarmMs !== dueMs) return;
+      this.alarmMs = Number.POSITIVE_INFINITY;
+      this.whenAwake(life, () => {
+        if (this.subscriber.nextTimeoutMs() > this.nowMs) return;
+        this.obey(this.subscriber.tick(this.nowMs));
+      });
+    });
+  }
+
+  private obey(outputs: readonly SubscriberOutput<unknown>[]): void {
+    const { world, checks } = this;
+    for (const output of outputs) {
+      switch (output.kind) {
+        case 'dial':
+          this.dial();
+          break;
+        case 'send':
+          if (this.line !== undefined) world.network.send(this.line, 'up', output.bytes);
+          break;
+        case 'hang-up':
+          if (this.line !== undefined) world.network.end(this.line, 'up', true);
+          this.line = undefined;
+          break;
+        case 'changes':
+          checks.changed(output.event);
+          break;
+        case 'unpack':
+          this.unpack(output.packed, output.rawBytes);
+          break;
+        case 'status':
+          world.trace.note(world.nowMs, this.id, 16 + output.status.length);
+          if (output.status === 'stale') world.branches.reach('stale replica');
+          if (output.status === 'conflict') world.branches.reach('breaker');
+          break;
+        case 'error':
+          this.failed(output.error);
+          break;
+        case 'progress':
+      }
+    }
+    checks.settled();
+  }
+
+  private failed({ code, message }: DiffStreamError): void {
+    const branch = branchOf[code];
+    if (branch !== undefined) this.world.branches.reach(branch);
+    if (message.startsWith('the hub refused')) this.world.branches.reach('refusal');
+    this.world.trace.line(this.world.nowMs, () => `replica ${this.id}: ${code}, ${message}`);
+  }
+
+  private unpack(packedBytes: Uint8Array, rawBytes: number): void {
+    const { world, life } = this;
+    const raw = unpacked(packedBytes, rawBytes);
+    const run = (): void =>
+      this.whenAwake(life, () => this.obey(this.subscriber.unpacked(raw, this.nowMs)));
+    world.queue.add(world.nowMs + 1 + this.random.below(5), this.random.next(), run);
+  }
+
+  private dial(): void {
+    const { world, life, random } = this;
+    const wait = world.faults.isOver ? 1 : 1 + random.below(world.swarm.latencyMs + 1);
+    world.queue.add(world.nowMs + wait, random.next(), () =>
+      this.whenAwake(life, () => this.connect()),
+    );
+  }
+
+  private connect(): void {
+    const { world } = this;
+    if (this.subscriber.state !== 'dialing') return;
+    const hub = world.network.isPartitioned(this.id) ? undefined : this.route();
+    if (hub === undefined) {
+      const why = new DiffStreamError('unreachable', 'nobody listens there');
+      this.obey(this.subscriber.disconnected(this.nowMs, why));
+      return;
+    }
+    const line = new Line(++world.lines, this.id, this.random, { up: hub, down: this });
+    this.line = line;
+    hub.accept(line);
+    this.obey(this.subscriber.connected(this.nowMs));
+  }
+}

@@ -1,0 +1,32 @@
+import type { Limits } from '../../core/limits.ts';
+import type { SessionLimits } from '../../protocol/session-limits.ts';
+import type { SeededRandom } from '../seeded-random.ts';
+import type { Branches } from './branches.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { FaultLog } from './fault-log.ts';
+import type { History } from './history.ts';
+import type { Network } from './network.ts';
+import type { Swarm } from './swarm.ts';
+import type { Trace } from './trace.ts';
+
+/** The stream's name; it seeds the digests. */
+export const STREAM = 'simulated';
+
+/** What all nodes of a run share. */
+export interface World {
+  nowMs: number;
+  readonly random: SeededRandom;
+  readonly swarm: Swarm;
+  readonly session: SessionLimits;
+  readonly limits: Limits;
+  readonly queue: EventQueue;
+  readonly network: Network;
+  readonly faults: FaultLog;
+  readonly history: History;
+  readonly trace: Trace;
+  readonly branches: Branches;
+  /** Connections made so far. */
+  lines: number;
+  /** Messages that arrived at a machine. */
+  deliveries: number;
+}
