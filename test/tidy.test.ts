@@ -14,7 +14,7 @@ import { join } from 'node:path';
 type Rule = (path: string, source: string) => string[];
 
 const CODE = /\.(?:ts|tsx|mjs)$/;
-const code = readTree(['src', 'test', 'scripts', 'lab', 'bench', 'examples'], CODE);
+const code = readTree(['src', 'test', 'scripts', 'lab', 'fuzz', 'bench', 'examples'], CODE);
 const tests = new Map([...code].filter(([path]) => path.startsWith('test/')));
 const product = new Map([...code].filter(([path]) => !path.startsWith('test/')));
 const text = new Map([...code, ...readTree(['docs'], /\.\w+$/), ...readTree(['.ci'], /./)]);

@@ -2,6 +2,7 @@ import { inEngineOrder } from './codec.ts';
 import { mantissaAt, decimalScale, powerOfTen } from './decimal.ts';
 import { splitsPair } from './diff-text.ts';
 import { DiffStreamError } from './errors.ts';
+import { limitExceeded } from './limits.ts';
 import type { ArrayOp, Edit, NumberOp, ObjectOp, Op, TextOp } from './op.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
 import { isArray, isContainer, setMember } from './value.ts';
@@ -10,12 +11,40 @@ function conflict(what: string): DiffStreamError {
   return new DiffStreamError('patch-conflict', `the patch does not fit its base: ${what}`);
 }
 
+/** The least that a part adds to the JSON text of what it is in: a digit and a comma. */
+const PART_BYTES_MIN = 2;
+
+/**
+ * Parts are counted before they are copied: a few bytes that take a long array many times
+ * would otherwise fill the memory before anyone saw how large the outcome is.
+ */
+class Allowance {
+  private readonly bytesMax: number;
+  private bytesLeft: number;
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+    this.bytesLeft = bytesMax;
+  }
+
+  spend(parts: number): void {
+    this.bytesLeft -= parts * PART_BYTES_MIN;
+    if (this.bytesLeft >= 0) return;
+    throw limitExceeded('valueBytesMax', this.bytesMax, 'the JSON text of what the patch makes');
+  }
+}
+
 /**
  * The value that `op` makes of `base`. The base is untouched; unchanged subtrees are shared;
  * new containers are frozen. All or nothing: `patch-conflict` where the op does not fit,
- * which mostly means that it was made for another base.
+ * which mostly means that it was made for another base; `limit-exceeded` where so many parts
+ * would be copied that the outcome's JSON text is longer than `bytesMax`.
  */
-export function applyOp(base: Value, op: Op): Value {
+export function applyOp(base: Value, op: Op, bytesMax = Number.POSITIVE_INFINITY): Value {
+  return apply(base, op, new Allowance(bytesMax));
+}
+
+function apply(base: Value, op: Op, allowance: Allowance): Value {
   switch (op.kind) {
     case 'set':
       return op.value;
@@ -24,11 +53,11 @@ export function applyOp(base: Value, op: Op): Value {
     case 'text':
       return applyText(base, op);
     case 'object':
-      if (isContainer(base) && !isArray(base)) return applyObject(base, op);
+      if (isContainer(base) && !isArray(base)) return applyObject(base, op, allowance);
       throw conflict('there is no object');
     case 'array':
   }
-  if (isContainer(base) && isArray(base)) return applyArray(base, op);
+  if (isContainer(base) && isArray(base)) return applyArray(base, op, allowance);
   throw conflict('there is no array');
 }
 
@@ -70,15 +99,16 @@ function step(edit: Edit, at: number, length: number): number {
   return start;
 }
 
-function applyObject(base: ValueObject, { edits }: ObjectOp): ValueObject {
+function applyObject(base: ValueObject, { edits }: ObjectOp, allowance: Allowance): ValueObject {
   const names = Object.keys(base);
   if (edits.every((edit) => edit.kind === 'change')) {
+    allowance.spend(names.length);
     const next: Record<string, Value> = { ...base };
     let at = 0;
     for (const edit of edits) {
       at = step(edit, at, names.length);
       const name = names[at++] as string;
-      next[name] = applyOp(base[name] as Value, edit.op);
+      next[name] = apply(base[name] as Value, edit.op, allowance);
     }
     return Object.freeze(next);
   }
@@ -89,6 +119,7 @@ function applyObject(base: ValueObject, { edits }: ObjectOp): ValueObject {
     setMember(next, name, value);
   };
   const keep = (from: number, to: number): void => {
+    allowance.spend(to - from);
     for (let i = from; i < to; i++) put(names[i] as string, base[names[i] as string] as Value);
   };
   let at = 0;
@@ -103,7 +134,7 @@ function applyObject(base: ValueObject, { edits }: ObjectOp): ValueObject {
     } else {
       const name = names[edit.kind === 'take' ? edit.from : at++] as string;
       const value = base[name] as Value;
-      put(name, edit.op === undefined ? value : applyOp(value, edit.op));
+      put(name, edit.op === undefined ? value : apply(value, edit.op, allowance));
     }
   }
   keep(at, names.length);
@@ -112,9 +143,10 @@ function applyObject(base: ValueObject, { edits }: ObjectOp): ValueObject {
   return Object.freeze(next);
 }
 
-function applyArray(base: ValueArray, { edits }: ArrayOp): ValueArray {
+function applyArray(base: ValueArray, { edits }: ArrayOp, allowance: Allowance): ValueArray {
   const next: Value[] = [];
   const keep = (from: number, to: number): void => {
+    allowance.spend(to - from);
     for (let i = from; i < to; i++) next.push(base[i] as Value);
   };
   let at = 0;
@@ -128,7 +160,7 @@ function applyArray(base: ValueArray, { edits }: ArrayOp): ValueArray {
       next.push(edit.value);
     } else {
       const element = base[edit.kind === 'take' ? edit.from : at++] as Value;
-      next.push(edit.op === undefined ? element : applyOp(element, edit.op));
+      next.push(edit.op === undefined ? element : apply(element, edit.op, allowance));
     }
   }
   keep(at, base.length);

@@ -1,4 +1,5 @@
 import { applyOp } from './apply.ts';
+import { limitExceeded } from './limits.ts';
 import type { Edit, Op } from './op.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
 import { isArray, isContainer } from './value.ts';
@@ -55,54 +56,85 @@ function isShortEscape(unit: number): boolean {
   return unit >= 8 && unit <= 13 && unit !== 11;
 }
 
-/** How many bytes the JSON text of `base` grows by when `op` is applied. Cost: the change. */
-export function jsonGrowth(base: Value, op: Op): number {
+/** Moved parts are looked through twice, and copies count in the outcome: honest ops stay below. */
+const LOOKS = 4;
+
+/** JSON text that may be looked through for one op: a few bytes can name a long part very often. */
+class Looking {
+  private readonly bytesMax: number;
+  private bytesLeft: number;
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+    this.bytesLeft = LOOKS * bytesMax;
+  }
+
+  /** Passes on a number of bytes that are, or were, looked through. */
+  spend(bytes: number): number {
+    this.bytesLeft -= bytes;
+    if (this.bytesLeft >= 0) return bytes;
+    throw limitExceeded('valueBytesMax', this.bytesMax, 'the JSON text of what the patch moves');
+  }
+}
+
+/**
+ * How many bytes the JSON text of `base` grows by when `op`, which fits, is applied. Cost: the
+ * change, and at most a few times `bytesMax`, where it throws `limit-exceeded`.
+ */
+export function jsonGrowth(base: Value, op: Op, bytesMax = Number.POSITIVE_INFINITY): number {
+  return growth(base, op, new Looking(bytesMax));
+}
+
+function growth(base: Value, op: Op, looking: Looking): number {
   switch (op.kind) {
     case 'set':
-      return jsonBytes(op.value) - jsonBytes(base);
+      return jsonBytes(op.value) - looking.spend(jsonBytes(base));
     case 'text': {
-      let growth = 0;
+      let grown = 0;
       let at = 0;
       for (const { keep, drop, insert } of op.splices) {
         at += keep;
-        growth += escapedBytes(insert) - escapedBytes((base as string).slice(at, at + drop));
+        looking.spend(drop);
+        grown += escapedBytes(insert) - escapedBytes((base as string).slice(at, at + drop));
         at += drop;
       }
-      return growth;
+      return grown;
     }
     case 'number':
       return jsonBytes(applyOp(base, op)) - jsonBytes(base);
     default:
-      return containerGrowth(base, op.edits);
+      return containerGrowth(base, op.edits, looking);
   }
 }
 
-function containerGrowth(base: Value, edits: readonly Edit[]): number {
+function containerGrowth(base: Value, edits: readonly Edit[], looking: Looking): number {
   if (!isContainer(base)) return 0;
   const names = isArray(base) ? undefined : Object.keys(base);
   const before = names?.length ?? (base as ValueArray).length;
   const part = (i: number): Value => (base as ValueArray)[(names?.[i] ?? i) as number] as Value;
   const bytesOf = (i: number): number =>
-    names === undefined ? jsonBytes(part(i)) : memberBytes(names[i] as string, part(i));
-  let growth = 0;
+    looking.spend(
+      names === undefined ? jsonBytes(part(i)) : memberBytes(names[i] as string, part(i)),
+    );
+  let grown = 0;
   let after = before;
   let at = 0;
   for (const edit of edits) {
     at += edit.keep;
     if (edit.kind === 'change') {
-      growth += jsonGrowth(part(at++), edit.op);
+      grown += growth(part(at++), edit.op, looking);
     } else if (edit.kind === 'drop') {
       after -= edit.count;
-      for (let i = 0; i < edit.count; i++) growth -= bytesOf(at++);
+      for (let i = 0; i < edit.count; i++) grown -= bytesOf(at++);
     } else {
       after++;
       if (edit.kind === 'add') {
-        growth += names === undefined ? jsonBytes(edit.value) : memberBytes(edit.name, edit.value);
+        grown += names === undefined ? jsonBytes(edit.value) : memberBytes(edit.name, edit.value);
       } else {
-        growth += bytesOf(edit.from);
-        if (edit.op !== undefined) growth += jsonGrowth(part(edit.from), edit.op);
+        grown += bytesOf(edit.from);
+        if (edit.op !== undefined) grown += growth(part(edit.from), edit.op, looking);
       }
     }
   }
-  return growth + Math.max(0, after - 1) - Math.max(0, before - 1);
+  return grown + Math.max(0, after - 1) - Math.max(0, before - 1);
 }

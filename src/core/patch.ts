@@ -4,7 +4,7 @@ import { ValueReader, ValueWriter } from './codec.ts';
 import { Differ } from './diff.ts';
 import { digestText, valueDigest } from './digest.ts';
 import type { Limits } from './limits.ts';
-import { limitExceeded, resolveLimits } from './limits.ts';
+import { defaultLimits, limitExceeded, resolveLimits } from './limits.ts';
 import type { Op } from './op.ts';
 import { readPatch, writePatch } from './patch-codec.ts';
 import type { Value } from './value.ts';
@@ -64,10 +64,12 @@ export function diff(base: unknown, target: unknown): Patch | undefined {
 /**
  * The value that a patch makes of its base. The base is untouched, unchanged subtrees are
  * shared with it, new containers are frozen. All or nothing: `patch-conflict`, for a patch
- * that was made for another base and does not fit this one.
+ * that was made for another base and does not fit this one; `limit-exceeded` for one that
+ * would copy parts beyond `valueBytesMax`.
  */
 export function applyPatch<T>(base: T, patch: Patch): T {
-  return patch.op === undefined ? base : (applyOp(base as Value, patch.op) as T);
+  if (patch.op === undefined) return base;
+  return applyOp(base as Value, patch.op, defaultLimits.valueBytesMax) as T;
 }
 
 /**

@@ -3,41 +3,25 @@
  * it shares nothing with the sources, so that what it reads shows that the page suffices.
  */
 // @ts-check
+import {
+  commonStart,
+  cutsPair,
+  inOrder,
+  mantissaOf,
+  must,
+  PageBytes,
+  scaleOf,
+  unzigzag,
+  utf8Length,
+} from './page-bytes.mjs';
 import { chain, chainNumber, digestText, keyHash, mix, pair } from './page-digest.mjs';
 
 /** @typedef {import('./page-digest.mjs').Key} Key */
 /** @typedef {{ kind: string, key: Key, apply: (base: unknown) => unknown }} Change */
-
-const FAR = 2 ** 51;
-
-/** @param {boolean} holds @param {string} what */
-function must(holds, what) {
-  if (!holds) throw new Error(what);
-}
-
-/** @param {number} x */
-function scaleOf(x) {
-  if (Number.isInteger(x)) return Number.isSafeInteger(x) ? 0 : -1;
-  for (let s = 1; s <= 15; s++) {
-    const m = mantissaOf(x, s);
-    if (Math.abs(m) > Number.MAX_SAFE_INTEGER) return -1;
-    if (m / 10 ** s === x) return s;
-  }
-  return -1;
-}
-
-/** @param {number} x @param {number} s */
-function mantissaOf(x, s) {
-  const m = Math.round(Math.abs(x) * 10 ** s);
-  return x < 0 ? -m : m;
-}
-
-/** @param {number} z */
-const unzigzag = (z) => (z % 2 === 0 ? z / 2 : -(z + 1) / 2);
+/** @typedef {import('./page-bytes.mjs').Bounds} Bounds */
 
 /** Reads one message: it remembers names and shapes. */
-export class Reader {
-  at = 0;
+export class Reader extends PageBytes {
   /** @type {string[]} */
   names = [];
   /** @type {string[][]} */
@@ -45,75 +29,27 @@ export class Reader {
   /** The string key before, in a frame. */
   lastKey = '';
 
-  /** @param {Uint8Array} bytes */
-  constructor(bytes) {
-    this.bytes = bytes;
-  }
-
-  byte() {
-    must(this.at < this.bytes.length, 'it ends too early');
-    return this.bytes[this.at++] ?? 0;
-  }
-
-  /** @param {number} count */
-  take(count) {
-    must(count <= this.bytes.length - this.at, 'it ends too early');
-    this.at += count;
-    return this.bytes.subarray(this.at - count, this.at);
-  }
-
-  varint() {
-    let value = 0;
-    for (let i = 0, scale = 1; i < 8; i++, scale *= 128) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * scale;
-      must(Number.isSafeInteger(value), 'a number too large');
-      if (byte < 0x80) {
-        must(byte !== 0 || i === 0, 'a number too long');
-        return value;
-      }
-    }
-    throw new Error('a number too long');
-  }
-
-  u32() {
-    return this.take(4).reduceRight((sum, byte) => sum * 256 + byte, 0);
-  }
-
-  /** @param {number} length */
-  utf8(length) {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return decoder.decode(this.take(length));
-  }
-
-  text() {
-    return this.utf8(this.varint());
-  }
-
-  integerKey() {
-    const head = this.varint();
-    if (head > 1) return unzigzag(head - 2);
-    const magnitude = this.varint() + FAR;
-    return head === 1 ? -magnitude : magnitude;
-  }
-
   name() {
     const head = this.varint();
-    if (head % 2 === 0) this.names.push(this.utf8(head / 2));
+    if (head % 2 === 0) {
+      const fresh = this.utf8(head / 2);
+      must(!this.names.includes(fresh), 'a name written twice');
+      this.names.push(fresh);
+    }
     const name = this.names[head % 2 === 0 ? this.names.length - 1 : (head - 1) / 2];
     if (name === undefined) throw new Error('a name not written before');
     return name;
   }
 
   /** @returns {unknown} */
-  value() {
+  value(depth = 0) {
     const tag = this.byte();
     if (tag < 0x40) return tag;
     if (tag < 0x80) return this.utf8(tag - 0x40);
-    if (tag >= 0xc0) return this.members(tag === 0xff ? 63 + this.varint() : tag - 0xc0);
-    if (tag >= 0xb0) return this.elements(tag - 0xb0);
-    if (tag > 0xa0) return -(this.varint() / 10 ** (tag - 0xa0));
-    if (tag > 0x90 && tag < 0xa0) return this.varint() / 10 ** (tag - 0x90);
+    if (tag >= 0xc0) return this.members(tag === 0xff ? 63 + this.varint() : tag - 0xc0, depth);
+    if (tag >= 0xb0) return this.elements(tag - 0xb0, depth);
+    if (tag > 0xa0) return -this.decimal(tag - 0xa0);
+    if (tag > 0x90 && tag < 0xa0) return this.decimal(tag - 0x90);
     switch (tag) {
       case 0x80:
         return null;
@@ -121,36 +57,71 @@ export class Reader {
       case 0x82:
         return tag === 0x82;
       case 0x83:
-        return 64 + this.varint();
+        return this.whole(64 + this.varint());
       case 0x84:
-        return -1 - this.varint();
+        return this.whole(-1 - this.varint());
       case 0x85:
-        return new DataView(this.take(8).slice().buffer).getFloat64(0, true);
+        return this.float();
       case 0x86:
         return this.utf8(64 + this.varint());
       case 0x87:
-        return this.elements(16 + this.varint());
+        return this.elements(16 + this.varint(), depth);
       case 0x88:
-        this.shapes.push(Array.from({ length: this.varint() }, () => this.name()));
-        return this.members(this.shapes.length - 1);
+        this.shapes.push(this.newShape());
+        return this.members(this.shapes.length - 1, depth);
       case 0x89:
+        this.nest(depth);
         return {};
       default:
         throw new Error(`no value begins with ${tag}`);
     }
   }
 
-  /** @param {number} count */
-  elements(count) {
-    must(count <= this.bytes.length - this.at, 'too many elements');
-    return Array.from({ length: count }, () => this.value());
+  /** @param {number} x */
+  whole(x) {
+    must(Number.isSafeInteger(x), 'a whole number too large');
+    return x;
   }
 
-  /** @param {number} shape */
-  members(shape) {
+  float() {
+    const x = new DataView(this.take(8).slice().buffer).getFloat64(0, true);
+    must(Number.isFinite(x) && !Object.is(x, -0) && scaleOf(x) < 0, 'no number for this form');
+    return x;
+  }
+
+  /** @param {number} scale */
+  decimal(scale) {
+    const mantissa = this.varint();
+    const x = mantissa / 10 ** scale;
+    must(scaleOf(x) === scale && mantissaOf(x, scale) === mantissa, 'no number for this form');
+    return x;
+  }
+
+  newShape() {
+    const count = this.varint();
+    must(count > 0 && count <= this.bytes.length - this.at, 'no such shape');
+    const names = Array.from({ length: count }, () => this.name());
+    must(inOrder(names), 'names out of order');
+    const isKnown = this.shapes.some(
+      (shape) => shape.length === count && shape.every((name, i) => name === names[i]),
+    );
+    must(!isKnown, 'a shape written twice');
+    return names;
+  }
+
+  /** @param {number} count @param {number} depth */
+  elements(count, depth) {
+    this.nest(depth);
+    return Array.from({ length: this.count(count) }, () => this.value(depth + 1));
+  }
+
+  /** @param {number} shape @param {number} depth */
+  members(shape, depth) {
     const names = this.shapes[shape];
     if (names === undefined) throw new Error('a shape not written before');
-    return Object.fromEntries(names.map((name) => [name, this.value()]));
+    this.nest(depth);
+    this.count(names.length);
+    return Object.fromEntries(names.map((name) => [name, this.value(depth + 1)]));
   }
 
   // -- patches: read as functions from the base to what it becomes
@@ -162,16 +133,16 @@ export class Reader {
   }
 
   /** @param {number} code @returns {(base: unknown) => unknown} */
-  op(code) {
+  op(code, depth = 0) {
     switch (code) {
       case 0: {
-        const value = this.value();
+        const value = this.value(depth);
         return () => value;
       }
       case 1:
-        return this.objectOp();
+        return this.objectOp(depth);
       case 2:
-        return this.arrayOp();
+        return this.arrayOp(depth);
       case 3:
         return this.numberOp();
       case 4:
@@ -185,27 +156,37 @@ export class Reader {
     const head = this.varint();
     const delta = unzigzag(Math.floor(head / 2));
     const explicit = head % 2 === 1 ? this.byte() : undefined;
+    must(delta !== 0, 'a number that stays');
+    must(explicit === undefined || (explicit >= 1 && explicit <= 15), 'no such scale');
     return (/** @type {unknown} */ base) => {
       if (typeof base !== 'number') throw new Error('there is no number');
       const own = scaleOf(base);
       const scale = explicit ?? own;
       must(own >= 0 && scale >= own, 'the number has other decimals');
-      return (mantissaOf(base, scale) + delta) / 10 ** scale;
+      must(explicit === undefined || explicit > own, 'a scale that need not be told');
+      const mantissa = mantissaOf(base, scale);
+      must(mantissa / 10 ** scale === base, 'the number has other decimals');
+      must(Number.isSafeInteger(mantissa), 'a number out of range');
+      must(Number.isSafeInteger(mantissa + delta), 'a number out of range');
+      return (mantissa + delta) / 10 ** scale;
     };
   }
 
   textOp() {
-    const splices = Array.from({ length: this.varint() }, () => ({
-      keep: this.varint(),
-      drop: this.varint(),
-      insert: this.text(),
-    }));
+    const splices = Array.from({ length: this.count(this.varint()) }, (_, i) => {
+      const splice = { keep: this.varint(), drop: this.varint(), insert: this.text() };
+      must(splice.drop > 0 || splice.insert !== '', 'a splice that does nothing');
+      must(i === 0 || splice.keep > 0, 'a splice that belongs to the one before');
+      return splice;
+    });
+    must(splices.length > 0, 'no splices');
     return (/** @type {unknown} */ base) => {
       if (typeof base !== 'string') throw new Error('there is no text');
       let text = '';
       let at = 0;
       for (const { keep, drop, insert } of splices) {
         text += base.slice(at, at + keep) + insert;
+        must(!cutsPair(base, at + keep) && !cutsPair(base, at + keep + drop), 'half a character');
         at += keep + drop;
         must(at <= base.length, 'a splice beyond the end');
       }
@@ -213,8 +194,9 @@ export class Reader {
     };
   }
 
-  arrayOp() {
-    const edits = this.edits(false);
+  /** @param {number} depth */
+  arrayOp(depth) {
+    const edits = this.edits(false, depth);
     return (/** @type {unknown} */ base) => {
       if (!Array.isArray(base)) throw new Error('there is no array');
       return walk(
@@ -224,35 +206,44 @@ export class Reader {
     };
   }
 
-  objectOp() {
-    const edits = this.edits(true);
+  /** @param {number} depth */
+  objectOp(depth) {
+    const edits = this.edits(true, depth);
     return (/** @type {unknown} */ base) => {
       must(typeof base === 'object' && base !== null && !Array.isArray(base), 'no object');
-      return Object.fromEntries(walk(Object.entries(Object(base)), edits));
+      const members = walk(Object.entries(Object(base)), edits);
+      must(inOrder(members.map(([name]) => String(name))), 'names out of order');
+      return Object.fromEntries(members);
     };
   }
 
-  /** @param {boolean} named @returns {Edit[]} */
-  edits(named) {
+  /** @param {boolean} named @param {number} depth @returns {Edit[]} */
+  edits(named, depth) {
+    this.nest(depth);
     /** @type {Edit[]} */
     const edits = [];
     for (;;) {
+      this.count(1);
       const token = this.varint();
-      edits.push({ keep: Math.floor(token / 16), ...this.edit(token % 8, named) });
+      edits.push({ keep: Math.floor(token / 16), ...this.edit(token % 8, named, depth + 1) });
       if (Math.floor(token / 8) % 2 === 1) return edits;
     }
   }
 
-  /** @param {number} code @param {boolean} named @returns {Omit<Edit, 'keep'>} */
-  edit(code, named) {
+  /**
+   * @param {number} code @param {boolean} named @param {number} depth
+   * @returns {Omit<Edit, 'keep'>}
+   */
+  edit(code, named, depth) {
     if (code === 5) return { drop: this.varint() + 1 };
-    if (code === 6) return { name: named ? this.name() : '', value: this.value() };
+    if (code === 6) return { name: named ? this.name() : '', value: this.value(depth) };
     if (code === 7) {
       const head = this.varint();
-      const op = head % 2 === 1 ? this.op(this.byte()) : (/** @type {unknown} */ part) => part;
+      const isSame = head % 2 === 0;
+      const op = isSame ? (/** @type {unknown} */ part) => part : this.op(this.byte(), depth);
       return { from: Math.floor(head / 2), op };
     }
-    return { op: this.op(code) };
+    return { op: this.op(code, depth) };
   }
 
   // -- frames
@@ -267,19 +258,26 @@ export class Reader {
   change() {
     const head = this.byte();
     must(head < 16 && head % 4 < 3, 'no such change');
-    /** @type {Key} */
-    let key;
-    if ((head & 4) === 0) {
-      key = this.integerKey();
-    } else {
-      key = (head & 8) === 0 ? '' : this.lastKey.slice(0, this.varint());
-      key += this.text();
-      this.lastKey = key;
+    must((head & 12) !== 8, 'a common start of an integer key');
+    const key = (head & 4) === 0 ? this.integerKey() : this.stringKey((head & 8) !== 0);
+    if (head % 4 === 0) {
+      must(this.bytes[this.at] !== 5, 'an empty patch');
+      return { kind: 'patch', key, apply: this.patch() };
     }
-    if (head % 4 === 0) return { kind: 'patch', key, apply: this.patch() };
     if (head % 4 === 2) return { kind: 'delete', key, apply: () => undefined };
     const value = this.value();
     return { kind: 'put', key, apply: () => value };
+  }
+
+  /** A string key of a frame. @param {boolean} leans */
+  stringKey(leans) {
+    const common = leans ? this.varint() : 0;
+    must(common <= this.lastKey.length, 'a common start that is too long');
+    const key = this.lastKey.slice(0, common) + this.text(this.bounds.keyBytesMax);
+    must(utf8Length(key) <= this.bounds.keyBytesMax, 'a key that is too long');
+    must(common === commonStart(this.lastKey, key) && leans === common > 0, 'no such start');
+    this.lastKey = key;
+    return key;
   }
 
   rest() {
@@ -319,6 +317,7 @@ function walk(parts, edits) {
     must(at <= parts.length, 'an edit beyond the end');
     if (drop !== undefined) {
       at += drop;
+      must(at <= parts.length, 'an edit beyond the end');
     } else if (name !== undefined) {
       next.push([name, value]);
     } else {
@@ -330,36 +329,45 @@ function walk(parts, edits) {
   return [...next, ...parts.slice(at)];
 }
 
-/** A whole value. @param {Uint8Array} bytes */
-export function decodeValue(bytes) {
-  const reader = new Reader(bytes);
+/** A whole value. @param {Uint8Array} bytes @param {Bounds} [bounds] */
+export function decodeValue(bytes, bounds) {
+  const reader = new Reader(bytes, bounds);
   const value = reader.value();
   reader.end();
   return value;
 }
 
-/** What a whole patch makes of a base. @param {Uint8Array} bytes @param {unknown} base */
-export function applyPatchBytes(bytes, base) {
-  const reader = new Reader(bytes);
+/** A whole patch, as what it does to a base. @param {Uint8Array} bytes @param {Bounds} [bounds] */
+export function decodePatch(bytes, bounds) {
+  const reader = new Reader(bytes, bounds);
   const apply = reader.patch();
   reader.end();
-  return apply(base);
+  return apply;
+}
+
+/** What a whole patch makes of a base. @param {Uint8Array} bytes @param {unknown} base */
+export function applyPatchBytes(bytes, base) {
+  return decodePatch(bytes)(base);
 }
 
 const commands = ['new', 'update', 'delete', 'retran', 'gone'];
 
-/** A stand-alone message, with the digest it promises. @param {Uint8Array} bytes */
-export function decodeMessage(bytes) {
-  const reader = new Reader(bytes);
+/**
+ * A stand-alone message, with the digest it promises.
+ * @param {Uint8Array} bytes @param {Bounds} [bounds]
+ */
+export function decodeMessage(bytes, bounds) {
+  const reader = new Reader(bytes, bounds);
   const mark = reader.byte() - 0x10;
   const number = mark >> 1;
   const command = commands[number];
   if (mark < 0 || command === undefined) throw new Error('no message');
   /** @type {Key} */
-  const key = mark % 2 === 1 ? reader.text() : reader.integerKey();
+  const key = mark % 2 === 1 ? reader.text(reader.bounds.keyBytesMax) : reader.integerKey();
   const tag = reader.take(6).reduceRight((sum, byte) => sum * 256 + byte, 0);
   const base = command === 'update' ? reader.varint() : 0;
   const version = base + reader.varint();
+  must(Number.isSafeInteger(version), 'a version too large');
   /** @type {(base: unknown) => unknown} */
   let apply = () => undefined;
   if (command === 'update') {
@@ -373,27 +381,41 @@ export function decodeMessage(bytes) {
   const header = mix(state.lo, state.hi);
   const digest = pair(reader.u32() ^ header.lo, reader.u32() ^ header.hi);
   reader.end();
-  return { command, key, tag, base, version, apply, digest: digestText(digest) };
+  const isDelete = number === 2 || number === 4;
+  must(!isDelete || (digest.lo === 0 && digest.hi === 0), 'a delete that fails its check');
+  return { command, key, tag, base, version, apply, digest: digestText(digest), header };
 }
 
-/** A frame that stands alone. @param {Uint8Array} bytes */
-export function decodeFrame(bytes) {
-  const reader = new Reader(bytes);
+/** A frame that stands alone. @param {Uint8Array} bytes @param {Bounds} [bounds] */
+export function decodeFrame(bytes, bounds) {
+  const reader = new Reader(bytes, bounds);
   must(reader.byte() === 0x20, 'no frame');
   return { epoch: reader.epoch(), ...frameBody(reader) };
 }
 
-/** A frame's body, as sessions send it. @param {Uint8Array} bytes */
-export function decodeFrameBody(bytes) {
-  return frameBody(new Reader(bytes));
+/** A frame's body, as sessions send it. @param {Uint8Array} bytes @param {Bounds} [bounds] */
+export function decodeFrameBody(bytes, bounds) {
+  return frameBody(new Reader(bytes, bounds));
 }
 
 /** @param {Reader} reader */
 function frameBody(reader) {
   const from = reader.varint();
   const to = from + reader.varint();
-  const changes = Array.from({ length: reader.varint() }, () => reader.change());
+  must(Number.isSafeInteger(to), 'a version too large');
+  const count = reader.varint();
+  must(count <= reader.bytes.length - reader.at, 'more changes than bytes');
+  const changes = Array.from({ length: count }, () => reader.change());
   const check = reader.u32();
   reader.end();
   return { from, to, changes, check };
+}
+
+/**
+ * Whether a frame may be applied at all: each key once, and from 0 nothing but puts.
+ * @param {{ from: number, changes: readonly Change[] }} frame
+ */
+export function isWhole({ from, changes }) {
+  const keys = new Set(changes.map(({ key }) => key));
+  return keys.size === changes.length && (from > 0 || changes.every(({ kind }) => kind === 'put'));
 }

@@ -14,14 +14,36 @@ function words(reader, count) {
   return Array.from({ length: count }, () => reader.u32());
 }
 
+/** @param {boolean} holds @param {string} what */
+function must(holds, what) {
+  if (!holds) throw new Error(what);
+}
+
 /** @param {Reader} reader */
 function position(reader) {
-  return { epoch: reader.epoch(), version: reader.varint(), digest: words(reader, 4) };
+  const epoch = reader.epoch();
+  const version = reader.varint();
+  must(version > 0, 'a position at version 0');
+  return { epoch, version, digest: words(reader, 4) };
+}
+
+/** A count of parts of so many bytes at least. @param {Reader} reader @param {number} bytesEach */
+function listLength(reader, bytesEach) {
+  const parts = reader.varint();
+  must(parts * bytesEach <= reader.bytes.length - reader.at, 'more parts than bytes');
+  return parts;
+}
+
+/** @param {number} level @param {number} index */
+function treeNode(level, index) {
+  must(level <= 4 && index < 128 ** level, 'no such node');
+  return { level, index };
 }
 
 /** @param {Reader} reader */
 function standing(reader) {
   const flags = reader.byte();
+  must(flags >> 2 <= 2, 'no such trust');
   const place = (flags & 1) === 0 ? undefined : position(reader);
   const partial =
     (flags & 2) === 0
@@ -33,7 +55,12 @@ function standing(reader) {
 /** @param {Reader} reader */
 function rising(reader) {
   let last = -1;
-  return Array.from({ length: reader.varint() }, () => (last += reader.varint() + 1));
+  const numbers = Array.from(
+    { length: listLength(reader, 1) },
+    () => (last += reader.varint() + 1),
+  );
+  must(Number.isSafeInteger(last), 'a number too large');
+  return numbers;
 }
 
 /** @param {Uint8Array} bytes @param {number} salt */
@@ -62,10 +89,13 @@ function answer(reader) {
   const protocol = reader.varint();
   const nonce = words(reader, 2);
   const [heartbeatMs, windowBytes, from] = [reader.varint(), reader.varint(), reader.varint()];
+  const sentBytes = reader.varint();
   const head = position(reader);
+  const there = reader.byte();
+  must(there <= 1, 'no such comparison');
   const comparison =
-    reader.byte() === 0 ? undefined : { entries: reader.varint(), sums: words(reader, 128) };
-  return { protocol, nonce, heartbeatMs, windowBytes, from, head, comparison };
+    there === 0 ? undefined : { entries: reader.varint(), sums: words(reader, 128) };
+  return { protocol, nonce, heartbeatMs, windowBytes, from, sentBytes, head, comparison };
 }
 
 /** @param {Reader} reader */
@@ -85,7 +115,7 @@ function consumerMessage(reader) {
       const protocol = reader.varint();
       const nonce = words(reader, 2);
       const frameBytesMax = reader.varint();
-      const token = reader.text();
+      const token = reader.text(3072);
       return { kind: 'hello', protocol, nonce, frameBytesMax, token, ...standing(reader) };
     }
     case 0x02:
@@ -94,14 +124,23 @@ function consumerMessage(reader) {
       return { kind: 'ack', bytes: reader.varint(), version: reader.varint() };
     case 0x04: {
       const nonce = words(reader, 2);
-      return { kind: 'compare', nonce, level: reader.varint(), nodes: rising(reader) };
+      const level = reader.varint();
+      const nodes = rising(reader);
+      must(level >= 1 && level <= 3 && nodes.length <= 1024, 'no such request');
+      for (const index of nodes) treeNode(level, index);
+      return { kind: 'compare', nonce, level, nodes };
     }
     case 0x05: {
       const nonce = words(reader, 2);
-      const claims = Array.from({ length: reader.varint() }, () => ({
-        node: { level: reader.varint(), index: reader.varint() },
-        items: words(reader, 2 * reader.varint()),
+      const claims = Array.from({ length: listLength(reader, 3) }, () => ({
+        node: treeNode(reader.varint(), reader.varint()),
+        items: words(reader, 2 * listLength(reader, 8)),
       }));
+      for (const [i, claim] of claims.entries()) {
+        const last = claims[i - 1]?.node ?? { level: claim.node.level, index: -1 };
+        must(claim.node.level === last.level, 'claims of several levels');
+        must(claim.node.index > last.index, 'claims that do not rise');
+      }
       return { kind: 'mend', nonce, claims };
     }
     default:
@@ -123,7 +162,7 @@ function hubMessage(reader) {
       return { kind: 'head', version, digest: words(reader, 4), check: reader.u32() };
     }
     case 0x45: {
-      const [code, reason] = [reader.text(), reader.text()];
+      const [code, reason] = [reader.text(1024), reader.text(1024)];
       return { kind: 'refusal', code, reason, retryAfterMs: reader.varint() };
     }
     case 0x46:
@@ -131,7 +170,7 @@ function hubMessage(reader) {
     case 0x47: {
       const nonce = words(reader, 2);
       const level = reader.varint();
-      return { kind: 'sums', nonce, level, sums: words(reader, reader.varint() * 128) };
+      return { kind: 'sums', nonce, level, sums: words(reader, listLength(reader, 512) * 128) };
     }
     case 0x48: {
       const [nonce, dropped] = [words(reader, 2), rising(reader)];
