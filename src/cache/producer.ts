@@ -154,6 +154,11 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     return this.jsonTotal;
   }
 
+  /** Levels of the digest tree below its root: deeper there is nothing to compare. */
+  get treeLevels(): number {
+    return this.tree.levels;
+  }
+
   /** Digests of a node's children, to find where another collection differs. */
   childSums(node: TreeNode): Uint32Array {
     return this.tree.childSums(node);
@@ -166,12 +171,13 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
    * much is concerned that everything anew costs less.
    */
   mend(claims: readonly NodeClaim[], since: number): Mending | undefined {
-    if (!this.journal.reaches(since)) return undefined;
+    const changed = this.changedAfter(since);
+    if (changed === undefined) return undefined;
     const compared = compareClaims(this.tree, claims);
     if (compared === undefined) return undefined;
     const { changes, dropped } = compared;
     const seen = new Set(changes.map(({ key }) => key));
-    for (const [key, entry] of this.changedAfter(since) ?? []) {
+    for (const [key, entry] of changed) {
       if (seen.has(key)) continue;
       changes.push(
         entry === undefined ? { kind: 'delete', key } : { kind: 'put', key, value: entry.value },

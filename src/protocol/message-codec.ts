@@ -24,6 +24,8 @@ const HAS_PARTIAL = 2;
 const trusts: readonly Trust[] = ['position', 'compare', 'nothing'];
 const TOKEN_BYTES_MAX = 3072;
 const TEXT_BYTES_MAX = 1024;
+/** The sums below this level are of single places; those below the root come unasked. */
+const COMPARE_LEVEL_MAX = 3;
 
 /**
  * Messages that end with a check of all their bytes; the others carry one that proves more.
@@ -125,6 +127,7 @@ function writeAnswer(out: ByteWriter, answer: Answer): void {
   out.varint(answer.heartbeatMs);
   out.varint(answer.windowBytes);
   out.varint(answer.from);
+  out.varint(answer.sentBytes);
   writePosition(out, answer.head);
   out.byte(answer.comparison === undefined ? 0 : 1);
   if (answer.comparison !== undefined) {
@@ -163,6 +166,9 @@ function readConsumerMessage(input: ByteReader, type: number): ConsumerMessage {
     case MESSAGE.compare: {
       const nonce = readNonce(input);
       const level = input.varint();
+      if (level === 0 || level > COMPARE_LEVEL_MAX) {
+        throw malformed(`a comparison asks for level ${level}`);
+      }
       const nodes = readRising(input);
       if (nodes.length > NODES_MAX) throw malformed(`more than ${NODES_MAX} nodes asked for`);
       for (const index of nodes) checkNode({ level: level + 1, index: index * FANOUT });
@@ -230,6 +236,7 @@ function readAnswer(input: ByteReader): Answer {
     heartbeatMs: input.varint(),
     windowBytes: input.varint(),
     from: input.varint(),
+    sentBytes: input.varint(),
     head: readPosition(input),
     comparison: readComparison(input),
   };

@@ -49,6 +49,8 @@ export interface Answer {
   readonly heartbeatMs: number;
   readonly windowBytes: number;
   readonly from: number;
+  /** Bytes of messages sent before this one in the connection: where acknowledgements count on. */
+  readonly sentBytes: number;
   readonly head: Position;
   /** Instead of frames: the digests of the root's children, to begin a comparison. */
   readonly comparison: Comparison | undefined;

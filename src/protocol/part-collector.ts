@@ -2,6 +2,9 @@ import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { limitExceeded } from '../core/limits.ts';
 
+/** What a part costs beside its bytes, so that many small ones are bounded too. */
+const PART_COST_BYTES = 64;
+
 /** Puts a body together that comes in parts; bounded. */
 export class PartCollector {
   private readonly bytesMax: number;
@@ -22,7 +25,7 @@ export class PartCollector {
   add(part: Uint8Array, nowMs: number): void {
     if (part.length === 0) throw malformed('a part that is empty');
     if (this.parts.length === 0) this.beganMs = nowMs;
-    this.bytes += part.length;
+    this.bytes += part.length + PART_COST_BYTES;
     if (this.bytes > this.bytesMax) {
       throw limitExceeded('frameBytesMax', this.bytesMax, `a frame of ${this.bytes} bytes`);
     }
@@ -36,7 +39,7 @@ export class PartCollector {
       return last;
     }
     this.add(last, nowMs);
-    const whole = new Uint8Array(this.bytes);
+    const whole = new Uint8Array(this.parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const part of this.parts) {
       whole.set(part, at);

@@ -310,6 +310,7 @@ export class Publisher {
         heartbeatMs: this.limits.heartbeatMs,
         windowBytes: this.limits.windowBytes,
         from: session.cursor,
+        sentBytes: session.sentBytes,
         head,
         comparison: start.kind === 'compare' ? this.comparison() : undefined,
       }),
@@ -326,6 +327,9 @@ export class Publisher {
   /** A consumer in a comparison wants to look deeper. */
   private compare(session: Session, { nonce, level, nodes }: Compare): void {
     if (!this.isComparing(session, nonce)) return;
+    if (level >= this.producer.treeLevels) {
+      throw new DiffStreamError('unexpected-message', `a comparison at level ${level}, too deep`);
+    }
     const sums = new Uint32Array(nodes.length * FANOUT);
     for (const [i, index] of nodes.entries()) {
       sums.set(this.producer.childSums({ level, index }), i * FANOUT);

@@ -29,6 +29,7 @@ import { PartCollector } from './part-collector.ts';
 import { sameWords } from './position.ts';
 import { Recovery } from './recovery.ts';
 import { refusalError } from './refusal.ts';
+import { requestFor } from './request.ts';
 import { RepairWalk } from './repair-walk.ts';
 import { resolveSessionLimits } from './session-limits.ts';
 import type { SessionLimits } from './session-limits.ts';
@@ -222,13 +223,7 @@ export class Subscriber<T> {
     const { partial } = this.snapshot;
     const standing = { nonce: this.nonce, position: positionOf(this.cache), trust, partial };
     const { frameBytesMax } = this.limits;
-    this.send(
-      encodeMessage(
-        kind === 'resume'
-          ? { kind, ...standing }
-          : { kind, protocol: PROTOCOL_VERSION, frameBytesMax, token: this.token, ...standing },
-      ),
-    );
+    this.send(requestFor(kind, standing, { frameBytesMax, token: this.token }));
     this.timers.set('answer', nowMs + this.session.answerTimeoutMs);
     this.enter('greeting');
   }
@@ -270,6 +265,7 @@ export class Subscriber<T> {
       );
     }
     this.timers.clear('answer');
+    this.received.goOnFrom(answer.sentBytes);
     this.heartbeatMs = Math.max(1, answer.heartbeatMs);
     this.windowBytes = Math.max(1, answer.windowBytes);
     this.awaitHead(nowMs);
@@ -440,7 +436,7 @@ export class Subscriber<T> {
       return this.recovery.isHopeless() ? this.giveUp() : undefined;
     }
     const foreign = error.code === 'epoch-conflict' || error.code === 'stale-epoch';
-    if (this.state === 'greeting' || foreign) {
+    if (this.state === 'greeting' || this.state === 'dialing' || foreign) {
       this.conflict ||= error.code === 'epoch-conflict';
       return this.hangUp(nowMs, undefined);
     }

@@ -22,10 +22,6 @@ export class Timers<Name extends string> {
     this.dueAt.clear();
   }
 
-  isSet(name: Name): boolean {
-    return this.dueAt.has(name);
-  }
-
   /** When the machine wants to be called; Infinity: not at all. */
   next(): number {
     let next = Number.POSITIVE_INFINITY;

@@ -58,7 +58,15 @@ function replyOf(random: SeededRandom): HubMessage {
   const sums = Uint32Array.from({ length: 128 }, () => random.next());
   const comparison = random.chance(0.5) ? { entries: random.below(99), sums } : undefined;
   return random.pick<HubMessage>([
-    { kind: 'answer', ...numbers, nonce, from: random.below(9), head, comparison },
+    {
+      kind: 'answer',
+      ...numbers,
+      nonce,
+      from: random.below(9),
+      sentBytes: random.below(9),
+      head,
+      comparison,
+    },
     { kind: 'head', version: head.version, digest: head.digest, check: random.next() },
     { kind: 'refusal', code: 'ahead', reason: someText(random), retryAfterMs: random.below(1e6) },
     { kind: 'wait' },

@@ -171,7 +171,9 @@ describe('a comparison', () => {
       items: new Uint32Array(0),
     }));
     const wrong: ConsumerMessage[] = [
-      { kind: 'compare', nonce: [1, 2], level: 2, nodes },
+      { kind: 'compare', nonce: [1, 2], level: 1, nodes },
+      { kind: 'compare', nonce: [1, 2], level: 0, nodes: [0] },
+      { kind: 'compare', nonce: [1, 2], level: 4, nodes: [0] },
       { kind: 'mend', nonce: [1, 2], claims: twice },
       { kind: 'mend', nonce: [1, 2], claims: nested },
     ];
@@ -180,7 +182,11 @@ describe('a comparison', () => {
         { kind: 'close', error: { code: 'malformed' } },
       ]);
     }
-    const right = comparing().send(1, { kind: 'compare', nonce: [1, 2], level: 2, nodes: [0, 9] });
+    const deep: ConsumerMessage = { kind: 'compare', nonce: [1, 2], level: 2, nodes: [0, 9] };
+    expect(comparing().send(1, deep)).toMatchObject([
+      { kind: 'close', error: { code: 'unexpected-message' } },
+    ]);
+    const right = comparing().send(1, { ...deep, level: 1 });
     expect(right).toMatchObject([{ kind: 'send' }]);
     const [sums] = right as readonly { bytes: Uint8Array }[];
     expect(sums?.bytes.length).toBeGreaterThan(2 * 4 * FANOUT);

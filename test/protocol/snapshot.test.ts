@@ -156,8 +156,13 @@ describe('what a hub that is wrong can do to a copy', () => {
     expect(backlog.take()).toEqual([]);
   });
 
-  it('L4 BI-2 empty parts are refused', () => {
+  it('L4 BI-2 parts are refused where they are empty, and bounded where they are small', () => {
     const parts = new PartCollector(defaultLimits);
     expect(() => parts.add(new Uint8Array(0), 0)).toThrow(/empty/);
+    const few = new PartCollector({ ...defaultLimits, frameBytesMax: 1000 });
+    const addMany = (): void => {
+      for (let i = 0; i < 100; i++) few.add(new Uint8Array(1), 0);
+    };
+    expect(addMany).toThrow(/frameBytesMax/);
   });
 });

@@ -1,0 +1,19 @@
+import { encodeMessage } from './message-codec.ts';
+import type { Hello, Resume } from './message.ts';
+import { PROTOCOL_VERSION } from './version.ts';
+
+/** What a hello says beside where the consumer stands. */
+type Introduction = Pick<Hello, 'frameBytesMax' | 'token'>;
+
+/** The bytes that ask a hub to go on from somewhere: the first of a connection, or a later one. */
+export function requestFor(
+  kind: 'hello' | 'resume',
+  standing: Omit<Resume, 'kind'>,
+  introduction: Introduction,
+): Uint8Array {
+  return encodeMessage(
+    kind === 'resume'
+      ? { kind, ...standing }
+      : { kind, protocol: PROTOCOL_VERSION, ...introduction, ...standing },
+  );
+}
