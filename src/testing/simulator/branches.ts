@@ -23,6 +23,7 @@ export const branchNames = [
   'small snapshot',
   'packed snapshot',
   'snapshot gone on with',
+  'snapshot unpacked too late',
   'catch-up over many versions',
   'batch',
   'deletion',

@@ -8,6 +8,7 @@ import { inParts } from '../../protocol/transfer.ts';
 import { HubChecks } from './hub-checks.ts';
 import type { Line, Passage } from './network.ts';
 import { packed } from './packing.ts';
+import { Process } from './process.ts';
 import { textOf } from './text-memo.ts';
 import type { Workload } from './workload.ts';
 import type { World } from './world.ts';
@@ -32,12 +33,13 @@ export class HubNode {
   private readonly world: World;
   private readonly lines = new Map<number, Line>();
   private pieces: Uint8Array[] = [];
-  private busyUntilMs = 0;
+  private readonly process: Process;
   private alarmMs = Number.POSITIVE_INFINITY;
 
   /** `saved`: what it will load; undefined: nothing, it begins with what comes. */
   constructor(world: World, epoch: Epoch, saved: ReadonlyMap<Key, string> | undefined) {
     this.world = world;
+    this.process = new Process(world);
     this.epoch = epoch;
     this.name = epochText(epoch);
     this.saved = saved;
@@ -101,12 +103,17 @@ export class HubNode {
 
   /** Does nothing until then; what arrives meanwhile waits. */
   pause(untilMs: number): void {
-    this.busyUntilMs = Math.max(this.busyUntilMs, untilMs);
+    this.process.pause(untilMs);
+  }
+
+  resume(): void {
+    this.process.resume();
   }
 
   /** The process is gone, with all its connections. */
   crash(): void {
     this.isAlive = false;
+    this.process.end();
     for (const line of this.lines.values()) this.world.network.cut(line);
     this.lines.clear();
   }
@@ -133,15 +140,10 @@ export class HubNode {
   }
 
   private whenAwake(work: () => void): void {
-    const { world, busyUntilMs } = this;
-    if (!this.isAlive) return;
-    if (busyUntilMs <= world.nowMs) {
+    this.process.do(() => {
       work();
       this.setAlarm();
-      return;
-    }
-    // In the order in which it came: equal ties, rising numbers.
-    world.queue.add(busyUntilMs, 0, () => this.whenAwake(work));
+    });
   }
 
   private setAlarm(): void {

@@ -44,13 +44,16 @@ export class Line {
   readonly isOpen: Record<Direction, boolean> = { up: true, down: true };
   /** Whether any fault has struck on it. */
   isTouched = false;
+  readonly openedMs: number;
 
   constructor(
     id: number,
     replica: number,
     random: SeededRandom,
     ends: Record<Direction, Receiver>,
+    openedMs: number,
   ) {
+    this.openedMs = openedMs;
     this.id = id;
     this.replica = replica;
     this.random = random;
@@ -103,7 +106,10 @@ export class Network {
     const previous = line.ways[way].lastBytes;
     line.ways[way].lastBytes = bytes;
     this.remember(line, way, passage);
-    if ((this.partitions[way].get(line.replica) ?? 0) > nowMs) return;
+    if ((this.partitions[way].get(line.replica) ?? 0) > nowMs) {
+      line.isTouched = true;
+      return;
+    }
     if (!this.faults.isOver && line.random.chance(this.faultShare)) {
       const kind = this.drawKind(line.random);
       if (this.faults.strikes(kind)) return this.spoil(line, way, { passage, kind, previous });

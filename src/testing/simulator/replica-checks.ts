@@ -3,15 +3,24 @@ import { compareEpochs, epochText } from '../../cache/epoch.ts';
 import type { Epoch } from '../../cache/epoch.ts';
 import type { Applied } from '../../cache/entry.ts';
 import type { Key } from '../../core/key.ts';
+import { decodeHubMessage } from '../../protocol/message-codec.ts';
 import type { ChangeEvent } from '../../protocol/output.ts';
 import type { Subscriber } from '../../protocol/subscriber.ts';
 import type { State } from './history.ts';
 import { Violation } from './history.ts';
-import type { Passage } from './network.ts';
+import type { Line, Passage } from './network.ts';
 import { textOf } from './text-memo.ts';
 import type { World } from './world.ts';
 
 const HEAD = 0x44;
+const HELLO = 0x01;
+const RESUME = 0x02;
+const ANSWER = 0x41;
+/** Where the nonce stands, with a protocol number of one byte. */
+const HELLO_NONCE_AT = 4;
+const ANSWER_NONCE_AT = 2;
+/** What is wrong with a message itself, not with its hub or its way. */
+const inherent = new Set(['gap', 'digest-mismatch', 'patch-conflict', 'malformed']);
 /** Events between two looks at everything; in between, at what is said to have changed. */
 const LOOK_EVERY = 8;
 /** Virtual time that a driver takes to get round to a timer, in ms. */
@@ -30,7 +39,7 @@ interface Watched {
   readonly cache: ConsumerCache;
   readonly subscriber: Subscriber<unknown>;
   readonly nowMs: number;
-  readonly isAwake: boolean;
+  readonly isIdle: boolean;
 }
 
 /** Holds one replica against the promises, after each event, by what a reader of it sees. */
@@ -47,6 +56,10 @@ export class ReplicaChecks {
   private eventsLeft = LOOK_EVERY;
   /** Messages that changed something; a repeat of one must not. */
   private readonly applied = new Set<number>();
+  /** The nonce of a request that has not been answered yet; '': there is none. */
+  private asked = '';
+  /** Where the hub stood when it answered. */
+  private hub: { readonly epoch: string; readonly version: number } | undefined;
   private changes = 0;
   private changesBefore = 0;
   private heardMs: number;
@@ -63,11 +76,26 @@ export class ReplicaChecks {
     if (isTrusted) this.look();
   }
 
+  /** It asks: only what answers this can make it live. */
+  sending(bytes: Uint8Array): void {
+    const at = bytes[0] === HELLO ? HELLO_NONCE_AT : 1;
+    if (bytes[0] === HELLO || bytes[0] === RESUME) this.asked = nonceAt(bytes, at);
+  }
+
   /** A message is about to be handed over. */
-  receiving({ sentMs }: Passage): void {
+  receiving({ sentMs, bytes }: Passage): void {
     this.changesBefore = this.changes;
     this.heardMs = this.world.nowMs;
+    if (bytes[0] === ANSWER && nonceAt(bytes, ANSWER_NONCE_AT) === this.asked) this.met(bytes);
     this.slowestMs = Math.max(this.slowestMs, this.world.nowMs - sentMs);
+  }
+
+  /** The hub at the other end has said where it stands. */
+  private met(bytes: Uint8Array): void {
+    const answer = readAnswer(bytes);
+    if (answer === undefined) return;
+    this.asked = '';
+    this.hub = answer;
   }
 
   received({ id, bytes, isGenuine }: Passage): void {
@@ -105,6 +133,7 @@ export class ReplicaChecks {
   settled(): void {
     const { cache, subscriber } = this.replica;
     const isLive = subscriber.status === 'live';
+    if (isLive) this.checkLive();
     const first = isLive && !this.isTrusted;
     if (first) this.isTrusted = true;
     const { currentEpoch, version } = cache;
@@ -121,12 +150,38 @@ export class ReplicaChecks {
     if (moved && this.tokens.length > 0) this.checkTokens();
   }
 
+  /**
+   * The replica has found something wrong: on a line that nobody has touched, with a copy that
+   * was right, nothing can be. Repairs would hide that.
+   */
+  failed(code: string, line: Line | undefined): void {
+    if (line === undefined || line.isTouched || !this.isTrusted) return;
+    if (code === 'timeout' && line.openedMs > this.world.healedAtMs) {
+      this.fail('P6', 'a timeout where nothing was slow');
+    }
+    if (!inherent.has(code)) return;
+    const name = this.epoch === undefined ? '' : epochText(this.epoch);
+    if (this.world.history.isReused(name)) return;
+    this.fail('P10', `${code} on a line without faults`);
+  }
+
+  /** Live means: with the hub at the other end, and not behind what that has said of itself. */
+  private checkLive(): void {
+    if (this.asked !== '') this.fail('P7', 'live before its request was answered');
+    const { currentEpoch, version } = this.replica.cache;
+    const { hub } = this;
+    const isThere = currentEpoch !== undefined && epochText(currentEpoch) === hub?.epoch;
+    if (!isThere || version < hub.version) {
+      this.fail('P7', `live at ${version} with a hub at ${hub?.version} of ${hub?.epoch}`);
+    }
+  }
+
   /** Looks at times of its own choosing. */
   inspect(): void {
     const { world, replica } = this;
     const { subscriber } = replica;
     if (this.isTrusted) this.look();
-    if (!replica.isAwake || subscriber.status !== 'live') return;
+    if (!replica.isIdle || subscriber.status !== 'live') return;
     const silence = world.nowMs - this.heardMs;
     const { heartbeatMs, missedHeadsMax } = world.session;
     if (silence > heartbeatMs * missedHeadsMax + TIMER_SLACK_MS) {
@@ -228,4 +283,19 @@ function headVersion(bytes: Uint8Array): number {
     if (byte < 0x80) break;
   }
   return version;
+}
+
+function nonceAt(bytes: Uint8Array, at: number): string {
+  return bytes.subarray(at, at + 8).join('.');
+}
+
+/** Undefined for an answer that was damaged on its way. */
+function readAnswer(bytes: Uint8Array): { epoch: string; version: number } | undefined {
+  try {
+    const message = decodeHubMessage(bytes);
+    if (message.kind !== 'answer') return undefined;
+    return { epoch: epochText(message.head.epoch), version: message.head.version };
+  } catch {
+    return undefined;
+  }
 }

@@ -8,6 +8,7 @@ import type { HubNode } from './hub-node.ts';
 import type { Passage } from './network.ts';
 import { Line } from './network.ts';
 import { unpacked } from './packing.ts';
+import { Process } from './process.ts';
 import { ReplicaChecks } from './replica-checks.ts';
 import type { World } from './world.ts';
 import { STREAM } from './world.ts';
@@ -38,16 +39,16 @@ export class ReplicaNode {
   private readonly route: Route;
   /** Its own clock against that of the run, in ms. */
   private skewMs = 0;
-  private busyUntilMs = 0;
   private alarmMs = Number.POSITIVE_INFINITY;
-  /** Raised with each start of the process: what was due in an earlier one is not. */
-  private life = 0;
+  /** Another with each start: what was due in an earlier life is not. */
+  private process: Process;
 
   constructor(world: World, id: number, route: Route) {
     this.world = world;
     this.id = id;
     this.random = world.random.fork(`replica ${id}`);
     this.route = route;
+    this.process = new Process(world);
     this.cache = new ConsumerCache({ name: STREAM, limits: world.limits });
     this.subscriber = this.newSubscriber();
     this.checks = new ReplicaChecks(world, this, true);
@@ -56,9 +57,9 @@ export class ReplicaNode {
   /** The process starts, with what it has kept from an earlier life, or with nothing. */
   start(cache?: ConsumerCache, isRight = true): void {
     const { world } = this;
-    this.life++;
+    this.process.end();
+    this.process = new Process(world);
     this.alarmMs = Number.POSITIVE_INFINITY;
-    this.busyUntilMs = 0;
     this.skewMs = 0;
     if (this.line !== undefined) world.network.end(this.line, 'up', true);
     this.line = undefined;
@@ -72,12 +73,16 @@ export class ReplicaNode {
     return this.world.nowMs + this.skewMs;
   }
 
-  get isAwake(): boolean {
-    return this.busyUntilMs <= this.world.nowMs;
+  get isIdle(): boolean {
+    return this.process.isIdle;
   }
 
   pause(untilMs: number): void {
-    this.busyUntilMs = Math.max(this.busyUntilMs, untilMs);
+    this.process.pause(untilMs);
+  }
+
+  resume(): void {
+    this.process.resume();
   }
 
   /** Its clock goes on from somewhere later. */
@@ -87,8 +92,7 @@ export class ReplicaNode {
   }
 
   arrived(line: Line, passage: Passage): void {
-    const { life } = this;
-    this.whenAwake(life, () => {
+    this.whenAwake(this.process, () => {
       if (line !== this.line) return;
       const { world, checks } = this;
       world.deliveries++;
@@ -101,7 +105,7 @@ export class ReplicaNode {
   }
 
   ended(line: Line): void {
-    this.whenAwake(this.life, () => {
+    this.whenAwake(this.process, () => {
       if (line !== this.line) return;
       this.line = undefined;
       this.obey(this.subscriber.disconnected(this.nowMs, undefined));
@@ -114,26 +118,22 @@ export class ReplicaNode {
     return new Subscriber(this.cache, { seed, session, limits });
   }
 
-  private whenAwake(life: number, work: () => void): void {
-    if (life !== this.life) return;
-    const { world, busyUntilMs } = this;
-    if (busyUntilMs <= world.nowMs) {
+  private whenAwake(process: Process, work: () => void): void {
+    process.do(() => {
       work();
       this.setAlarm();
-      return;
-    }
-    world.queue.add(busyUntilMs, 0, () => this.whenAwake(life, work));
+    });
   }
 
   private setAlarm(): void {
     const dueMs = Math.max(this.world.nowMs, this.subscriber.nextTimeoutMs() - this.skewMs);
     if (dueMs >= this.alarmMs || dueMs === Number.POSITIVE_INFINITY) return;
     this.alarmMs = dueMs;
-    const { world, life } = this;
+    const { world, process } = this;
     world.queue.add(dueMs, this.random.next(), () => {
-      if (life !== this.life || this.alarmMs !== dueMs) return;
+      if (process !== this.process || this.alarmMs !== dueMs) return;
       this.alarmMs = Number.POSITIVE_INFINITY;
-      this.whenAwake(life, () => {
+      this.whenAwake(process, () => {
         if (this.subscriber.nextTimeoutMs() > this.nowMs) return;
         this.obey(this.subscriber.tick(this.nowMs));
       });
@@ -148,7 +148,9 @@ export class ReplicaNode {
           this.dial();
           break;
         case 'send':
-          if (this.line !== undefined) world.network.send(this.line, 'up', output.bytes);
+          if (this.line === undefined) break;
+          checks.sending(output.bytes);
+          world.network.send(this.line, 'up', output.bytes);
           break;
         case 'hang-up':
           if (this.line !== undefined) world.network.end(this.line, 'up', true);
@@ -175,6 +177,7 @@ export class ReplicaNode {
   }
 
   private failed({ code, message }: DiffStreamError): void {
+    this.checks.failed(code, this.line);
     const branch = branchOf[code];
     if (branch !== undefined) this.world.branches.reach(branch);
     if (message.startsWith('the hub refused')) this.world.branches.reach('refusal');
@@ -182,18 +185,23 @@ export class ReplicaNode {
   }
 
   private unpack(packedBytes: Uint8Array, rawBytes: number): void {
-    const { world, life } = this;
+    const { world, process } = this;
     const raw = unpacked(packedBytes, rawBytes);
     const run = (): void =>
-      this.whenAwake(life, () => this.obey(this.subscriber.unpacked(raw, this.nowMs)));
-    world.queue.add(world.nowMs + 1 + this.random.below(5), this.random.next(), run);
+      this.whenAwake(process, () => {
+        const { state } = this.subscriber;
+        if (state !== 'installing') world.branches.reach('snapshot unpacked too late');
+        this.obey(this.subscriber.unpacked(raw, this.nowMs));
+      });
+    const most = world.faults.isOver ? 5 : world.swarm.unpackMs;
+    world.queue.add(world.nowMs + 1 + this.random.below(most), this.random.next(), run);
   }
 
   private dial(): void {
-    const { world, life, random } = this;
+    const { world, process, random } = this;
     const wait = world.faults.isOver ? 1 : 1 + random.below(world.swarm.latencyMs + 1);
     world.queue.add(world.nowMs + wait, random.next(), () =>
-      this.whenAwake(life, () => this.connect()),
+      this.whenAwake(process, () => this.connect()),
     );
   }
 
@@ -206,7 +214,13 @@ export class ReplicaNode {
       this.obey(this.subscriber.disconnected(this.nowMs, why));
       return;
     }
-    const line = new Line(++world.lines, this.id, this.random, { up: hub, down: this });
+    const line = new Line(
+      ++world.lines,
+      this.id,
+      this.random,
+      { up: hub, down: this },
+      world.nowMs,
+    );
     this.line = line;
     hub.accept(line);
     this.obey(this.subscriber.connected(this.nowMs));

@@ -22,8 +22,14 @@ import { Workload } from './workload.ts';
 import type { World } from './world.ts';
 import { STREAM } from './world.ts';
 
-/** Time without faults in which every replica has to become equal, in ms. */
-const HEAL_MS_MAX = 150_000;
+/**
+ * Time without faults in which every replica has to become equal, in ms. Most take seconds; a
+ * minute is what a tripped breaker waits, and messages lost on a line that is still open narrow
+ * its window until the next answer.
+ */
+const HEAL_MS_MAX = 600_000;
+/** Far more than any run that ends. */
+const EVENTS_MAX = 1_000_000;
 const INSPECT_EVERY_MS = 250;
 const LOAD_MS_MAX = 400;
 
@@ -39,6 +45,7 @@ export class Simulation {
   /** What the hub's host believes the time to be, in ms: the next epoch's term. */
   private wallMs = 1_000_000;
   private starts = 0;
+  private events = 0;
   healedMs = Number.NaN;
 
   constructor(
@@ -64,12 +71,13 @@ export class Simulation {
       trace: new Trace(options.trace),
       branches: new Branches(),
       lines: 0,
+      healedAtMs: Number.POSITIVE_INFINITY,
       deliveries: 0,
     };
     this.world = world;
     this.random = random.fork('events');
     this.workload = new Workload(random.fork('workload'), swarm, world.branches);
-    this.hub = new HubNode(world, this.nextEpoch(), undefined);
+    this.hub = new HubNode(world, this.nextEpoch(), this.workload.firstState());
     this.replicas = Array.from(
       { length: swarm.replicas },
       (_, i) => new ReplicaNode(world, i + 1, () => this.route()),
@@ -86,6 +94,7 @@ export class Simulation {
     this.repeat(world.swarm.commitEveryMs, () => this.commit());
     this.plan();
     this.inspect();
+    world.queue.add(0, 0, () => this.hub.load(this.workload));
     this.advance(chaosMs);
     this.heal();
     const endMs = world.nowMs + HEAL_MS_MAX;
@@ -103,6 +112,9 @@ export class Simulation {
   }
 
   private step(): void {
+    if (++this.events > EVENTS_MAX) {
+      throw new Violation('P6', `${EVENTS_MAX} events, and no end`);
+    }
     const event = this.world.queue.take();
     this.world.nowMs = event.atMs;
     event.run();
@@ -143,6 +155,7 @@ export class Simulation {
     this.faultEvery(swarm.halfOpenEveryMs, ['half-open'], () => {
       const { line } = replica();
       if (line === undefined) return;
+      line.isTouched = true;
       line.isOpen.up = false;
       if (this.random.chance(0.5)) line.isOpen.down = false;
     });
@@ -291,6 +304,9 @@ export class Simulation {
     world.faults.isOver = true;
     world.trace.line(world.nowMs, () => 'healing');
     world.network.heal();
+    this.hub.resume();
+    for (const replica of this.replicas) replica.resume();
+    world.healedAtMs = world.nowMs;
     for (const old of this.deposed) old.crash();
     this.deposed = [];
     const isCurrent = this.replicas.every(({ cache: { currentEpoch: held, version } }) => {

@@ -4,6 +4,8 @@ import type { SeededRandom } from '../seeded-random.ts';
 
 /** What a run is made of. A time of 0 or a share of 0 means never. */
 export interface Swarm {
+  /** The longest that inflating a snapshot takes, in ms. */
+  readonly unpackMs: number;
   /** Virtual time with faults, in ms; what follows is the time to heal. */
   readonly chaosMs: number;
   readonly replicas: number;
@@ -85,17 +87,53 @@ function limitsOf(random: SeededRandom): Partial<Limits> {
   };
 }
 
+/** What most runs come to only now and then is what these are about. */
+function aim(random: SeededRandom): Partial<Swarm> {
+  const often = (leastMs: number): number => leastMs + random.below(3000);
+  switch (random.below(24)) {
+    case 0:
+    case 1:
+      // Copies of an unknown past, too large to be sent anew.
+      return {
+        keys: 40,
+        valueChars: 160,
+        replicas: 1 + random.below(4),
+        commitEveryMs: 50,
+        hubRestartEveryMs: often(1500),
+        replicaRestartEveryMs: often(1500),
+      };
+    case 2:
+    case 3:
+      // Packed snapshots, and lines that are cut while they come.
+      return {
+        keys: 120,
+        valueChars: 160,
+        replicas: 1 + random.below(4),
+        commitEveryMs: 100,
+        unpackMs: random.pick([5, 1000, 4000]),
+        cutEveryMs: often(300),
+        replicaRestartEveryMs: often(1500),
+      };
+    case 4: {
+      // A tree of more than one level; seldom, since each look at it takes its time.
+      if (!random.chance(0.1)) return {};
+      return { keys: 5000, valueChars: 0, replicas: 2, commitEveryMs: 1000 };
+    }
+    default:
+      return {};
+  }
+}
+
 /** Draws what a run is made of, so that each seed explores another corner. */
 export function drawSwarm(random: SeededRandom): Swarm {
-  const large = random.chance(0.04);
-  const huge = random.chance(0.004);
   const values = random.chance(0.08) ? 400 : random.pick([0, 10, 40]);
   return {
+    unpackMs: 5,
     chaosMs: 10_000 + random.below(30_000),
     replicas: 1 + random.below(random.chance(0.2) ? 16 : 8),
-    keys: huge ? 6000 : large ? 300 : random.pick([2, 5, 10, 25]),
-    valueChars: large ? 60 : huge ? 0 : values,
-    commitEveryMs: huge ? 1000 : random.pick([20, 50, 150]),
+    keys: random.pick([2, 5, 10, 25]),
+    valueChars: values,
+    commitEveryMs: random.pick([20, 50, 150]),
     commitsPerTurn: random.pick([1, 1, 1, 2, 6]),
     batches: share(random, 0.5),
     deletions: share(random, 0.4),
@@ -125,5 +163,6 @@ export function drawSwarm(random: SeededRandom): Swarm {
     clockJumpEveryMs: every(random, 3000, 20_000),
     session: sessionOf(random),
     limits: limitsOf(random),
+    ...aim(random),
   };
 }

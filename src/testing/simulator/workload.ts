@@ -4,6 +4,9 @@ import type { SeededRandom } from '../seeded-random.ts';
 import type { Branches } from './branches.ts';
 import type { Swarm } from './swarm.ts';
 
+/** From so many keys on, a run begins with all of them. */
+const MANY_KEYS = 100;
+
 const WORDS = ['ask', 'bid', 'lot', 'sold', 'open', 'été', '漢字', '🎈', 'x', ''] as const;
 
 interface Doc {
@@ -43,14 +46,25 @@ export class Workload {
     return producer.version !== before;
   }
 
+  /** Where there are to be very many entries, they are there from the start. */
+  firstState(): ReadonlyMap<Key, string> | undefined {
+    const { keys } = this.swarm;
+    if (keys < MANY_KEYS) return undefined;
+    const state = new Map<Key, string>();
+    for (let n = 0; n < keys; n++) {
+      const text = this.text(this.swarm.valueChars);
+      state.set(keyOf(n), JSON.stringify({ n: -n, text }));
+    }
+    return state;
+  }
+
   /** Everything anew, as after a restart. */
   load(producer: ProducerCache, state: ReadonlyMap<Key, string>): void {
     producer.replaceAll([...state].map(([key, text]) => [key, JSON.parse(text) as unknown]));
   }
 
   private key(): Key {
-    const n = this.random.below(this.swarm.keys);
-    return n % 3 === 0 ? n : `key ${n}`;
+    return keyOf(this.random.below(this.swarm.keys));
   }
 
   private put(producer: ProducerCache, state: Map<Key, string>): void {
@@ -108,7 +122,7 @@ export class Workload {
       if (random.chance(0.05)) return random.chance(0.5) ? n : [n, [n / 8], null];
       return { n, text: this.text(swarm.valueChars), list: [], more: {} };
     }
-    const doc = JSON.parse(before) as Doc;
+    const doc = { text: '', list: [], more: {}, ...(JSON.parse(before) as Partial<Doc>) } as Doc;
     doc.n = n;
     switch (random.below(6)) {
       case 0:
@@ -155,4 +169,8 @@ export class Workload {
     }
     return next;
   }
+}
+
+function keyOf(n: number): Key {
+  return n % 3 === 0 ? n : `key ${n}`;
 }

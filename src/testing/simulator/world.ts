@@ -25,6 +25,8 @@ export interface World {
   readonly history: History;
   readonly trace: Trace;
   readonly branches: Branches;
+  /** When the faults were over, in ms; Infinity: they are not. */
+  healedAtMs: number;
   /** Connections made so far. */
   lines: number;
   /** Messages that arrived at a machine. */

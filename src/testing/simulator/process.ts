@@ -1,0 +1,67 @@
+import type { World } from './world.ts';
+
+/**
+ * When a node gets round to what comes to it: at once, or, while it is paused, later and in the
+ * order in which it came.
+ */
+export class Process {
+  private readonly world: World;
+  private waiting: (() => void)[] = [];
+  private busyUntilMs = 0;
+  private isEnded = false;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** Awake, and with nothing left to do. */
+  get isIdle(): boolean {
+    return this.isAwake && this.waiting.length === 0;
+  }
+
+  pause(untilMs: number): void {
+    this.busyUntilMs = Math.max(this.busyUntilMs, untilMs);
+  }
+
+  /** It goes on at once. */
+  resume(): void {
+    this.busyUntilMs = this.world.nowMs;
+    if (this.waiting.length > 0) this.wakeLater();
+  }
+
+  do(work: () => void): void {
+    if (this.isEnded) return;
+    if (this.isIdle) {
+      work();
+      return;
+    }
+    this.waiting.push(work);
+    if (this.waiting.length === 1) this.wakeLater();
+  }
+
+  /** It is gone, with all that waits. */
+  end(): void {
+    this.isEnded = true;
+    this.waiting = [];
+  }
+
+  private get isAwake(): boolean {
+    return this.busyUntilMs <= this.world.nowMs;
+  }
+
+  private wakeLater(): void {
+    const atMs = Math.max(this.busyUntilMs, this.world.nowMs);
+    this.world.queue.add(atMs, 0, () => this.wake());
+  }
+
+  private wake(): void {
+    for (let next = 0; next < this.waiting.length; next++) {
+      if (!this.isAwake) {
+        this.waiting.splice(0, next);
+        return this.wakeLater();
+      }
+      (this.waiting[next] as () => void)();
+    }
+    this.waiting = [];
+  }
+}
