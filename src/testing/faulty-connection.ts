@@ -168,7 +168,7 @@ export class FaultyConnection {
     this.#down.stop();
     const sockets = [this.#options.client, this.#options.target];
     if (kind === 'reset' || this.#socketsLeft < 2) {
-      for (const socket of sockets) socket.resetAndDestroy();
+      for (const socket of sockets) reset(socket);
       return;
     }
     for (const socket of sockets) {
@@ -190,4 +190,12 @@ export class FaultyConnection {
     clearTimeout(this.#endTimer);
     this.#options.onClosed();
   }
+}
+
+/** By RST. A socket whose FIN is just leaving cannot do that yet: Node would never close it. */
+function reset(socket: Socket): void {
+  const { writableEnded, writableFinished, writableLength, destroyed } = socket;
+  const isEnding = writableEnded && !writableFinished && writableLength === 0 && !destroyed;
+  if (isEnding) socket.once('finish', () => socket.resetAndDestroy());
+  else socket.resetAndDestroy();
 }

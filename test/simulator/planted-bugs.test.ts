@@ -7,9 +7,18 @@ import { simulate } from '../../src/testing/index.ts';
 import type { SimulationReport } from '../../src/testing/index.ts';
 import { plantedBugs } from './planted-bugs.ts';
 
-/** Where some are hard to meet, the first seeds that do are named, so that the tests stay short. */
-const HARD: Readonly<Record<string, number>> = {};
+/** Where some are hard to meet, a seed shortly before one that does: the tests stay short. */
+const HARD: Readonly<Record<string, number>> = {
+  'a repair leaves out what was committed meanwhile': 60,
+  'a frame that was cut off goes on after a resume': 10,
+  'any snapshot that was begun is gone on with': 29,
+  'any answer is taken for the own': 10,
+  'an older snapshot is taken': 9,
+  'a snapshot that comes late makes live': 110,
+};
 const SEEDS_MAX = 60;
+/** Some bugs make a run go on for ever, until its bound on events. */
+const PATIENCE_MS = 120_000;
 
 function firstFailure(from: number): SimulationReport | undefined {
   for (let seed = from; seed < from + SEEDS_MAX; seed++) {
@@ -20,16 +29,20 @@ function firstFailure(from: number): SimulationReport | undefined {
 }
 
 describe('the simulator finds', () => {
-  it.each(plantedBugs.map((bug) => [bug.name, bug] as const))('P7 that %s', (name, bug) => {
-    const takeOut = bug.plant();
-    let found: SimulationReport | undefined;
-    try {
-      found = firstFailure(HARD[name] ?? 1);
-    } finally {
-      takeOut();
-    }
-    expect(found?.violation?.promise, bug.effect).toBeDefined();
-    // Without the bug the same run is right.
-    expect(simulate({ seed: found?.seed ?? 1 }).violation).toBeUndefined();
-  });
+  it.each(plantedBugs.map((bug) => [bug.name, bug] as const))(
+    'P7 that %s',
+    (name, bug) => {
+      const takeOut = bug.plant();
+      let found: SimulationReport | undefined;
+      try {
+        found = firstFailure(HARD[name] ?? 1);
+      } finally {
+        takeOut();
+      }
+      expect(found?.violation?.promise, bug.effect).toBeDefined();
+      // Without the bug the same run is right.
+      expect(simulate({ seed: found?.seed ?? 1 }).violation).toBeUndefined();
+    },
+    PATIENCE_MS,
+  );
 });

@@ -155,23 +155,4 @@ export const bugsInHubs: PlantedBug[] = [
         },
     ),
   ),
-  bug(
-    'a repair is made before it can leave',
-    'a replica takes old news for new',
-    instead(
-      Publisher,
-      'mend',
-      (own) =>
-        function (session, request) {
-          const { limits } = this;
-          this.limits = { ...limits, windowBytes: Number.MAX_SAFE_INTEGER };
-          const { sendTo } = this;
-          this.sendTo = () => {};
-          own.call(this, session, request);
-          this.limits = limits;
-          this.sendTo = sendTo;
-          sendTo.call(this, session);
-        },
-    ),
-  ),
 ];

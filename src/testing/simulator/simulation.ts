@@ -29,7 +29,7 @@ import { STREAM } from './world.ts';
  */
 const HEAL_MS_MAX = 600_000;
 /** Far more than any run that ends. */
-const EVENTS_MAX = 1_000_000;
+const EVENTS_MAX = 500_000;
 const INSPECT_EVERY_MS = 250;
 const LOAD_MS_MAX = 400;
 
