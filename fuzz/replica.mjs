@@ -27,7 +27,7 @@ export class Replica {
   isConnected = false;
   /** What was sent, oldest first. @type {Uint8Array[]} */
   sent = [];
-  /** Bodies to be told of with `unpacked`. @type {(Uint8Array | undefined)[]} */
+  /** To be told of with `unpacked`. @type {{ snapshot: number, raw: Uint8Array | undefined }[]} */
   unpacked = [];
   /** Codes of the errors that were told. @type {string[]} */
   errors = [];
@@ -73,8 +73,8 @@ export class Replica {
 
   /** Tells of an unpacked snapshot, if there is one. @param {number} nowMs */
   install(nowMs) {
-    if (this.unpacked.length === 0) return;
-    this.#obey(this.subscriber.unpacked(this.unpacked.shift(), nowMs));
+    const next = this.unpacked.shift();
+    if (next !== undefined) this.#obey(this.subscriber.unpacked(next.snapshot, next.raw, nowMs));
   }
 
   /** @param {readonly Output[]} outputs */
@@ -94,7 +94,10 @@ export class Replica {
           this.isDialing = false;
           break;
         case 'unpack':
-          this.unpacked.push(inflated(output.packed, output.rawBytes));
+          this.unpacked.push({
+            snapshot: output.snapshot,
+            raw: inflated(output.packed, output.rawBytes),
+          });
           break;
         case 'status':
           must(STATUSES.has(output.status), 'a status that there is not');

@@ -365,6 +365,20 @@ describe('fault proxy: time', () => {
 });
 
 describe('fault proxy: control', () => {
+  it('resets a connection in the turn in which an end passes, and closes', async () => {
+    const proxy = await start({});
+    const client = new Client(proxy.port);
+    await until(() => proxy.counters.connections === 1);
+    proxy.stall(60_000);
+    client.socket.end();
+    await pause(50);
+    proxy.heal();
+    proxy.cutAll('reset');
+    await proxy.close();
+    await until(() => client.closed && echoSockets.size === 0);
+    expect(proxy.counters).toMatchObject({ cuts: 1, resets: 1 });
+  });
+
   it('heals: what is delayed passes, and new connections are accepted again', async () => {
     const proxy = await start({ delayMs: 60_000 });
     const slow = new Client(proxy.port);

@@ -53,11 +53,12 @@ export function startProcess(url) {
 /** The child's side: answers until its parent is gone. */
 export function answerRequests(handlers) {
   process.on('disconnect', () => process.exit(0));
-  process.on('message', async ({ id, what, ...request }) => {
+  const answer = async ({ id, what, ...request }) => {
     try {
       process.send({ id, answer: await handlers[what](request) });
     } catch (error) {
       process.send({ id, error: `${what}: ${error.stack}` });
     }
-  });
+  };
+  process.on('message', (request) => void answer(request));
 }

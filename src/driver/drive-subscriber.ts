@@ -80,9 +80,9 @@ export class SubscriberDriver<T> {
     };
   }
 
-  private async unpack(packed: Uint8Array, rawBytes: number): Promise<void> {
-    const raw = await unpack(packed, rawBytes);
-    this.run(this.subscriber.unpacked(raw, this.clock.nowMs()));
+  private async unpack(output: Extract<SubscriberOutput<T>, { kind: 'unpack' }>): Promise<void> {
+    const raw = await unpack(output.packed, output.rawBytes);
+    this.run(this.subscriber.unpacked(output.snapshot, raw, this.clock.nowMs()));
   }
 
   private hangUp(code: number, reason: string): void {
@@ -124,7 +124,7 @@ export class SubscriberDriver<T> {
         this.events.progress(output.progress);
         break;
       case 'unpack':
-        void this.unpack(output.packed, output.rawBytes);
+        void this.unpack(output);
         break;
       case 'status':
         this.events.status(output.status);

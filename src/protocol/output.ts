@@ -21,8 +21,13 @@ export type SubscriberOutput<T> =
   | { readonly kind: 'status'; readonly status: Status }
   /** More of a snapshot has arrived. */
   | { readonly kind: 'progress'; readonly progress: Progress }
-  /** To be inflated (raw deflate), and answered by `unpacked`. */
-  | { readonly kind: 'unpack'; readonly packed: Uint8Array; readonly rawBytes: number }
+  /** To be inflated (raw deflate), and answered by `unpacked` with the same number. */
+  | {
+      readonly kind: 'unpack';
+      readonly snapshot: number;
+      readonly packed: Uint8Array;
+      readonly rawBytes: number;
+    }
   | { readonly kind: 'error'; readonly error: DiffStreamError };
 
 /** What the driver has to do, in this order. */

@@ -65,12 +65,14 @@ export class Subscriber<T> {
   private trust: Trust = 'position';
   /** The epoch of the session, from its first answer; frames are checked against it. */
   private epoch: Epoch | undefined;
-  /** The epoch of a snapshot that is being unpacked; the connection may be another by then. */
-  private unpacking: Epoch | undefined;
+  /** Epochs of snapshots that are being unpacked; the connection may be another by then. */
+  private readonly unpacking = new Map<number, Epoch>();
   /** A frame, and a packed snapshot, that are on their way; the snapshot survives a cut. */
   private readonly parts: PartCollector;
   private readonly snapshot: SnapshotReceiver;
   private readonly backlog: Backlog;
+  /** Packed snapshots that have come; the last is the one that `installing` waits for. */
+  private snapshots = 0;
   /** A comparison with the hub under way. */
   private walk: RepairWalk | undefined;
   private readonly received = new AckMeter();
@@ -308,17 +310,18 @@ export class Subscriber<T> {
     this.outputs.push({ kind: 'progress', progress: this.snapshot.progress });
     if (whole === undefined) return;
     this.snapshot.clear();
-    this.outputs.push({ kind: 'unpack', ...whole });
-    this.unpacking = this.epoch;
+    const snapshot = ++this.snapshots;
+    this.outputs.push({ kind: 'unpack', snapshot, ...whole });
+    this.unpacking.set(snapshot, this.epoch as Epoch);
     this.enter('installing');
   }
 
   /** What `unpack` asked for; undefined where it was no deflated data of that length. */
-  unpacked(body: Uint8Array | undefined, nowMs: number): SubscriberOutput<T>[] {
-    const { unpacking: epoch } = this;
-    this.unpacking = undefined;
+  unpacked(id: number, body: Uint8Array | undefined, nowMs: number): SubscriberOutput<T>[] {
+    const epoch = this.unpacking.get(id);
+    this.unpacking.delete(id);
     if (this.state === 'closed' || epoch === undefined) return this.take();
-    const here = this.state === 'installing';
+    const here = this.state === 'installing' && id === this.snapshots;
     if (here) this.enter('catching-up');
     try {
       if (body === undefined) throw malformed('a snapshot that cannot be inflated');

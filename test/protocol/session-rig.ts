@@ -290,7 +290,7 @@ export class Rig {
         case 'unpack': {
           const raw = inflated(output.packed, output.rawBytes);
           this.later(consumer, () =>
-            this.obey(consumer, consumer.subscriber.unpacked(raw, this.nowMs)),
+            this.obey(consumer, consumer.subscriber.unpacked(output.snapshot, raw, this.nowMs)),
           );
           break;
         }

@@ -1,5 +1,5 @@
 /** What a replica says of how far it is behind. */
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ConsumerCache } from '../../src/cache/consumer.ts';
 import type { ProducerCache } from '../../src/cache/producer.ts';
@@ -30,7 +30,7 @@ class Hand {
   readonly cache = new ConsumerCache<Row>({ name: STREAM });
   readonly subscriber = new Subscriber(this.cache, { seed: [1, 2] });
   private readonly raw: Uint8Array[] = [];
-  private unpacking: Uint8Array | undefined;
+  private readonly unpackings: { snapshot: number; packed: Uint8Array }[] = [];
   private session = 0;
 
   constructor() {
@@ -52,7 +52,7 @@ class Hand {
   ): Uint8Array[] {
     const sent: Uint8Array[] = [];
     for (const output of outputs) {
-      if (output.kind === 'unpack') this.unpacking = output.packed;
+      if (output.kind === 'unpack') this.unpackings.push(output);
       if (output.kind !== 'send') continue;
       sent.push(...this.sentBy(publisher, publisher.receive(this.session, output.bytes, nowMs)));
     }
@@ -70,16 +70,18 @@ class Hand {
       if (output.kind !== 'pack') return [];
       this.raw.push(output.bytes);
       if (!output.last) return [];
-      const packed = deflateRawSync(Buffer.concat(this.raw));
+      const packed = deflateRawSync(Buffer.concat(this.raw.splice(0)));
       const parts = inParts(packed, output.partBytes);
       return this.sentBy(publisher, publisher.packed(output.snapshot, parts));
     });
   }
 
-  /** The platform has inflated what it was given. */
-  unpack(nowMs: number): void {
-    if (this.unpacking === undefined) throw new Error('there is nothing to unpack');
-    this.subscriber.unpacked(new Uint8Array(Buffer.concat(this.raw)), nowMs);
+  /** The platform has inflated the first snapshot it was given, of those that are left. */
+  unpack(nowMs: number): SubscriberOutput<Row>[] {
+    const next = this.unpackings.shift();
+    if (next === undefined) throw new Error('there is nothing to unpack');
+    const raw = new Uint8Array(inflateRawSync(next.packed));
+    return this.subscriber.unpacked(next.snapshot, raw, nowMs);
   }
 }
 
@@ -112,6 +114,31 @@ describe('a snapshot that is inflated when its connection is gone', () => {
     hand.receive(next, frame, 10_002);
     expect(hand.subscriber.status).toBe('live');
     expect(hand.cache.head()?.epoch).toMatch(/^2000\./);
+  });
+});
+
+describe('a snapshot that is inflated while another is', () => {
+  it('S7 P4 is not taken for the one that is waited for', () => {
+    const producer = filled(1000);
+    const before = publisherOf(producer);
+    const hand = new Hand();
+    for (const bytes of hand.connect(before, 0)) hand.receive(before, bytes, 0);
+    hand.subscriber.disconnected(10, undefined);
+    hand.subscriber.tick(10_000);
+
+    producer.set(1, { key: 1, n: -1 });
+    const next = publisherOf(producer);
+    for (const bytes of hand.connect(next, 10_000)) hand.receive(next, bytes, 10_000);
+    expect(hand.subscriber.state).toBe('installing');
+    producer.set(2, { key: 2, n: -2 });
+    const [frame] = hand.sentBy(next, next.flush());
+    hand.receive(next, frame as Uint8Array, 10_001);
+
+    // The first comes late: it is kept, but what waits is for the second.
+    expect(hand.unpack(10_002).map(({ kind }) => kind)).toEqual(['changes']);
+    expect([hand.subscriber.state, hand.cache.version]).toEqual(['installing', 1]);
+    expect(hand.unpack(10_003).map(({ kind }) => kind)).not.toContain('error');
+    expect([hand.subscriber.state, hand.cache.version]).toEqual(['live', 3]);
   });
 });
 

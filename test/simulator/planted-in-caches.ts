@@ -70,7 +70,8 @@ export const bugsInProducers: PlantedBug[] = [
         function (from: number) {
           const { journal } = this;
           const after = journal.after.bind(journal);
-          const last = new Map([...after(from)].map((record: any) => [record.key, record]));
+          const records: { key: unknown }[] = [...after(from)];
+          const last = new Map(records.map((record) => [record.key, record]));
           this.journal = Object.assign(Object.create(journal), { after: () => last.values() });
           try {
             return own.call(this, from);

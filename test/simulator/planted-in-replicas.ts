@@ -141,12 +141,25 @@ export const bugsInReplicas: PlantedBug[] = [
       Subscriber,
       'unpacked',
       (own) =>
-        function (body, nowMs) {
+        function (id, body, nowMs) {
           const isAway = this.state !== 'installing' && this.state !== 'closed';
-          const outputs = own.call(this, body, nowMs);
+          const outputs = own.call(this, id, body, nowMs);
           if (!isAway || this.cache.version === 0 || this.state !== 'catching-up') return outputs;
           this.enter('live');
           return [...outputs, ...this.take()];
+        },
+    ),
+  ),
+  bug(
+    'any snapshot inflated is the one that is waited for',
+    'what comes after a snapshot is applied to an older one',
+    instead(
+      Subscriber,
+      'unpacked',
+      (own) =>
+        function (id, body, nowMs) {
+          this.unpacking.set(this.snapshots, this.unpacking.get(id));
+          return own.call(this, this.snapshots, body, nowMs);
         },
     ),
   ),

@@ -160,7 +160,7 @@ export class ReplicaNode {
           checks.changed(output.event);
           break;
         case 'unpack':
-          this.unpack(output.packed, output.rawBytes);
+          this.unpack(output);
           break;
         case 'status':
           world.trace.note(world.nowMs, this.id, 16 + output.status.length);
@@ -184,14 +184,15 @@ export class ReplicaNode {
     this.world.trace.line(this.world.nowMs, () => `replica ${this.id}: ${code}, ${message}`);
   }
 
-  private unpack(packedBytes: Uint8Array, rawBytes: number): void {
+  private unpack(output: Extract<SubscriberOutput<unknown>, { kind: 'unpack' }>): void {
     const { world, process } = this;
-    const raw = unpacked(packedBytes, rawBytes);
+    const { snapshot } = output;
+    const raw = unpacked(output.packed, output.rawBytes);
     const run = (): void =>
       this.whenAwake(process, () => {
         const { state } = this.subscriber;
         if (state !== 'installing') world.branches.reach('snapshot unpacked too late');
-        this.obey(this.subscriber.unpacked(raw, this.nowMs));
+        this.obey(this.subscriber.unpacked(snapshot, raw, this.nowMs));
       });
     const most = world.faults.isOver ? 5 : world.swarm.unpackMs;
     world.queue.add(world.nowMs + 1 + this.random.below(most), this.random.next(), run);
