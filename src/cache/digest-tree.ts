@@ -16,8 +16,9 @@ export interface TreeNode {
   readonly index: number;
 }
 
+/** The node of a level, from 1 on, that a place belongs to. */
 function indexAt(place: number, level: number): number {
-  return level === 0 ? 0 : place >>> (32 - BITS * level);
+  return place >>> (32 - BITS * level);
 }
 
 /** Where an entry belongs in a tree, and what it counts for there. */
@@ -52,10 +53,6 @@ export class DigestTree {
   constructor(entries: Iterable<Entry> = []) {
     this.reshape(1);
     for (const entry of entries) this.add(entry);
-  }
-
-  get count(): number {
-    return this.size;
   }
 
   /** The level of the buckets: nodes below it have to look through a whole bucket each. */

@@ -72,7 +72,7 @@ function planDifference(site: FrameSite, dropped: readonly Key[]): FrameResult {
     entries.set(key, base);
   }
   for (const key of dropped) {
-    const held = entries.has(key) ? undefined : store.get(key);
+    const held = store.get(key);
     if (held !== undefined) digest.remove(key, held.digest);
     entries.set(key, undefined);
   }

@@ -36,14 +36,9 @@ export function diffText(base: string, target: string): Op | undefined {
   ) {
     tail++;
   }
-  if (head > 0 && splitsPair(base, head)) head--;
-  if (head > 0 && splitsPair(target, head)) head--;
-  while (
-    tail > 0 &&
-    (splitsPair(base, base.length - tail) || splitsPair(target, target.length - tail))
-  ) {
-    tail--;
-  }
+  // Both are well-formed: where a common end begins or ends with half a pair, both have its other.
+  if (splitsPair(base, head)) head--;
+  if (splitsPair(base, base.length - tail)) tail--;
   if (head + tail < MATCH_MIN_SHORT && shorter < 16) return set;
 
   const middle: Middle = {
@@ -121,7 +116,8 @@ function matchMiddle(middle: Middle): Splice[] {
       held = undefined;
     }
   }
-  if (baseAt < baseEnd || targetAt < targetEnd) splice(baseEnd, targetEnd);
+  // Something is left: the ends of the middles differ, or one of the two is short.
+  splice(baseEnd, targetEnd);
   return splices;
 }
 

@@ -103,7 +103,10 @@ export class Differ {
       const name = names[i] as string;
       const before = base[name] as Value;
       const value = intake.read(target, name);
-      if (before === value) continue;
+      if (before === value) {
+        asIs &&= Object.is(before, value);
+        continue;
+      }
       if (value === undefined) {
         // The member is absent after all: go on by names. What is walked stays walked, since
         // starting again at every level would double the work with each of them.
@@ -118,7 +121,7 @@ export class Differ {
         );
       }
       const op = this.walkMember(before, target, name, value, depth);
-      asIs &&= this.next === value;
+      asIs &&= Object.is(this.next, value);
       if (op === undefined) continue;
       edits.push({ kind: 'change', keep: i - at, op });
       values.push(this.next);
@@ -182,7 +185,7 @@ export class Differ {
         ops.push(undefined);
         this.next = intake.takeMember(target, name, value, depth + 1);
       }
-      asIs &&= this.next === value;
+      asIs &&= Object.is(this.next, value);
       present.push(name);
       source.push(place);
       values.push(this.next);
@@ -222,7 +225,7 @@ export class Differ {
         }
         intake.trail.leave();
       }
-      asIs &&= this.next === target[i];
+      asIs &&= Object.is(this.next, target[i]);
       next.push(this.next);
     }
     intake.leave();

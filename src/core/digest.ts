@@ -222,13 +222,13 @@ class ObjectSums {
     this.addLane();
   }
 
-  /** The pair (a, b) stands no longer side by side; undefined: the end of the object. */
-  part(a: string | undefined, b: string | undefined): void {
-    if (a === undefined || b === undefined) return;
+  /** The pair (a, b) stands no longer side by side. */
+  part(a: string, b: string): void {
     neighboursInto(a, b);
     this.subtractLane();
   }
 
+  /** The pair (a, b) stands side by side now; undefined: an end of the object. */
   join(a: string | undefined, b: string | undefined): void {
     if (a === undefined || b === undefined) return;
     neighboursInto(a, b);
@@ -247,7 +247,7 @@ function objectAfterInto(base: ValueObject, next: ValueObject, op: ObjectOp, mem
   let joining = false;
   const partBefore = (index: number): void => {
     for (let i = Math.max(parted, 1); i <= index && i < names.length; i++) {
-      sums.part(names[i - 1], names[i]);
+      sums.part(names[i - 1] as string, names[i] as string);
     }
     parted = Math.max(parted, index + 1);
   };

@@ -80,6 +80,6 @@ function longestRising(source: Int32Array): Uint8Array {
     before[i] = low === 0 ? -1 : (tails[low - 1] as number);
     tails[low] = i;
   }
-  for (let i = tails.at(-1) ?? -1; i >= 0; i = before[i] as number) marks[i] = 1;
+  for (let i = tails.at(-1) as number; i >= 0; i = before[i] as number) marks[i] = 1;
   return marks;
 }

@@ -233,7 +233,8 @@ export class Intake {
       this.trail.enter(i);
       const taken = this.take(element, depth + 1);
       this.trail.leave();
-      asIs &&= taken === element;
+      // Not ===, to which -0 is 0.
+      asIs &&= Object.is(taken, element);
       next.push(taken);
     }
     this.leave();
@@ -252,7 +253,7 @@ export class Intake {
       asIs &&= value !== undefined;
       if (value === undefined) continue;
       const taken = this.takeMember(object, name, value, depth + 1);
-      asIs &&= taken === value;
+      asIs &&= Object.is(taken, value);
       setMember(next, name, taken);
     }
     this.leave();
@@ -266,8 +267,7 @@ function isLonger(text: string, bytesMax: number): boolean {
 }
 
 function article(type: string): string {
-  if (type === 'undefined') return 'undefined';
-  return type === 'object' ? 'an object' : `a ${type}`;
+  return type === 'undefined' ? type : `a ${type}`;
 }
 
 /**

@@ -222,6 +222,7 @@ class WsConnection implements Connection {
     if (this.ended) return;
     this.ended = true;
     this.webSocket.close(code, closeReason(reason));
-    setTimeout(() => this.webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
+    const timer = setTimeout(() => this.webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
+    this.webSocket.once('close', () => clearTimeout(timer));
   }
 }

@@ -140,6 +140,53 @@ describe('The cost of a change', () => {
     expect(consumer.get('k')).toMatchObject({ more: 1, part7: { i: -1 } });
   });
 
+  it('V12 with copy: false what is handed over next is kept too, however it differs', () => {
+    const producer = DiffCache.producer<Value>({ copy: false });
+    const [same, row] = [{ c: [1, 2, 3] }, { id: 1 }];
+    const states: Value[] = [
+      { a: 1, b: same },
+      { a: 2, b: same },
+      { a: 3, b: same, more: true },
+      { b: same, a: 4 },
+      { b: [row, { id: 2 }], a: 4 },
+      { b: [{ id: 2, n: 5 }, row], a: 4 },
+      { b: [{ id: 2, n: 6 }, row], a: 4 },
+      [1, 2, row],
+      [1, 3, row, { deep: [true] }],
+      'text',
+    ];
+    for (const state of states) {
+      producer.set('k', state);
+      expect(producer.get('k')).toBe(state);
+    }
+    // What is equal and stands there already is shared with the value before instead.
+    producer.set('k', { a: 1, b: same });
+    producer.set('k', { a: 2, b: structuredClone(same) });
+    expect(producer.get('k')).toHaveProperty('b', same);
+    expect((producer.get('k') as { b: unknown }).b).toBe(same);
+  });
+
+  it('V2 V12 with copy: false only nodes in which something had to be changed are copies', () => {
+    const producer = DiffCache.producer<Value>({ copy: false });
+    const at = { x: 1 };
+    // The first is taken in, the others are compared with it, member by member or by names.
+    const states: Value[] = [
+      { n: [-0], at, m: -0 },
+      { n: [1, -0], at, m: -0 },
+      { n: [1, -0, 2], at, m: 7 },
+      { n: [1, -0, 2], at, m: -0, z: [-0, { a: -0 }] },
+      { z: [-0, { a: -0, b: 1 }], n: [-0, 3], at, m: -0 },
+    ];
+    for (const state of states) {
+      producer.set('k', state);
+      const held = producer.get('k') as { n: number[]; at: object };
+      expect(held).toEqual(JSON.parse(JSON.stringify(state)));
+      expect(held.at).toBe(at);
+    }
+    producer.set('k', { at, gone: undefined } as unknown as Value);
+    expect(Object.keys(producer.get('k') as object)).toEqual(['at']);
+  });
+
   it('V13 a recipe costs the nodes on its way, however wide and deep the rest is', () => {
     const { value, count } = heavy(50);
     const producer = DiffCache.producer<{ inner: { n: number } }>({ copy: false, freeze: false });

@@ -72,6 +72,14 @@ describe('A message as bytes', () => {
     soakTimeoutMs,
   );
 
+  it('C4 with a version beyond 2^53 - 1 is malformed', () => {
+    const { parts } = messagesOf(lives[0] as (typeof lives)[number])[1] as DataMsg<Value>;
+    const span = (version: number): Uint8Array =>
+      new DataMsg<Value>({ ...parts, base: 2 ** 53 - 3, version }).encode();
+    expect(DataMsg.decode(span(2 ** 53 - 1)).version).toBe(2 ** 53 - 1);
+    expect(errorOf(() => DataMsg.decode(span(2 ** 53))).code).toBe('malformed');
+  });
+
   it('M11 names the epoch by its tag where the epoch itself is not in it', () => {
     const message = producerOf().set('k', 1);
     expect(message.token).toEqual({ epoch: EPOCH, version: 1 });

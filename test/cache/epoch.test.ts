@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
-import { checkEpoch, compareTags, epochTag, epochText, parseEpoch } from '../../src/cache/epoch.ts';
+import {
+  checkEpoch,
+  compareTags,
+  epochTag,
+  epochText,
+  parseEpoch,
+  tagText,
+} from '../../src/cache/epoch.ts';
 import { DiffCache, DiffStreamError, Frame } from '../../src/index.ts';
-import type { ConsumerCache, ProducerCache, Value } from '../../src/index.ts';
+import type { ConsumerCache, Head, ProducerCache, Value } from '../../src/index.ts';
 import { attempt, catchUp, contents, deliver, errorOf, flips } from './support/healing.ts';
 
 const OLD = '1795305600000.9f3c2a1b00d4e5f6';
@@ -226,6 +233,28 @@ describe('Two writers', () => {
     const next = producerOf(`${seam}.00000000000000ff`);
     expect(consumer.update(next.set('a', 2).encode())[0]).toBe('new');
     expect(consumer.verify(next.head())).toBe(true);
+  });
+});
+
+describe('A head', () => {
+  it('M7 M11 M12 holds for its own epoch only, named in full or by its tag', () => {
+    const [producer, twin] = [producerOf(OLD), producerOf(TWIN)];
+    const sibling = producerOf(`${OLD.slice(0, -1)}7`);
+    const [byTag, inFull] = [following(producer), DiffCache.consumer<Value>()];
+    for (const other of [twin, sibling]) following(other);
+    inFull.apply(producer.frame(0));
+    const [tagged, full] = [byTag.head(), inFull.head()] as [Head, Head];
+    expect(tagged.epoch).toBe(tagText(epochTag(producer.epoch)));
+    expect(full.epoch).toBe(OLD);
+    for (const head of [tagged, full, producer.head()]) {
+      expect([byTag.verify(head), inFull.verify(head)]).toEqual([true, true]);
+    }
+    expect([byTag.verify(twin.head()), inFull.verify(twin.head())]).toEqual([false, false]);
+    // Tags are equal here: only who knows the epoch in full can tell.
+    expect([byTag.verify(sibling.head()), inFull.verify(sibling.head())]).toEqual([true, false]);
+    for (const epoch of ['', 'nonsense', tagged.epoch.slice(1), `${OLD}0`]) {
+      expect(byTag.verify({ ...tagged, epoch })).toBe(false);
+    }
   });
 });
 

@@ -243,6 +243,14 @@ describe('A frame that no producer makes', () => {
     expect([consumer.get('k'), consumer.version]).toEqual([1, 1]);
   });
 
+  it('C4 to a version beyond 2^53 - 1 is malformed', () => {
+    const from = 2 ** 53 - 3;
+    const frameTo = (to: number): Uint8Array =>
+      new Frame(parseEpoch(EPOCH), { from, to }, [], 1).encode();
+    expect(Frame.decode(frameTo(2 ** 53 - 1)).to).toBe(2 ** 53 - 1);
+    expect(errorOf(() => Frame.decode(frameTo(2 ** 53))).code).toBe('malformed');
+  });
+
   it('F7 with a patch or a delete in a snapshot is malformed', () => {
     const consumer = DiffCache.consumer<Value>();
     const changes: Change[] = [

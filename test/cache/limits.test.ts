@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { defaultLimits, resolveLimits } from '../../src/core/limits.ts';
 import { DataMsg, DiffCache, Frame } from '../../src/index.ts';
 import type { Limits, ProducerCache, Value } from '../../src/index.ts';
 import { catchUp, contents, deliver, errorOf } from './support/healing.ts';
@@ -266,5 +267,11 @@ describe('Limits of what arrives', () => {
       expect(errorOf(() => DiffCache.consumer({ limits })).code).toBe('bad-argument');
       expect(errorOf(() => DiffCache.producer({ limits })).code).toBe('bad-argument');
     }
+  });
+
+  it('L1 a limit left undefined has its default', () => {
+    const open = { depthMax: undefined, keyBytesMax: 4 } as unknown as Partial<Limits>;
+    expect(resolveLimits(open)).toEqual({ ...defaultLimits, keyBytesMax: 4 });
+    expect(resolveLimits(undefined)).toEqual(defaultLimits);
   });
 });

@@ -96,6 +96,10 @@ const recipes: Record<string, Recipe> = {
   fill: (d) => {
     d.numbers.fill(0);
   },
+  'a prototype is looked at': (d) => {
+    const { list } = d;
+    d.other = Object.hasOwn(Reflect.get(list, '__proto__') as object, 'push');
+  },
   'a shorter length': (d) => {
     d.list.length = 1;
   },
@@ -367,6 +371,17 @@ describe('V13 What a recipe must not do', () => {
       expect(errorOf(() => producer.mutate('k', () => undefined)).code).toBe('bad-argument');
     }
     expect(errorOf(() => producer.mutate('none', () => undefined)).code).toBe('unknown-key');
+  });
+
+  it('leave holes in a list of its own: refused, with drafts among its elements too', () => {
+    const producer = DiffCache.producer<Doc>();
+    producer.set('k', doc());
+    const holes = (d: Doc): void => {
+      const [first] = d.list;
+      d.other = Object.assign(Array.from({ length: 0 }), { 1: first });
+    };
+    expect(errorOf(() => producer.mutate('k', holes)).code).toBe('bad-value');
+    expect(contents(producer)).toBe(`"k" ${JSON.stringify(doc())}`);
   });
 
   it('throw half-way and leave a trace: all is as it was', () => {

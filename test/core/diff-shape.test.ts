@@ -1,6 +1,8 @@
 /** What a difference consists of: the parts that changed, and nothing else. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { diffNumber } from '../../src/core/diff-number.ts';
+import { diffText } from '../../src/core/diff-text.ts';
 import { applyPatch, diff } from '../../src/core/patch.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import type { Value } from '../../src/core/value.ts';
@@ -14,6 +16,14 @@ function patchOf(base: Value, target: Value): Patch {
 }
 
 const bytesOf = (base: Value, target: Value): number => patchOf(base, target).encode().length;
+
+describe('D1 the difference of equals', () => {
+  it('is none, of numbers and texts too', () => {
+    expect(diffNumber(1.25, 1.25)).toBeUndefined();
+    expect(diffText('a text', 'a text')).toBeUndefined();
+    expect(diff([1.25, 'a text'], [1.25, 'a text'])).toBeUndefined();
+  });
+});
 
 describe('D3 the difference of arrays', () => {
   const plain = Array.from({ length: 1000 }, (_, i) => `row number ${i * 37}`);
@@ -36,6 +46,21 @@ describe('D3 the difference of arrays', () => {
       .toSpliced(20, 0, withIds[700] as (typeof withIds)[0], edited);
     expect(bytesOf(withIds, moved)).toBeLessThanOrEqual(16);
     expect(bytesOf(withIds, withIds.with(701, edited))).toBeLessThanOrEqual(6);
+  });
+
+  it('replaces what is edited beyond recognition where it stands, between what stays', () => {
+    const stays = 'an element that stays and is long enough to be worth keeping, number ';
+    const rows = (a: Value, b: Value): Value[] => [`${stays}1`, a, `${stays}2`, b, `${stays}3`];
+    const { op } = patchOf(rows({ a: 1 }, [1, 2]), rows({ x: 'other' }, ['other']));
+    const edits = op?.kind === 'array' ? op.edits : [];
+    expect(edits.map(({ kind, keep }) => [kind, keep])).toEqual([
+      ['change', 1],
+      ['change', 1],
+    ]);
+    // Like with like: what has become of another kind is another element.
+    const { op: other } = patchOf(rows({ a: 1 }, [1, 2]), rows(['other'], ['other one']));
+    const kinds = other?.kind === 'array' ? other.edits.map(({ kind }) => kind) : [];
+    expect(kinds.filter((kind) => kind === 'change')).toHaveLength(1);
   });
 
   it('copes with all of it at once in rows of scalars, which have no ids at all', () => {

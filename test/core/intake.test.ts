@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -230,6 +231,21 @@ describe('intake', () => {
     const bare = Object.assign(Object.create(null) as object, { a: 1 });
     expect(diff({ a: 1 }, bare)).toBeUndefined();
     expect(diff([{ a: 1 }], [bare])).toBeUndefined();
+    const foreign: unknown = runInNewContext('({ a: 1, b: [{ c: 2 }] })');
+    expect(Object.getPrototypeOf(foreign)).not.toBe(Object.prototype);
+    expect(diff({ a: 1, b: [{ c: 2 }] }, foreign)).toBeUndefined();
+  });
+
+  it('V3 refuses an instance of what has no name, and says so', () => {
+    const prototypes = [
+      Object.create(null),
+      Object.create(null, { constructor: { value: 7 } }),
+    ] as object[];
+    for (const prototype of prototypes) {
+      expect(() => diff(1, { at: Object.create(prototype) as object })).toThrow(
+        /an instance of a class.*\$\.at|\$\.at.*an instance of a class/,
+      );
+    }
   });
 
   it('V2 makes -0 to 0', () => {

@@ -169,6 +169,44 @@ describe('P24 RFC 6902 operations', () => {
     expect(codeOf(() => fromJsonPatch(base, [op]))).toBe('patch-conflict');
   });
 
+  it('test values as a whole, whatever lies beside what is equal', () => {
+    const document = { list: [1, { a: 1, b: 2 }], record: { x: [1], y: 2 } };
+    const holds = (path: string, value: unknown): boolean => {
+      const test = { op: 'test', path, value } as JsonPatchOp;
+      return codeOf(() => fromJsonPatch(document, [test])) !== 'patch-conflict';
+    };
+    expect(holds('/list', [1, { b: 2, a: 1 }])).toBe(true);
+    expect(holds('/record', { y: 2, x: [1] })).toBe(true);
+    const others: [string, unknown][] = [
+      ['/list', [1, { b: 2, a: 1 }, 2]],
+      ['/list', [1]],
+      ['/list', [1, { b: 2, a: 2 }]],
+      ['/list', { 0: 1, 1: { b: 2, a: 1 } }],
+      ['/list', 'text'],
+      ['/record', [[1], 2]],
+      ['/record', { y: 2, x: [1], z: 3 }],
+      ['/record', { y: 2 }],
+      ['/record', { y: 2, z: [1] }],
+      ['/record', null],
+    ];
+    for (const [path, value] of others) expect(holds(path, value)).toBe(false);
+  });
+
+  it('conflict over everything once the whole document is removed', () => {
+    const gone: JsonPatchOp = { op: 'remove', path: '' };
+    const next: JsonPatchOp[] = [
+      { op: 'test', path: '', value: 1 },
+      { op: 'replace', path: '', value: 1 },
+      { op: 'remove', path: '' },
+      { op: 'copy', from: '', path: '/x' },
+      { op: 'add', path: '/x', value: 1 },
+    ];
+    for (const op of next) {
+      expect(codeOf(() => fromJsonPatch(base, [gone, op]))).toBe('patch-conflict');
+    }
+    expect(made(gone, { op: 'add', path: '', value: 'anew' })).toBe('anew');
+  });
+
   it.each<[string, unknown]>([
     ['an unknown operation', { op: 'merge', path: '/a' }],
     ['a pointer without a slash', { op: 'remove', path: 'a' }],

@@ -215,8 +215,10 @@ describe('the next tree', () => {
           for (const container of containersOf(copier.next, new Map()).keys()) {
             expect(theirs.has(container)).toBe(false);
           }
-          const fresh = new Differ('adopt', true).take(given);
-          expect(fresh === given).toBe(true);
+          // As JSON has it: what holds a -0 is changed on its way in.
+          const clean = JSON.parse(text(target)) as Value;
+          const fresh = new Differ('adopt', true).take(clean);
+          expect(fresh === clean).toBe(true);
           expect(diffTrusted(fresh, base) === undefined).toBe(text(base) === text(target));
           expect(own.size).toBe(containersOf(base, new Map()).size);
         }),

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { entryOf } from '../../src/cache/entry.ts';
+import { Journal, recordBytes } from '../../src/cache/journal.ts';
+import { defaultLimits } from '../../src/core/limits.ts';
+import { diff } from '../../src/core/patch.ts';
+import type { Value } from '../../src/index.ts';
+
+/** What a journal believes to keep alive for a change from one value to another. */
+function costOf(before: Value | undefined, after: Value | undefined): number {
+  const [from, to] = [before, after].map((value) =>
+    value === undefined ? undefined : entryOf('k', value, 1, 1e9),
+  );
+  const op = from === undefined || to === undefined ? undefined : diff(before, after)?.op;
+  return recordBytes(from, op, to);
+}
+
+describe('The heap that a journal record keeps alive', () => {
+  const text = 'a text of some length, of which a part is changed. '.repeat(20);
+  const wide = Array.from({ length: 1000 }, (_, i) => i);
+  const named = Object.fromEntries(wide.map((i) => [`name ${i}`, i]));
+
+  it.each<[string, number, number, number]>([
+    ['a new key', costOf(undefined, { text }), 160, 160],
+    ['a deletion', costOf({ text }, undefined), 160 + 2 * text.length, 160 + 2.2 * text.length],
+    ['a number that moves', costOf(1000, 1001), 216, 216],
+    ['a text that gets some', costOf(text, `${text}${text.slice(0, 500)}!`), 700, 900],
+    ['a text that loses some', costOf(text, text.slice(500)), 1200, 1400],
+    ['a text replaced', costOf(text, '-'.repeat(1000)), 4000, 4500],
+    ['an element of many', costOf(wide, wide.with(500, -1)), 16_000, 16_600],
+    ['a member of many', costOf(named, { ...named, 'name 5': -1 }), 8000, 8600],
+    ['a member that is added', costOf(named, { ...named, more: text }), 10_000, 10_700],
+    ['a member that goes', costOf({ a: 1, text }, { a: 1 }), 2200, 2500],
+  ])('L2 is told within bounds for %s', (_what, bytes, least, most) => {
+    expect(bytes).toBeGreaterThanOrEqual(least);
+    expect(bytes).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('A journal', () => {
+  const record = (version: number, heapBytes: number) =>
+    ({ version, key: `k${version}`, before: undefined, op: undefined, heapBytes }) as const;
+
+  it('L2 forgets whole versions, the oldest first, until both bounds hold', () => {
+    const journal = new Journal({ ...defaultLimits, journalEntriesMax: 3, journalBytesMax: 100 });
+    for (const version of [1, 1, 2, 3]) journal.append(record(version, 10));
+    journal.trim();
+    expect([journal.size, journal.bytes, journal.floor]).toEqual([2, 20, 1]);
+    expect([journal.reaches(0), journal.reaches(1)]).toEqual([false, true]);
+    journal.append(record(4, 80));
+    journal.trim();
+    expect([journal.size, journal.bytes, journal.floor]).toEqual([3, 100, 1]);
+    journal.append(record(5, 91));
+    journal.trim();
+    expect([journal.size, journal.bytes, journal.floor]).toEqual([1, 91, 4]);
+    expect([...journal.after(4)].map(({ version }) => version)).toEqual([5]);
+    journal.append(record(6, 101));
+    journal.trim();
+    expect([journal.size, journal.bytes, journal.floor]).toEqual([0, 0, 6]);
+  });
+
+  it('P10 tells what came after a version, however much was forgotten before', () => {
+    const journal = new Journal({ ...defaultLimits, journalEntriesMax: 100 });
+    for (let version = 1; version <= 5000; version++) {
+      journal.append(record(version, 1));
+      if (version % 3 === 0) journal.append(record(version, 1));
+      journal.trim();
+      const since = Math.max(journal.floor, version - 7);
+      const told = [...journal.after(since)].map((one) => one.version);
+      expect(new Set(told).size).toBe(version - since);
+      expect([told[0], told.at(-1)]).toEqual([since + 1, version]);
+      expect([...journal.after(version)]).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { Chance } from '../../src/protocol/chance.ts';
+import { Recovery } from '../../src/protocol/recovery.ts';
+import { resolveSessionLimits } from '../../src/protocol/session-limits.ts';
+
+const recovery = (): Recovery =>
+  new Recovery(resolveSessionLimits({ repairsPerMinuteMax: 2 }), new Chance([1, 2]));
+
+function pausesOf(one: Recovery, count: number): number[] {
+  return Array.from({ length: count }, () => one.pauseMs());
+}
+
+describe('What has gone wrong in a row', () => {
+  it('R4 leads from a resume to a repair, to pauses, and anew once the copy is right', () => {
+    for (const right of ['proved', 'current'] as const) {
+      const one = recovery();
+      const steps = Array.from({ length: 4 }, () => [one.failed(), one.isInDoubt, one.trust]);
+      expect(steps).toEqual([
+        ['resume', false, 'compare'],
+        ['repair', true, 'compare'],
+        ['pause', true, 'nothing'],
+        ['pause', true, 'nothing'],
+      ]);
+      one[right]();
+      expect([one.isInDoubt, one.trust, one.failed()]).toEqual([false, 'compare', 'resume']);
+    }
+  });
+
+  it('R5 is repaired so often in any minute, and no more', () => {
+    const one = recovery();
+    const tried = [0, 30_000, 59_999, 60_000, 60_001, 89_999, 90_000].map((atMs) =>
+      one.mayRepair(atMs),
+    );
+    expect(tried).toEqual([true, true, false, true, false, false, true]);
+  });
+
+  it('R9 is hopeless after ten in a row, whatever ends the row before', () => {
+    const row = (one: Recovery, count: number): boolean[] =>
+      Array.from({ length: count }, () => one.isHopeless());
+    expect(row(recovery(), 11)).toEqual([...Array<boolean>(9).fill(false), true, true]);
+    for (const other of ['proved', 'current', 'failed'] as const) {
+      const one = recovery();
+      row(one, 9);
+      one[other]();
+      expect(row(one, 9)).not.toContain(true);
+    }
+  });
+
+  it('R6 pauses below a bound that doubles up to the limit, and begins anew when current', () => {
+    const limits = resolveSessionLimits({ backoffMinMs: 100, backoffMaxMs: 1000 });
+    const highest = [100, 200, 400, 800, 1000, 1000];
+    const most = highest.map(() => 0);
+    for (let seed = 0; seed < 200; seed++) {
+      const one = new Recovery(limits, new Chance([seed, 9]));
+      for (const [i, ms] of pausesOf(one, highest.length).entries()) {
+        expect(Number.isInteger(ms)).toBe(true);
+        most[i] = Math.max(most[i] ?? 0, ms);
+      }
+      one.proved();
+      expect(one.pauseMs()).toBeLessThan(1000);
+      one.current();
+      expect(one.pauseMs()).toBeLessThan(100);
+    }
+    for (const [i, ms] of most.entries()) {
+      const bound = highest[i] as number;
+      expect(ms).toBeLessThan(bound);
+      expect(ms).toBeGreaterThan(bound * 0.9);
+    }
+  });
+});
