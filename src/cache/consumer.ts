@@ -101,11 +101,7 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
     const order = this.orderOf(epoch);
     if (order === 'older' || order === 'conflict') return false;
     if (order === 'same' && version < this.settled) return false;
-    if (order === 'newer') {
-      // Versions of the old epoch mean nothing now.
-      this.tombstones.clear(version);
-      for (const [key, entry] of this.store) this.store.set(key, { ...entry, version });
-    }
+    if (order === 'newer') this.restamp(version);
     this.tag = epochTag(epoch);
     this.epoch = epoch;
     this.settleAt(version);
@@ -277,14 +273,14 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
     const plan = planMending(this.siteOf(frame), dropped);
     this.tag = epochTag(frame.epoch);
     this.epoch = frame.epoch;
-    if (order === 'newer') {
-      // Versions of the old epoch mean nothing now.
-      this.tombstones.clear(frame.to);
-      for (const [key, entry] of this.store) {
-        this.store.set(key, { ...entry, version: frame.to });
-      }
-    }
+    if (order === 'newer') this.restamp(frame.to);
     return this.commitFrame(frame, plan);
+  }
+
+  /** A newer epoch has taken over what is held: versions of the old one mean nothing now. */
+  private restamp(version: number): void {
+    this.tombstones.clear(version);
+    for (const [key, entry] of this.store) this.store.set(key, { ...entry, version });
   }
 
   private siteOf(frame: Frame): FrameSite {

@@ -155,6 +155,17 @@ export class ByteWriter {
   }
 }
 
+/** Pieces one behind the other, as one new array. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
 /** How many bytes `ByteWriter.varint` takes for a value. */
 export function varintLength(value: number): number {
   let width = 1;

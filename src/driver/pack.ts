@@ -1,3 +1,5 @@
+import { joined } from '../core/bytes.ts';
+
 /**
  * Raw deflate by the platform's own streams (Compression Streams standard): in every browser
  * and in Node, off the main thread where the platform can.
@@ -92,11 +94,5 @@ async function collect(
     }
     pieces.push(value);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return joined(pieces);
 }

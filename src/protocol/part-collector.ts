@@ -1,3 +1,4 @@
+import { joined } from '../core/bytes.ts';
 import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { limitExceeded } from '../core/limits.ts';
@@ -39,12 +40,7 @@ export class PartCollector {
       return last;
     }
     this.add(last, nowMs);
-    const whole = new Uint8Array(this.parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of this.parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
+    const whole = joined(this.parts);
     this.clear();
     return whole;
   }

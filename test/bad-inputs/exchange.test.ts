@@ -8,8 +8,8 @@ import { MESSAGE } from '../../src/protocol/message.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { Cleanup } from '../network/wait.ts';
 import type { Tamper } from '../protocol/session-rig.ts';
-import { EPOCH, newProducer, Rig, stateOf, STREAM } from '../protocol/session-rig.ts';
-import { HELLO, HubBench, ReplicaBench } from './support/benches.ts';
+import { HELLO, EPOCH, newProducer, Rig, stateOf, STREAM } from '../protocol/session-rig.ts';
+import { HubBench, ReplicaBench } from './support/benches.ts';
 import { underLaw, underLawAsync, VARIANTS } from './support/general-law.ts';
 
 const HEALING = { frameBytes: 1024 * 1024 };

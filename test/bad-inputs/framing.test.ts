@@ -16,8 +16,8 @@ import { serve } from '../../src/server/index.ts';
 import type { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { errorOf } from '../cache/support/healing.ts';
 import { Cleanup } from '../network/wait.ts';
-import { EPOCH } from '../protocol/session-rig.ts';
-import { bytesOf, FRAME_BYTES, HELLO, HubBench } from './support/benches.ts';
+import { HELLO, EPOCH } from '../protocol/session-rig.ts';
+import { bytesOf, FRAME_BYTES, HubBench } from './support/benches.ts';
 import { readValue, ReplicaBench, someText, someValue } from './support/benches.ts';
 import { must, underLaw, underLawAsync, VARIANTS } from './support/general-law.ts';
 

@@ -7,9 +7,9 @@ import type { Answer, Hello } from '../../src/protocol/message.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { contents, errorOf } from '../cache/support/healing.ts';
-import { EPOCH, newProducer, Rig, stateOf } from '../protocol/session-rig.ts';
+import { HELLO, EPOCH, newProducer, Rig, stateOf } from '../protocol/session-rig.ts';
 import type { Row } from '../protocol/session-rig.ts';
-import { HELLO, HubBench, ReplicaBench } from './support/benches.ts';
+import { HubBench, ReplicaBench } from './support/benches.ts';
 import { underLaw, VARIANTS } from './support/general-law.ts';
 
 /** What machines do over many seconds of their time, healing included. */

@@ -18,8 +18,8 @@ import { serve } from '../../src/server/index.ts';
 import type { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { errorOf } from '../cache/support/healing.ts';
 import { Cleanup, until } from '../network/wait.ts';
-import { newProducer } from '../protocol/session-rig.ts';
-import { HELLO, HubBench, ReplicaBench, someText } from './support/benches.ts';
+import { HELLO, newProducer } from '../protocol/session-rig.ts';
+import { HubBench, ReplicaBench, someText } from './support/benches.ts';
 import { must, underLaw, underLawAsync, VARIANTS } from './support/general-law.ts';
 import { FIN, framesIn, Line, OP, turn, upgradeTo, Wire, wsFrame } from './support/wire.ts';
 

@@ -8,10 +8,10 @@ import { errorOf } from '../cache/support/healing.ts';
 import { bytesOf, HubBench, readValue, someText } from './support/benches.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import { withSeal } from '../../src/protocol/seal.ts';
-import { HELLO } from './support/benches.ts';
 import { bytesAround, carried, ingested, within } from './support/ways-in.ts';
 import { feed } from './support/feed-text.ts';
 import { underLaw, VARIANTS } from './support/general-law.ts';
+import { HELLO } from '../protocol/session-rig.ts';
 
 const refused = { malformed: VARIANTS };
 const handled = { handled: VARIANTS };

@@ -4,26 +4,15 @@ import { FANOUT } from '../../src/cache/digest-tree.ts';
 import { Frame } from '../../src/cache/frame.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import { decodeHubMessage, encodeMessage } from '../../src/protocol/message-codec.ts';
-import type { ConsumerMessage, Hello, Mend } from '../../src/protocol/message.ts';
+import type { ConsumerMessage, Mend } from '../../src/protocol/message.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
 import type { PublisherOutput } from '../../src/protocol/output.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';
 import { resolveSessionLimits } from '../../src/protocol/session-limits.ts';
 import { SnapshotMaker } from '../../src/protocol/snapshot-maker.ts';
-import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
-import { EPOCH, newProducer } from './session-rig.ts';
+import { EPOCH, HELLO, newProducer } from './session-rig.ts';
 
 const TEXT = 'some text that takes its place '.repeat(4);
-const HELLO: Hello = {
-  kind: 'hello',
-  protocol: PROTOCOL_VERSION,
-  nonce: [1, 2],
-  frameBytesMax: 1e9,
-  token: '',
-  position: undefined,
-  trust: 'position',
-};
-
 /** A publisher that is spoken to message by message, and what it sends to whom. */
 class Bench {
   readonly producer = newProducer();

@@ -18,20 +18,10 @@ import type { SessionLimits } from '../../src/protocol/session-limits.ts';
 import { defaultSessionLimits, resolveSessionLimits } from '../../src/protocol/session-limits.ts';
 import { SnapshotReceiver } from '../../src/protocol/snapshot-receiver.ts';
 import { Subscriber } from '../../src/protocol/subscriber.ts';
-import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { errorOf } from '../cache/support/healing.ts';
 import type { Row } from './session-rig.ts';
-import { EPOCH, newProducer, Rig } from './session-rig.ts';
+import { EPOCH, HELLO, Rig, newProducer } from './session-rig.ts';
 
-const HELLO: Hello = {
-  kind: 'hello',
-  protocol: PROTOCOL_VERSION,
-  nonce: [1, 2],
-  frameBytesMax: 1e9,
-  token: '',
-  position: undefined,
-  trust: 'position',
-};
 const MANIFEST = { to: 5, check: 9, rawBytes: 100, packedBytes: 10 };
 
 describe('The limits of a session', () => {

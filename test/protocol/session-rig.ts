@@ -5,6 +5,7 @@ import type { ProducerOptions } from '../../src/cache/producer.ts';
 import { ProducerCache } from '../../src/cache/producer.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
 import type { Key } from '../../src/core/key.ts';
+import type { Hello } from '../../src/protocol/message.ts';
 import type { PublisherOutput } from '../../src/protocol/output.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';
 import { inParts } from '../../src/protocol/transfer.ts';
@@ -13,6 +14,7 @@ import { resolveSessionLimits } from '../../src/protocol/session-limits.ts';
 import type { ChangeEvent, Status, SubscriberOutput } from '../../src/protocol/output.ts';
 import type { Progress } from '../../src/protocol/snapshot-receiver.ts';
 import { Subscriber } from '../../src/protocol/subscriber.ts';
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 
 export interface Row {
   readonly key: Key;
@@ -33,6 +35,17 @@ export type Tamper = (passing: Passing) => readonly Uint8Array[];
 
 export const STREAM = 'rig';
 export const EPOCH = { term: 1000, incarnation: '00112233445566ff' };
+
+/** Of a consumer that holds nothing. */
+export const HELLO: Hello = {
+  kind: 'hello',
+  protocol: PROTOCOL_VERSION,
+  nonce: [1, 2],
+  frameBytesMax: 1_000_000,
+  token: '',
+  position: undefined,
+  trust: 'position',
+};
 
 export function newProducer(options: Partial<ProducerOptions> = {}): ProducerCache<Row> {
   return new ProducerCache<Row>({ epoch: EPOCH, name: STREAM, ...options });

@@ -5,21 +5,10 @@ import {
   encodeMessage,
 } from '../../src/protocol/message-codec.ts';
 import type { Hello } from '../../src/protocol/message.ts';
-import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import type { Consumer, Tamper } from './session-rig.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
 import { withSeal } from '../../src/protocol/seal.ts';
-import { newProducer, Rig, stateOf } from './session-rig.ts';
-
-const HELLO: Hello = {
-  kind: 'hello',
-  protocol: PROTOCOL_VERSION,
-  nonce: [1, 2],
-  frameBytesMax: 1_000_000,
-  token: '',
-  position: undefined,
-  trust: 'position',
-};
+import { HELLO, Rig, newProducer, stateOf } from './session-rig.ts';
 
 function expectEqual(rig: Rig, ...consumers: Consumer[]): void {
   for (const consumer of consumers) {

@@ -1,9 +1,11 @@
+import { joined } from '../../core/bytes.ts';
 import type { ProducerCache } from '../../cache/producer.ts';
 import { epochText } from '../../cache/epoch.ts';
 import type { DiffStreamError } from '../../core/errors.ts';
 import { decodeHubMessage } from '../../protocol/message-codec.ts';
 import type { Publisher } from '../../protocol/publisher.ts';
 import { History, Violation } from './history.ts';
+import { TYPE, varint } from './onlooker.ts';
 import type { Branch } from './branches.ts';
 import type { World } from './world.ts';
 
@@ -20,16 +22,7 @@ interface Watched {
   snapshotTo: number;
 }
 
-/** First bytes, written down here once more: an onlooker has its own idea of the protocol. */
-const FRAME = 0x42;
-const PART = 0x43;
-const HEAD = 0x44;
-const MENDED = 0x48;
-const SNAPSHOT = 0x49;
-const CHUNK = 0x4a;
-const ACK = 0x03;
-
-const data = new Set([FRAME, PART, MENDED, SNAPSHOT, CHUNK]);
+const data = new Set<number>([TYPE.frame, TYPE.part, TYPE.mended, TYPE.snapshot, TYPE.chunk]);
 
 /** Bytes of a frame beside its changes, and of a change beside its key and value. */
 const FRAME_BYTES = 40;
@@ -77,8 +70,8 @@ export class HubChecks {
 
   received(session: number, bytes: Uint8Array): void {
     const watched = this.sessions.get(session);
-    if (watched === undefined || bytes[0] !== ACK) return;
-    const [acked] = varint(bytes, 1);
+    if (watched === undefined || bytes[0] !== TYPE.ack) return;
+    const [acked] = varint(bytes);
     // What claims more than was sent ends the session; damage ends it too.
     if (acked <= watched.sentBytes) watched.ackedBytes = Math.max(watched.ackedBytes, acked);
   }
@@ -111,26 +104,26 @@ export class HubChecks {
 
   private follow(watched: Watched, type: number, bytes: Uint8Array): void {
     switch (type) {
-      case PART:
+      case TYPE.part:
         watched.parts.push(bytes.subarray(1));
         this.world.branches.reach('frame in parts');
         return;
-      case FRAME:
-      case MENDED: {
+      case TYPE.frame:
+      case TYPE.mended: {
         const body = joined([...watched.parts, bytes.subarray(1)]);
         watched.parts.length = 0;
         this.followBody(watched, type, body, bytes);
         return;
       }
-      case SNAPSHOT: {
+      case TYPE.snapshot: {
         const message = decodeHubMessage(bytes);
         if (message.kind === 'snapshot') this.manifest = message.manifest;
         watched.snapshotBytes = this.manifest.packedBytes;
         watched.snapshotTo = this.manifest.to;
         return;
       }
-      case CHUNK: {
-        const [offset, at] = varint(bytes, 1);
+      case TYPE.chunk: {
+        const [offset, at] = varint(bytes);
         if (watched.snapshotBytes === 0) this.world.branches.reach('snapshot gone on with');
         watched.snapshotBytes = this.manifest.packedBytes - offset - (bytes.length - at - 4);
         if (watched.snapshotBytes > 0) return;
@@ -138,8 +131,8 @@ export class HubChecks {
         watched.sentVersion = this.manifest.to;
         return;
       }
-      case HEAD: {
-        const [version] = varint(bytes, 1);
+      case TYPE.head: {
+        const [version] = varint(bytes);
         if (version > watched.sentVersion) {
           this.fail('P11', `sends a head at ${version} after data to ${watched.sentVersion}`);
         }
@@ -151,7 +144,7 @@ export class HubChecks {
   }
 
   private followBody(watched: Watched, type: number, body: Uint8Array, message: Uint8Array): void {
-    const isMended = type === MENDED;
+    const isMended = type === TYPE.mended;
     let at = isMended ? 8 : 0;
     if (isMended) {
       let [count, next] = varint(body, at);
@@ -215,29 +208,4 @@ export class HubChecks {
   private fail(promise: ConstructorParameters<typeof Violation>[0], what: string): never {
     throw new Violation(promise, `the hub ${what}`);
   }
-}
-
-/** A varint and where it ends, read without the code under test. */
-function varint(bytes: Uint8Array, start: number): [value: number, end: number] {
-  let value = 0;
-  let factor = 1;
-  let at = start;
-  while (at < bytes.length) {
-    const byte = bytes[at++] as number;
-    value += (byte & 0x7f) * factor;
-    factor *= 128;
-    if (byte < 0x80) break;
-  }
-  return [value, at];
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -34,7 +34,6 @@ export class HubNode {
   private readonly lines = new Map<number, Line>();
   private pieces: Uint8Array[] = [];
   private readonly process: Process;
-  private alarmMs = Number.POSITIVE_INFINITY;
 
   /** `saved`: what it will load; undefined: nothing, it begins with what comes. */
   constructor(world: World, epoch: Epoch, saved: ReadonlyMap<Key, string> | undefined) {
@@ -147,17 +146,10 @@ export class HubNode {
   }
 
   private setAlarm(): void {
-    const dueMs = this.publisher.nextTimeoutMs();
-    if (dueMs >= this.alarmMs) return;
-    this.alarmMs = dueMs;
-    const { world } = this;
-    world.queue.add(dueMs, world.random.next(), () => {
-      if (this.alarmMs !== dueMs) return;
-      this.alarmMs = Number.POSITIVE_INFINITY;
-      this.whenAwake(() => {
-        if (this.publisher.nextTimeoutMs() > world.nowMs) return;
-        this.obey(this.publisher.tick(world.nowMs));
-      });
+    const { world, publisher } = this;
+    this.process.setAlarm(publisher.nextTimeoutMs(), world.random, () => {
+      if (publisher.nextTimeoutMs() <= world.nowMs) this.obey(publisher.tick(world.nowMs));
+      this.setAlarm();
     });
   }
 

@@ -1,6 +1,7 @@
 import type { SeededRandom } from '../seeded-random.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { FaultKind, FaultLog } from './fault-log.ts';
+import { TYPE } from './onlooker.ts';
 import type { Swarm } from './swarm.ts';
 
 export type Direction = 'up' | 'down';
@@ -233,15 +234,13 @@ export class Network {
 
   /** A refusal is left out: what tells it from one of another session is the connection. */
   private remember(line: Line, way: Direction, passage: Passage): void {
-    if (this.swarm.stales === 0 || passage.bytes[0] === REFUSAL || !line.random.chance(0.05))
+    if (this.swarm.stales === 0 || passage.bytes[0] === TYPE.refusal || !line.random.chance(0.05))
       return;
     const old = this.old[way];
     if (old.length < STALE_MAX) old.push(passage);
     else old[line.random.below(STALE_MAX)] = passage;
   }
 }
-
-const REFUSAL = 0x45;
 
 function damaged(
   kind: FaultKind,

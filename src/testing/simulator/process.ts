@@ -1,3 +1,4 @@
+import type { SeededRandom } from '../seeded-random.ts';
 import type { World } from './world.ts';
 
 /**
@@ -9,6 +10,8 @@ export class Process {
   private waiting: (() => void)[] = [];
   private busyUntilMs = 0;
   private isEnded = false;
+  /** When its one timer rings; Infinity: it is not set. */
+  private alarmMs = Number.POSITIVE_INFINITY;
 
   constructor(world: World) {
     this.world = world;
@@ -37,6 +40,17 @@ export class Process {
     }
     this.waiting.push(work);
     if (this.waiting.length === 1) this.wakeLater();
+  }
+
+  /** Sets its one timer, unless it rings earlier already; Infinity sets nothing. */
+  setAlarm(dueMs: number, random: SeededRandom, work: () => void): void {
+    if (dueMs >= this.alarmMs) return;
+    this.alarmMs = dueMs;
+    this.world.queue.add(dueMs, random.next(), () => {
+      if (this.alarmMs !== dueMs) return;
+      this.alarmMs = Number.POSITIVE_INFINITY;
+      this.do(work);
+    });
   }
 
   /** It is gone, with all that waits. */

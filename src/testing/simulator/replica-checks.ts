@@ -9,13 +9,10 @@ import type { Subscriber } from '../../protocol/subscriber.ts';
 import type { State } from './history.ts';
 import { Violation } from './history.ts';
 import type { Line, Passage } from './network.ts';
+import { TYPE, varint } from './onlooker.ts';
 import { textOf } from './text-memo.ts';
 import type { World } from './world.ts';
 
-const HEAD = 0x44;
-const HELLO = 0x01;
-const RESUME = 0x02;
-const ANSWER = 0x41;
 /** Where the nonce stands, with a protocol number of one byte. */
 const HELLO_NONCE_AT = 4;
 const ANSWER_NONCE_AT = 2;
@@ -78,15 +75,15 @@ export class ReplicaChecks {
 
   /** It asks: only what answers this can make it live. */
   sending(bytes: Uint8Array): void {
-    const at = bytes[0] === HELLO ? HELLO_NONCE_AT : 1;
-    if (bytes[0] === HELLO || bytes[0] === RESUME) this.asked = nonceAt(bytes, at);
+    const at = bytes[0] === TYPE.hello ? HELLO_NONCE_AT : 1;
+    if (bytes[0] === TYPE.hello || bytes[0] === TYPE.resume) this.asked = nonceAt(bytes, at);
   }
 
   /** A message is about to be handed over. */
   receiving({ sentMs, bytes }: Passage): void {
     this.changesBefore = this.changes;
     this.heardMs = this.world.nowMs;
-    if (bytes[0] === ANSWER && nonceAt(bytes, ANSWER_NONCE_AT) === this.asked) this.met(bytes);
+    if (bytes[0] === TYPE.answer && nonceAt(bytes, ANSWER_NONCE_AT) === this.asked) this.met(bytes);
     this.slowestMs = Math.max(this.slowestMs, this.world.nowMs - sentMs);
   }
 
@@ -104,8 +101,8 @@ export class ReplicaChecks {
       if (this.applied.has(id)) this.fail('P5', 'a repeated message changed something');
       this.applied.add(id);
     } else if (this.applied.has(id)) world.branches.reach('message repeated');
-    if (!isGenuine || bytes[0] !== HEAD || this.replica.subscriber.state !== 'live') return;
-    const version = headVersion(bytes);
+    if (!isGenuine || bytes[0] !== TYPE.head || this.replica.subscriber.state !== 'live') return;
+    const [version] = varint(bytes);
     if (version > this.replica.cache.version) {
       this.fail('P7', `live at ${this.replica.cache.version} after a head at ${version}`);
     }
@@ -221,8 +218,7 @@ export class ReplicaChecks {
     if (!this.isTrusted || this.epoch === undefined) return;
     const [expected] = this.world.history.at(epochText(this.epoch), this.version);
     const isRight = changes.every(
-      ([, key, data]) =>
-        expected?.get(key) === (data === undefined ? undefined : JSON.stringify(data)),
+      ([, key, data]) => expected?.get(key) === (data === undefined ? undefined : textOf(data)),
     );
     if (!isRight || expected?.size !== this.replica.cache.size) this.look();
   }
@@ -270,19 +266,6 @@ export function differenceOf(
     if (textOf(value) !== text) return `${String(key)} is ${textOf(value)}, not ${text}`;
   }
   return shown.size === expected.size ? undefined : `there are ${shown.size} entries`;
-}
-
-/** The varint behind the type, read without the code under test. */
-function headVersion(bytes: Uint8Array): number {
-  let version = 0;
-  let factor = 1;
-  for (let at = 1; at < bytes.length; at++) {
-    const byte = bytes[at] as number;
-    version += (byte & 0x7f) * factor;
-    factor *= 128;
-    if (byte < 0x80) break;
-  }
-  return version;
 }
 
 function nonceAt(bytes: Uint8Array, at: number): string {

@@ -39,7 +39,6 @@ export class ReplicaNode {
   private readonly route: Route;
   /** Its own clock against that of the run, in ms. */
   private skewMs = 0;
-  private alarmMs = Number.POSITIVE_INFINITY;
   /** Another with each start: what was due in an earlier life is not. */
   private process: Process;
 
@@ -59,7 +58,6 @@ export class ReplicaNode {
     const { world } = this;
     this.process.end();
     this.process = new Process(world);
-    this.alarmMs = Number.POSITIVE_INFINITY;
     this.skewMs = 0;
     if (this.line !== undefined) world.network.end(this.line, 'up', true);
     this.line = undefined;
@@ -127,16 +125,10 @@ export class ReplicaNode {
 
   private setAlarm(): void {
     const dueMs = Math.max(this.world.nowMs, this.subscriber.nextTimeoutMs() - this.skewMs);
-    if (dueMs >= this.alarmMs || dueMs === Number.POSITIVE_INFINITY) return;
-    this.alarmMs = dueMs;
-    const { world, process } = this;
-    world.queue.add(dueMs, this.random.next(), () => {
-      if (process !== this.process || this.alarmMs !== dueMs) return;
-      this.alarmMs = Number.POSITIVE_INFINITY;
-      this.whenAwake(process, () => {
-        if (this.subscriber.nextTimeoutMs() > this.nowMs) return;
-        this.obey(this.subscriber.tick(this.nowMs));
-      });
+    this.process.setAlarm(dueMs, this.random, () => {
+      const { subscriber, nowMs } = this;
+      if (subscriber.nextTimeoutMs() <= nowMs) this.obey(subscriber.tick(nowMs));
+      this.setAlarm();
     });
   }
 

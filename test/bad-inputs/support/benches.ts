@@ -5,26 +5,14 @@ import type { Limits } from '../../../src/core/limits.ts';
 import { resolveLimits } from '../../../src/core/limits.ts';
 import type { Value } from '../../../src/core/value.ts';
 import { encodeMessage } from '../../../src/protocol/message-codec.ts';
-import type { Hello } from '../../../src/protocol/message.ts';
 import type { SessionLimits } from '../../../src/protocol/session-limits.ts';
-import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts';
 import type { SeededRandom } from '../../../src/testing/seeded-random.ts';
 import type { Consumer } from '../../protocol/session-rig.ts';
-import { Rig, stateOf } from '../../protocol/session-rig.ts';
+import { HELLO, Rig, stateOf } from '../../protocol/session-rig.ts';
 
 /** Small, so that the memory a variant may take is small too. */
 export const FRAME_BYTES = 128 * 1024;
 export const LIMITS: Limits = resolveLimits({ frameBytesMax: FRAME_BYTES, stringBytesMax: 8192 });
-
-export const HELLO: Hello = {
-  kind: 'hello',
-  protocol: PROTOCOL_VERSION,
-  nonce: [1, 2],
-  frameBytesMax: 1_000_000,
-  token: '',
-  position: undefined,
-  trust: 'position',
-};
 
 export type Write = (out: ByteWriter, values: ValueWriter) => void;
 
