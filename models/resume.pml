@@ -297,12 +297,18 @@ end:
        E = p_epoch; e = p_e; to = p_to; diff = p_data; d = p_digest;
        p_epoch = NONE; p_e = 0; p_to = 0; p_data = 0; p_digest = 0;
        at = (state == INSTALLING);
-       state = (at -> CATCHING : state);
-       apply(false);
        if
-       :: bad && at -> recover()
-       :: done -> applied(at)
-       :: else
+#ifndef NO_UNPACK_HERE /* a request is out: the answer goes on from what that said */
+       :: !at && state != OFF -> skip
+#endif
+       :: else ->
+         state = (at -> CATCHING : state);
+         apply(false);
+         if
+         :: bad && at -> recover()
+         :: done -> applied(at)
+         :: else
+         fi
        fi;
        clean() }
 #endif

@@ -96,3 +96,8 @@ export const reactions: Record<SubscriberState, Row> = {
 export function isReading(state: SubscriberState): boolean {
   return state === 'comparing' || state === 'catching-up' || state === 'live';
 }
+
+/** States in which no request is out, and none can be answered. */
+export function isBetweenConnections(state: SubscriberState): boolean {
+  return state === 'waiting' || state === 'dialing';
+}

@@ -23,6 +23,7 @@ import { AckMeter } from './ack-meter.ts';
 import { Backlog } from './backlog.ts';
 import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
+import { checkProtocol, courseOf } from './course.ts';
 import { CLOSE } from './close-code.ts';
 import type { Status, SubscriberOutput } from './output.ts';
 import { PartCollector } from './part-collector.ts';
@@ -37,9 +38,10 @@ import { SnapshotReceiver } from './snapshot-receiver.ts';
 import type { SubscriberOptions } from './subscriber-options.ts';
 import type { SubscriberState } from './subscriber-state.ts';
 import { noStats } from './subscriber-stats.ts';
-import { isReading, reactions } from './subscriber-state.ts';
+import { isBetweenConnections, isReading, reactions } from './subscriber-state.ts';
+import { StatusWatch } from './status-watch.ts';
 import { Timers } from './timers.ts';
-import { PROTOCOL_VERSION } from './version.ts';
+import { Unpacking } from './unpacking.ts';
 
 type TimerName = 'redial' | 'answer' | 'silence' | 'ack';
 
@@ -58,21 +60,17 @@ export class Subscriber<T> {
   private readonly chance: Chance;
   private readonly timers = new Timers<TimerName>();
   private outputs: SubscriberOutput<T>[] = [];
-  private reported: Status = 'connecting';
-  private wasLive = false;
-  private conflict = false;
+  private readonly watch = new StatusWatch();
   private nonce: Nonce = [0, 0];
   private trust: Trust = 'position';
   /** The epoch of the session, from its first answer; frames are checked against it. */
   private epoch: Epoch | undefined;
-  /** Epochs of snapshots that are being unpacked; the connection may be another by then. */
-  private readonly unpacking = new Map<number, Epoch>();
   /** A frame, and a packed snapshot, that are on their way; the snapshot survives a cut. */
   private readonly parts: PartCollector;
   private readonly snapshot: SnapshotReceiver;
   private readonly backlog: Backlog;
-  /** Packed snapshots that have come; the last is the one that `installing` waits for. */
-  private snapshots = 0;
+  /** The last of these is the one that `installing` waits for. */
+  private readonly unpacking = new Unpacking();
   /** A comparison with the hub under way. */
   private walk: RepairWalk | undefined;
   private readonly received = new AckMeter();
@@ -96,11 +94,7 @@ export class Subscriber<T> {
   }
 
   get status(): Status {
-    if (this.state === 'closed') return 'closed';
-    if (this.conflict) return 'conflict';
-    if (this.state === 'live') return 'live';
-    if (this.wasLive) return 'stale';
-    return this.epoch === undefined ? 'connecting' : 'catching-up';
+    return this.watch.status(this.state, this.epoch !== undefined);
   }
 
   /** Versions that the hub is known to be ahead. */
@@ -126,12 +120,9 @@ export class Subscriber<T> {
     if (this.state !== 'dialing') return this.take();
     this.received.clear();
     this.epoch = undefined;
-    if (this.recovery.isInDoubt) {
-      this.repair('hello', nowMs);
-      return this.take();
-    }
-    if (this.cache.version > 0) this.stats.resumes++;
-    this.request('hello', nowMs);
+    if (this.cache.version > 0 && !this.recovery.isInDoubt) this.stats.resumes++;
+    if (this.recovery.isInDoubt) this.repair('hello', nowMs);
+    else this.request('hello', nowMs);
     return this.take();
   }
 
@@ -151,12 +142,10 @@ export class Subscriber<T> {
     this.stats.wireBytes += bytes.length;
     this.received.add(bytes.length);
     this.awaitHead(nowMs);
-    try {
-      this.handle(decodeHubMessage(bytes), nowMs);
-    } catch (error) {
-      if (!(error instanceof DiffStreamError)) throw error;
-      this.recover(error, nowMs);
-    }
+    this.attempt(
+      () => this.handle(decodeHubMessage(bytes), nowMs),
+      (error) => this.recover(error, nowMs),
+    );
     this.acknowledgeSoon(nowMs);
     return this.take();
   }
@@ -176,6 +165,16 @@ export class Subscriber<T> {
     return this.take();
   }
 
+  /** What is wrong with what has come is met; any other error is a bug, and passes. */
+  private attempt(work: () => void, met: (error: DiffStreamError) => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof DiffStreamError)) throw error;
+      met(error);
+    }
+  }
+
   private take(): SubscriberOutput<T>[] {
     const { outputs } = this;
     this.outputs = [];
@@ -184,11 +183,8 @@ export class Subscriber<T> {
 
   private enter(state: SubscriberState): void {
     this.state = state;
-    if (state === 'live') this.wasLive = true;
-    const { status } = this;
-    if (status === this.reported) return;
-    this.reported = status;
-    this.outputs.push({ kind: 'status', status });
+    const status = this.watch.enter(state, this.epoch !== undefined);
+    if (status !== undefined) this.outputs.push({ kind: 'status', status });
   }
 
   private fail(error: DiffStreamError): void {
@@ -217,6 +213,7 @@ export class Subscriber<T> {
 
   /** Asks for what is missing: as the first message of a connection, or within it. */
   private request(kind: 'hello' | 'resume', nowMs: number, trust: Trust = 'position'): void {
+    if (kind === 'resume') this.acknowledgeMuch();
     this.nonce = this.chance.nonce();
     this.walk = undefined;
     this.trust = trust;
@@ -260,30 +257,19 @@ export class Subscriber<T> {
 
   private answered(answer: Answer, nowMs: number): void {
     if (!sameWords(answer.nonce, this.nonce)) return;
-    if (answer.protocol !== PROTOCOL_VERSION) {
-      throw new DiffStreamError(
-        'unsupported-protocol',
-        `the hub speaks protocol ${answer.protocol}, this consumer ${PROTOCOL_VERSION}`,
-      );
-    }
+    checkProtocol(answer);
     this.timers.clear('answer');
     this.received.goOnFrom(answer.sentBytes);
     this.heartbeatMs = Math.max(1, answer.heartbeatMs);
     this.windowBytes = Math.max(1, answer.windowBytes);
     this.awaitHead(nowMs);
-    const { head, from } = answer;
+    const { head, comparison } = answer;
     this.epoch = head.epoch;
     this.freshness.met(head.epoch, head.version, nowMs);
-    if (answer.comparison !== undefined) return this.beginWalk(answer.comparison, nowMs);
-    if (from === 0) return this.enter('catching-up');
-    const equal = sameWords(head.digest, this.cache.digestWords());
-    if (from === head.version && equal && this.cache.adopt(head.epoch, head.version)) {
-      return this.current();
-    }
-    if (from !== this.cache.version || from === head.version) {
-      throw new DiffStreamError('gap', `the hub would go on from version ${from}`);
-    }
-    this.enter('catching-up');
+    const course = courseOf(answer, this.cache);
+    if (course === 'current') this.current();
+    else if (comparison === undefined) this.enter('catching-up');
+    else this.beginWalk(comparison, nowMs);
   }
 
   /** The hub is there but has nothing to serve yet. */
@@ -298,10 +284,10 @@ export class Subscriber<T> {
 
   private refused(refusal: Refusal, nowMs: number): void {
     const error = refusalError(refusal);
-    this.conflict = error.code === 'epoch-conflict';
+    this.watch.conflict = error.code === 'epoch-conflict';
     this.fail(error);
     this.outputs.push({ kind: 'hang-up', code: CLOSE.normal, reason: 'refused' });
-    if (error.recovery === 'give-up' && !this.conflict) return this.giveUp();
+    if (error.recovery === 'give-up' && !this.watch.conflict) return this.giveUp();
     this.pause(nowMs, Math.min(refusal.retryAfterMs, this.session.backoffMaxMs));
   }
 
@@ -310,32 +296,40 @@ export class Subscriber<T> {
     this.outputs.push({ kind: 'progress', progress: this.snapshot.progress });
     if (whole === undefined) return;
     this.snapshot.clear();
-    const snapshot = ++this.snapshots;
+    const snapshot = this.unpacking.begin(this.epoch as Epoch);
     this.outputs.push({ kind: 'unpack', snapshot, ...whole });
-    this.unpacking.set(snapshot, this.epoch as Epoch);
     this.enter('installing');
   }
 
   /** What `unpack` asked for; undefined where it was no deflated data of that length. */
   unpacked(id: number, body: Uint8Array | undefined, nowMs: number): SubscriberOutput<T>[] {
-    const epoch = this.unpacking.get(id);
-    this.unpacking.delete(id);
-    if (this.state === 'closed' || epoch === undefined) return this.take();
-    const here = this.state === 'installing' && id === this.snapshots;
-    if (here) this.enter('catching-up');
-    try {
-      if (body === undefined) throw malformed('a snapshot that cannot be inflated');
-      // A frame proves itself: it is right also where the connection is gone by now. But it
-      // says nothing of where the present connection leads.
-      if (this.applyFrame(body, epoch, nowMs) && here) this.caughtUp();
-      const waiting = here ? this.backlog.take() : [];
-      for (const { message, atMs } of waiting) this.handle(message, atMs);
-    } catch (error) {
-      if (!(error instanceof DiffStreamError)) throw error;
-      if (here) this.recover(error, nowMs);
+    const epoch = this.unpacking.end(id);
+    if (epoch === undefined) return this.take();
+    if (this.state === 'installing' && this.unpacking.isLast(id)) {
+      this.install(body, epoch, nowMs);
+    } else if (isBetweenConnections(this.state) && body !== undefined) {
+      // It proves itself, so the next request starts from it. Where one is out already, the
+      // answer goes on from what that said: a copy that has moved meanwhile would not fit.
+      // Where it could not be kept, the hub sends it anew.
+      this.attempt(
+        () => this.applyFrame(body, epoch, nowMs),
+        () => {},
+      );
     }
-    if (here) this.acknowledgeSoon(nowMs);
     return this.take();
+  }
+
+  private install(body: Uint8Array | undefined, epoch: Epoch, nowMs: number): void {
+    this.enter('catching-up');
+    this.attempt(
+      () => {
+        if (body === undefined) throw malformed('a snapshot that cannot be inflated');
+        if (this.applyFrame(body, epoch, nowMs)) this.caughtUp();
+        for (const { message, atMs } of this.backlog.take()) this.handle(message, atMs);
+      },
+      (error) => this.recover(error, nowMs),
+    );
+    this.acknowledgeSoon(nowMs);
   }
 
   private takeFrame(last: Uint8Array, nowMs: number): void {
@@ -389,6 +383,7 @@ export class Subscriber<T> {
     const bytes = this.walk?.request(sums, this.nonce, this.session.requestBytesMax);
     if (bytes === undefined) return this.request('resume', nowMs, 'nothing');
     this.timers.set('answer', nowMs + this.session.answerTimeoutMs);
+    this.acknowledgeMuch();
     this.send(bytes);
   }
 
@@ -423,7 +418,7 @@ export class Subscriber<T> {
   private current(): void {
     this.freshness.current();
     this.recovery.current();
-    this.conflict = false;
+    this.watch.conflict = false;
     this.enter('live');
   }
 
@@ -440,7 +435,7 @@ export class Subscriber<T> {
     }
     const foreign = error.code === 'epoch-conflict' || error.code === 'stale-epoch';
     if (this.state === 'greeting' || this.state === 'dialing' || foreign) {
-      this.conflict ||= error.code === 'epoch-conflict';
+      this.watch.conflict ||= error.code === 'epoch-conflict';
       return this.hangUp(nowMs, undefined);
     }
     const remedy = this.recovery.failed();
@@ -455,7 +450,7 @@ export class Subscriber<T> {
       this.stats.repairs++;
       return this.request(kind, nowMs, this.recovery.trust);
     }
-    this.conflict = true;
+    this.watch.conflict = true;
     this.hangUp(nowMs, undefined, this.session.backoffMaxMs);
   }
 
@@ -481,9 +476,13 @@ export class Subscriber<T> {
   }
 
   private acknowledgeSoon(nowMs: number): void {
-    if (!isReading(this.state)) return;
+    this.acknowledgeMuch();
+    if (isReading(this.state)) this.timers.setOnce('ack', nowMs + this.session.ackDelayMs);
+  }
+
+  /** Also before every request within a connection: a hub bounds what is asked without reading. */
+  private acknowledgeMuch(): void {
     if (this.received.unacknowledged >= this.windowBytes / 4) this.acknowledge();
-    else this.timers.setOnce('ack', nowMs + this.session.ackDelayMs);
   }
 
   private acknowledge(): void {

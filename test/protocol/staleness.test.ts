@@ -95,7 +95,23 @@ function publisherOf(
 const isSent = ({ kind }: { readonly kind: string }): boolean => kind === 'send';
 
 describe('a snapshot that is inflated when its connection is gone', () => {
-  it('S2 P12 P9 is kept, but says nothing of where the next connection leads', () => {
+  it('S2 P9 is where the next request starts', () => {
+    const producer = filled(1000);
+    const publisher = publisherOf(producer);
+    const hand = new Hand();
+    for (const bytes of hand.connect(publisher, 0)) hand.receive(publisher, bytes, 0);
+    hand.subscriber.disconnected(10, undefined);
+    hand.unpack(11);
+    expect(hand.cache.version).toBe(producer.version);
+    expect(hand.subscriber.status).not.toBe('live');
+    hand.subscriber.tick(10_000);
+    const sent = hand.connect(publisher, 10_000);
+    expect(sent.map(([type]) => type)).toEqual([MESSAGE.answer]);
+    hand.receive(publisher, sent[0] as Uint8Array, 10_001);
+    expect(hand.subscriber.status).toBe('live');
+  });
+
+  it('S2 P12 P9 is dropped where the next request is out: the hub sends it anew', () => {
     const old = filled(1000);
     for (let n = 0; n < 8; n++) old.set(n, { key: n, n: -1 });
     const before = publisherOf(old);
@@ -109,7 +125,7 @@ describe('a snapshot that is inflated when its connection is gone', () => {
     const [answer, frame] = hand.connect(next, 10_000) as [Uint8Array, Uint8Array];
     hand.receive(next, answer, 10_000);
     hand.unpack(10_001);
-    expect(hand.cache.version).toBe(old.version);
+    expect(hand.cache.version).toBe(0);
     expect(hand.subscriber.status).not.toBe('live');
     hand.receive(next, frame, 10_002);
     expect(hand.subscriber.status).toBe('live');
@@ -134,9 +150,9 @@ describe('a snapshot that is inflated while another is', () => {
     const [frame] = hand.sentBy(next, next.flush());
     hand.receive(next, frame as Uint8Array, 10_001);
 
-    // The first comes late: it is kept, but what waits is for the second.
-    expect(hand.unpack(10_002).map(({ kind }) => kind)).toEqual(['changes']);
-    expect([hand.subscriber.state, hand.cache.version]).toEqual(['installing', 1]);
+    // The first comes late: what waits is for the second.
+    expect(hand.unpack(10_002)).toEqual([]);
+    expect([hand.subscriber.state, hand.cache.version]).toEqual(['installing', 0]);
     expect(hand.unpack(10_003).map(({ kind }) => kind)).not.toContain('error');
     expect([hand.subscriber.state, hand.cache.version]).toEqual(['live', 3]);
   });

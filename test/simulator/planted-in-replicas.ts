@@ -5,6 +5,7 @@ import { PartCollector } from '../../src/protocol/part-collector.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';
 import { Recovery } from '../../src/protocol/recovery.ts';
 import { RepairWalk } from '../../src/protocol/repair-walk.ts';
+import { isReading } from '../../src/protocol/subscriber-state.ts';
 import { Subscriber } from '../../src/protocol/subscriber.ts';
 import { Timers } from '../../src/protocol/timers.ts';
 import type { PlantedBug } from './plant.ts';
@@ -142,10 +143,17 @@ export const bugsInReplicas: PlantedBug[] = [
       'unpacked',
       (own) =>
         function (id, body, nowMs) {
-          const isAway = this.state !== 'installing' && this.state !== 'closed';
+          if (
+            this.state === 'closed' ||
+            (this.unpacking.isLast(id) && this.state === 'installing')
+          ) {
+            return own.call(this, id, body, nowMs);
+          }
+          const { state } = this;
+          this.state = 'waiting';
           const outputs = own.call(this, id, body, nowMs);
-          if (!isAway || this.cache.version === 0 || this.state !== 'catching-up') return outputs;
-          this.enter('live');
+          this.state = state;
+          if (isReading(state)) this.enter('live');
           return [...outputs, ...this.take()];
         },
     ),
@@ -158,8 +166,8 @@ export const bugsInReplicas: PlantedBug[] = [
       'unpacked',
       (own) =>
         function (id, body, nowMs) {
-          this.unpacking.set(this.snapshots, this.unpacking.get(id));
-          return own.call(this, this.snapshots, body, nowMs);
+          this.unpacking.isLast = () => true;
+          return own.call(this, id, body, nowMs);
         },
     ),
   ),

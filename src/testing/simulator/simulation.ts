@@ -28,6 +28,8 @@ import { STREAM } from './world.ts';
  * its window until the next answer.
  */
 const HEAL_MS_MAX = 600_000;
+/** After healing began, in ms: longer than anything is under way, or a hub loads. */
+const OPERATOR_MS = 20_000;
 /** Far more than any run that ends. */
 const EVENTS_MAX = 500_000;
 const INSPECT_EVERY_MS = 250;
@@ -309,20 +311,28 @@ export class Simulation {
     world.healedAtMs = world.nowMs;
     for (const old of this.deposed) old.crash();
     this.deposed = [];
-    const isCurrent = this.replicas.every(({ cache: { currentEpoch: held, version } }) => {
-      if (held === undefined) return true;
-      const order = compareEpochs(held, this.hub.epoch);
-      const isBehind = version <= this.hub.producer.version;
-      return order === 'newer' || (order === 'same' && isBehind);
-    });
-    if (!isCurrent) {
-      // Whoever runs the hub has to give it a term above all that were ever seen.
-      const terms = this.replicas.map(({ cache }) => cache.currentEpoch?.term ?? 0);
-      this.wallMs = Math.max(this.wallMs, ...terms) + 1;
-      this.restartHub('hub restart');
-    }
+    this.operate();
     this.hub.load(this.workload);
     this.hub.commit(this.workload, 1);
+    world.queue.add(world.nowMs + OPERATOR_MS, this.random.next(), () => this.operate());
+  }
+
+  /**
+   * Whoever runs the hub has to give it a term above all that were ever seen: at once, and once
+   * more when nothing of a deposed hub can be under way to a replica any longer.
+   */
+  private operate(): void {
+    const { world, hub, replicas } = this;
+    const isCurrent = replicas.every(({ cache: { currentEpoch: held, version } }) => {
+      if (held === undefined) return true;
+      const order = compareEpochs(held, hub.epoch);
+      return order === 'newer' || (order === 'same' && version <= hub.producer.version);
+    });
+    // A hub that is still loading has no version to be behind with.
+    if (isCurrent || (hub.producer.version === 0 && world.nowMs > world.healedAtMs)) return;
+    const terms = replicas.map(({ cache }) => cache.currentEpoch?.term ?? 0);
+    this.wallMs = Math.max(this.wallMs, ...terms) + 1;
+    this.restartHub('hub restart');
   }
 
   private isHealed(): boolean {
