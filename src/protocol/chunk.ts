@@ -6,7 +6,7 @@ import { bytesCheck } from './seal.ts';
 export interface Manifest {
   /** The version it leads to. */
   readonly to: number;
-  /** The check of the frame in it: with `to` it names the snapshot. */
+  /** With `to` it names the packed bytes; a hub never gives two snapshots the same. */
   readonly check: number;
   /** Length of the frame's body, and of what is sent for it, in bytes. */
   readonly rawBytes: number;

@@ -261,6 +261,8 @@ export class Publisher {
       case 'hello':
         return this.greet(session, message);
       case 'resume':
+        // A repeat: it has been answered, and the consumer goes by the first answer.
+        if (sameWords(message.nonce, session.request?.nonce ?? [])) return;
         this.admitResume(session);
         this.counters.resumes++;
         session.resumes++;

@@ -145,7 +145,9 @@ export class Transfers {
   packed(snapshot: number, parts: readonly Uint8Array[]): boolean {
     const { making } = this;
     if (making === undefined || snapshot !== this.makingId) return false;
-    const { to, check, rawBytes } = making;
+    const { to, rawBytes } = making;
+    // Made twice at one version, the same entries may come in another order, as other bytes.
+    const check = (making.check ^ Math.imul(snapshot, 0x9e37_79b1)) >>> 0;
     const packedBytes = parts.reduce((sum, { length }) => sum + length, 0);
     const manifest = { to, check, rawBytes, packedBytes };
     this.snapshot = new ChunkTransfer(manifest, parts, this.partBytes);

@@ -288,9 +288,18 @@ describe('A hub', () => {
     bench.join(1, at(1));
     expect(bench.join(2, at(2)).map(({ kind }) => kind)).toEqual(['send', 'work']);
     expect(bench.publisher.counters.deferrals).toBe(1);
-    const { nonce, trust } = HELLO;
-    bench.send(2, { kind: 'resume', nonce, trust, ...at(2, 1) });
+    const { trust } = HELLO;
+    bench.send(2, { kind: 'resume', nonce: [9, 9], trust, ...at(2, 1) });
     expect(bench.publisher.work()).toEqual([]);
+  });
+
+  it('P5 S15 answers a request that is repeated once', () => {
+    const bench = hubOf(3);
+    bench.join(1);
+    const { trust } = HELLO;
+    const resume = { kind: 'resume', nonce: [9, 9], trust, position: undefined } as const;
+    expect(bench.send(1, resume).length).toBeGreaterThan(0);
+    expect(bench.send(1, resume)).toEqual([]);
   });
 
   it('S11 has late joiners share the frame that follows the snapshot, most of the way', () => {

@@ -141,7 +141,7 @@ describe('a consumer written from the page', () => {
     const body = inflateRawSync(packed);
     expect(body.length).toBe(manifest['rawBytes']);
     const frame = decodeFrameBody(body);
-    expect([frame.from, frame.to, frame.check]).toEqual([0, 1, manifest['check']]);
+    expect([frame.from, frame.to, manifest['to']]).toEqual([0, 1, 1]);
     const copy = new Map(frame.changes.map(({ key, apply }) => [key, apply(undefined)]));
     expect(copy).toEqual(new Map(rig.producer));
     const words = collectionWords(copy, STREAM);

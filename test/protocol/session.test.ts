@@ -250,16 +250,12 @@ describe('flow control', () => {
       publisher.tick(nowMs);
     }
     expect(unread()).toBeLessThan(600);
-    const resume = {
-      kind: 'resume',
-      nonce: [1, 1],
-      position: undefined,
-      trust: 'position',
-    } as const;
+    const resume = { kind: 'resume', position: undefined, trust: 'position' } as const;
     let outputs: readonly PublisherOutput[] = [];
     for (let i = 0; i < 100 && unread() > 0; i++) {
       expect(unread()).toBeLessThan(1400);
-      outputs = publisher.receive(99, encodeMessage(resume), 400_000 + i * 100);
+      const bytes = encodeMessage({ ...resume, nonce: [1, 100 + i] });
+      outputs = publisher.receive(99, bytes, 400_000 + i * 100);
     }
     expect(outputs).toMatchObject([{ kind: 'close', error: { code: 'limit-exceeded' } }]);
   });
