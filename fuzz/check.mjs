@@ -11,6 +11,8 @@
  * @property {readonly Uint8Array[]} seeds valid inputs
  * @property {readonly Uint8Array[]} tokens what inputs are made of
  * @property {boolean} [isMachine] an input is a script of many calls
+ * @property {{ work: number, workPerByte: number, slowMs: number }} [bounds] what an input may
+ *   cost, where that is not as for others
  * @property {number} lengthMax longest input, in bytes
  * @property {(bytes: Uint8Array, deep: boolean) => boolean} run whether the input was accepted;
  *   throws `Broken`, or whatever the code under test throws; `deep`: with all comparisons

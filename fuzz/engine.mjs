@@ -89,7 +89,8 @@ export class Engine {
   /** @param {Target} target @param {SeededRandom} random @param {readonly Uint8Array[]} kept */
   constructor(target, random, kept) {
     this.target = target;
-    this.bounds = target.isMachine === true ? bounds.machine : bounds.decoder;
+    const usual = target.isMachine === true ? bounds.machine : bounds.decoder;
+    this.bounds = target.bounds ?? usual;
     this.random = random;
     this.mutator = new Mutator(random, target.lengthMax, target.tokens);
     for (const seed of [...target.seeds, ...kept]) {

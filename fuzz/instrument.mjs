@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { parseAst } from 'rolldown/parseAst';
 
 /** Folders of the build that targets need. */
-const COPIED = ['core', 'cache', 'protocol', 'testing', 'cli'];
+const COPIED = ['core', 'cache', 'dense', 'protocol', 'testing', 'cli'];
 /** What is counted: the pure layers, and the reader of feeds. */
 const COUNTED = [
-  /^(?:core|cache|protocol)\//,
+  /^(?:core|cache|dense|protocol)\//,
   /^cli\/(?:feed-record|line-splitter|lossy-number|duplicate-name)/,
 ];
 /** The array of counters, found by every module of a thread under this name. */

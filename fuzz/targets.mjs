@@ -1,6 +1,7 @@
 /** Everything that reads bytes from outside. */
 // @ts-check
 import { dataMessageTarget, frameBodyTarget, frameTarget } from './targets/caches.mjs';
+import { denseTarget } from './targets/dense.mjs';
 import { feedTarget } from './targets/feed.mjs';
 import { lineTarget } from './targets/line.mjs';
 import {
@@ -30,6 +31,7 @@ export const targets = {
   'hub-message': hubMessageTarget,
   chunk: chunkTarget,
   mending: mendingTarget,
+  dense: denseTarget,
   feed: feedTarget,
   publisher: publisherTarget,
   subscriber: subscriberTarget,
@@ -38,3 +40,6 @@ export const targets = {
 
 /** Machines: an input is a script of many calls, and takes a thousand times as long. */
 export const machines = new Set(['publisher', 'subscriber', 'line']);
+
+/** What takes long, so that fewer inputs in a row share the time. */
+export const slow = new Set([...machines, 'dense']);

@@ -4,7 +4,7 @@ import { readFileSync, existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Engine, prepareCoverage } from './engine.mjs';
 import { loadLibrary } from './library.mjs';
-import { machines, targets } from './targets.mjs';
+import { slow, targets } from './targets.mjs';
 
 /**
  * @typedef {object} Task
@@ -29,9 +29,9 @@ import { machines, targets } from './targets.mjs';
  * @property {readonly import('./engine.mjs').Finding[]} findings
  */
 
-/** Executions between two targets; of machines fewer, so that the time is shared. */
+/** Executions between two targets; of slow ones fewer, so that the time is shared. */
 const TURN = 4000;
-const MACHINE_TURN = 100;
+const SLOW_TURN = 100;
 const REPORT_MS = 10_000;
 
 /** @param {string} path */
@@ -64,7 +64,7 @@ async function work({ folder, names, seed, sites, seconds, executions, corpus })
   while (performance.now() < endMs && done < executions) {
     for (const one of engines) {
       const started = performance.now();
-      const turn = machines.has(one.engine.target.name) ? MACHINE_TURN : TURN;
+      const turn = slow.has(one.engine.target.name) ? SLOW_TURN : TURN;
       const count = Math.min(turn, executions - done);
       one.engine.run(count);
       done += count;

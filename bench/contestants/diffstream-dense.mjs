@@ -1,5 +1,5 @@
 // DiffStream with memory across changes: three rows of one codec, which differ only in how often
-// both ends forget. The codec takes part as soon as `openCodec` returns one:
+// both ends forget.
 //
 //   create(key, value) -> bytes            whole value; both ends learn from it
 //   encode(key, base, target) -> bytes     in the order in which changes are made
@@ -7,26 +7,84 @@
 //   remove(key)                            both ends see the deletion
 //   reset()                                both ends forget
 //
-// `base` is the frozen previous value. One object is both ends: they must share no state but what
-// the bytes carry.
+// `base` is the frozen previous value. One object is both ends: they share no state but what the
+// bytes carry. The bytes are a frame of one change, with the key in it, without the four bytes of
+// the check and the two or three of group and index.
 
-/** Both ends of the codec, or undefined while there is none. */
-const openCodec = undefined;
+import { applyOp } from '../../dist/core/apply.js';
+import { diff } from '../../dist/core/patch.js';
+import { defaultLimits } from '../../dist/core/limits.js';
+import { makeDenseCoder, makeFreshCoder } from '../../dist/dense/index.js';
 
-/** Where its code begins, for its size beside the client's; undefined while there is none. */
-export const denseEntry = undefined;
+const openCodec = (makeCoder) => () => {
+  const [writer, reader] = [makeCoder(defaultLimits), makeCoder(defaultLimits)];
+  const pass = (change) => {
+    const bytes = writer.encode([change]);
+    reader.decode(bytes, () => change.base);
+    return bytes;
+  };
+  return {
+    create: (key, value) => pass({ kind: 'put', key, value }),
+    encode(key, base, target) {
+      const patch = diff(base, target);
+      const changes = patch === undefined ? [] : [{ kind: 'patch', key, op: patch.op, base }];
+      return writer.encode(changes);
+    },
+    decode(key, base, bytes) {
+      const [change] = reader.decode(bytes, () => base);
+      return change === undefined ? base : applyOp(base, change.op);
+    },
+    remove: (key) => void pass({ kind: 'delete', key }),
+    reset() {
+      writer.reset();
+      reader.reset();
+    },
+  };
+};
 
-const row = (name, resetEvery) => ({
-  name,
-  ours: true,
-  memory: resetEvery !== 1,
-  resetEvery,
-  ...(openCodec === undefined ? { absent: 'there is no codec with memory yet' } : {}),
-  open: openCodec,
-});
+/** The op alone: the key is counted apart, as for the others. */
+const openOpCodec = (makeCoder) => () => {
+  const [writer, reader] = [makeCoder(defaultLimits), makeCoder(defaultLimits)];
+  const pass = (change) => {
+    const bytes = writer.encode([change]);
+    reader.decode(bytes, () => change.base);
+    return bytes;
+  };
+  return {
+    create: (_key, value) => pass({ kind: 'put', key: 0, value }),
+    encode(_key, base, target) {
+      const patch = diff(base, target);
+      return patch === undefined ? new Uint8Array(0) : writer.encodeOp(base, patch.op);
+    },
+    decode(_key, base, bytes) {
+      return bytes.length === 0 ? base : applyOp(base, reader.decodeOp(bytes, base));
+    },
+    reset() {
+      writer.reset();
+      reader.reset();
+    },
+  };
+};
+
+/** Where its code begins, for its size beside the client's. */
+export const denseEntry = 'dist/dense/index.js';
+
+const base = { ours: true, memory: true, resetEvery: 0 };
 
 export const dense = [
-  row('diffstream dense', 0),
-  row('diffstream dense, reset each 256', 256),
-  row('diffstream dense, fresh', 1),
+  { ...base, name: 'diffstream dense', keyed: true, open: openCodec(makeDenseCoder) },
+  { ...base, name: 'diffstream dense, keys apart', open: openOpCodec(makeDenseCoder) },
+  {
+    ...base,
+    name: 'diffstream dense, reset each 256',
+    resetEvery: 256,
+    open: openOpCodec(makeDenseCoder),
+  },
+  {
+    ...base,
+    name: 'diffstream dense, fresh',
+    memory: false,
+    resetEvery: 1,
+    open: openOpCodec(makeFreshCoder),
+  },
 ];

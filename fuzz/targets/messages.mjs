@@ -64,7 +64,8 @@ function consumerMessage(random) {
     trust: random.pick(/** @type {const} */ (['position', 'compare', 'nothing'])),
     ...(random.below(2) === 0 ? {} : { partial }),
   };
-  const hello = { protocol: 0, frameBytesMax: 2 ** 28, token: random.pick(['', 'token']) };
+  const token = random.pick(['', 'token']);
+  const hello = { protocol: 0, frameBytesMax: 2 ** 28, dense: token === '', token };
   const level = 1 + random.below(3);
   switch (random.below(5)) {
     case 0:

@@ -74,7 +74,8 @@ class Crowd {
       if (kind === 3) return { kind: 'resume', ...standing };
       const frameBytesMax = script.below(4) === 0 ? script.number() : 2 ** 28;
       const protocol = script.below(16) === 0 ? 1 : 0;
-      return { kind: 'hello', protocol, frameBytesMax, token: '', ...standing };
+      const dense = script.below(2) === 0;
+      return { kind: 'hello', protocol, frameBytesMax, dense, token: '', ...standing };
     }
     if (kind === 4 || kind === 5) {
       const all = this.received[id] ?? 0;

@@ -12,7 +12,13 @@ import type { Value } from '../core/value.ts';
 
 /** What a frame does to one key. The base of a patch is the value at the frame's `from`. */
 export type Change =
-  | { readonly kind: 'patch'; readonly key: Key; readonly op: Op }
+  | {
+      readonly kind: 'patch';
+      readonly key: Key;
+      readonly op: Op;
+      /** The value at `from`, where the frame's maker knows it; it is not written. */
+      readonly base?: Value | undefined;
+    }
   | { readonly kind: 'put'; readonly key: Key; readonly value: Value }
   | { readonly kind: 'delete'; readonly key: Key };
 

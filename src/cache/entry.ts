@@ -6,6 +6,7 @@ import type { Key } from '../core/key.ts';
 import { keyText } from '../core/key.ts';
 import { limitExceeded } from '../core/limits.ts';
 import type { Op } from '../core/op.ts';
+import { plainOp } from '../core/unquote.ts';
 import type { Value } from '../core/value.ts';
 
 /** One key with its value. Immutable: a change makes a new entry. */
@@ -27,7 +28,9 @@ export function entryOf(key: Key, value: Value, version: number, valueBytesMax: 
 }
 
 /** The entry that `op` makes of another. Cost: the change. Throws as `applyOp` does. */
-export function entryAfter(base: Entry, op: Op, version: number, valueBytesMax: number): Entry {
+export function entryAfter(base: Entry, given: Op, version: number, valueBytesMax: number): Entry {
+  // What is quoted is looked up once for value, size and digest.
+  const op = plainOp(base.value, given);
   const value = applyOp(base.value, op, valueBytesMax);
   return entryWith(base, value, op, version, valueBytesMax);
 }

@@ -495,5 +495,5 @@ function changeBetween(
   if (now === undefined) return before === undefined ? undefined : { kind: 'delete', key };
   if (before === undefined) return { kind: 'put', key, value: now.value };
   const op = known ?? diffTrusted(before.value, now.value);
-  return op === undefined ? undefined : { kind: 'patch', key, op };
+  return op === undefined ? undefined : { kind: 'patch', key, op, base: before.value };
 }

@@ -13,6 +13,9 @@ export function opLines(op: Op | undefined): string[] {
   if (op.kind === 'set') return [`becomes ${valueText(op.value)}`];
   if (op.kind === 'number') return [`number ${numberText(op)}`];
   if (op.kind === 'text') return spliceLines(op.splices);
+  if (op.kind === 'quoted') {
+    return [`quotes its base: ${op.count} new texts in ${op.quotes.length} bytes`];
+  }
   return [op.kind, ...indented(editLines(op.edits, op.kind === 'object' ? 'member' : 'element'))];
 }
 
@@ -83,6 +86,7 @@ function joined(heading: string, op: Op): string[] {
 /** The op as plain data for JSON: without what its maker kept in it for itself. */
 export function opData(op: Op | undefined): unknown {
   if (op === undefined) return null;
+  if (op.kind === 'quoted') return { kind: op.kind, quotes: op.quotes.length, count: op.count };
   if (op.kind !== 'object' && op.kind !== 'array') return op;
   return { kind: op.kind, edits: op.edits.map(editData) };
 }

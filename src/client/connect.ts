@@ -1,4 +1,5 @@
 import { platformClock } from '../driver/clock.ts';
+import type { FrameCoderMaker } from '../protocol/frame-coder.ts';
 import type { Nonce } from '../protocol/nonce.ts';
 import type { Dial } from '../transport/connection.ts';
 import type { StandardSocketClass } from '../transport/web-socket.ts';
@@ -28,7 +29,13 @@ export function connectWith<T>(
   const dial = own === undefined ? platformDial() : standardDial(own);
   const words = crypto.getRandomValues(new Uint32Array(2));
   const seed: Nonce = [words[0] as number, words[1] as number];
-  return new Replica<T>(url, { dial, clock: platformClock, seed }, options);
+  return new Replica<T>(url, { dial, clock: platformClock, seed, loadCoder }, options);
+}
+
+/** A chunk of its own: who takes compact frames only does not carry it. */
+async function loadCoder(): Promise<FrameCoderMaker> {
+  const { makeDenseCoder } = await import('../dense/index.ts');
+  return makeDenseCoder;
 }
 
 /** The platform's own WebSocket. `missing-dependency` where there is none. */

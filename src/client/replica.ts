@@ -14,6 +14,7 @@ import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Clock } from '../driver/clock.ts';
 import { SubscriberDriver } from '../driver/drive-subscriber.ts';
+import type { Codec, FrameCoderMaker } from '../protocol/frame-coder.ts';
 import type { Nonce } from '../protocol/nonce.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
 import type { ChangeEvent, Status } from '../protocol/output.ts';
@@ -31,6 +32,11 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   readonly limits?: Partial<Limits>;
   readonly session?: Partial<SessionLimits>;
+  /**
+   * `compact`: takes compact frames only, and never loads what reads dense ones. Otherwise both,
+   * as the hub chooses. Default `auto`.
+   */
+  readonly codec?: Codec;
 }
 
 /** What a replica needs of its platform. */
@@ -38,6 +44,8 @@ export interface ReplicaHost {
   readonly dial: Dial;
   readonly clock: Clock;
   readonly seed: Nonce;
+  /** Loads what reads dense frames. */
+  readonly loadCoder: () => Promise<FrameCoderMaker>;
 }
 
 export interface ReplicaStats extends SubscriberStats {
@@ -98,7 +106,16 @@ export class Replica<T> implements ReadonlyMap<Key, Readonly<T>>, AsyncDisposabl
     // Nobody has to wait for it.
     this.ready.catch(() => {});
     this.follow(options.signal);
-    if (options.signal?.aborted !== true) this.driver.start();
+    if (options.signal?.aborted !== true) void this.start(host, options.codec ?? 'auto');
+  }
+
+  /** Where the reader of dense frames cannot be had, compact ones do. */
+  private async start({ loadCoder }: ReplicaHost, codec: Codec): Promise<void> {
+    if (codec !== 'compact') {
+      const makeCoder = await loadCoder().catch(() => undefined);
+      if (makeCoder !== undefined) this.subscriber.frames.takeDense(makeCoder);
+    }
+    if (this.status !== 'closed') this.driver.start();
   }
 
   private follow(signal: AbortSignal | undefined): void {

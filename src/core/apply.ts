@@ -3,6 +3,7 @@ import { mantissaAt, decimalScale, powerOfTen } from './decimal.ts';
 import { splitsPair } from './diff-text.ts';
 import { DiffStreamError } from './errors.ts';
 import { limitExceeded } from './limits.ts';
+import { plainOp } from './unquote.ts';
 import type { ArrayOp, Edit, NumberOp, ObjectOp, Op, TextOp } from './op.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
 import { isArray, isContainer, setMember } from './value.ts';
@@ -41,7 +42,7 @@ class Allowance {
  * would be copied that the outcome's JSON text is longer than `bytesMax`.
  */
 export function applyOp(base: Value, op: Op, bytesMax = Number.POSITIVE_INFINITY): Value {
-  return apply(base, op, new Allowance(bytesMax));
+  return apply(base, plainOp(base, op), new Allowance(bytesMax));
 }
 
 function apply(base: Value, op: Op, allowance: Allowance): Value {
@@ -55,6 +56,8 @@ function apply(base: Value, op: Op, allowance: Allowance): Value {
     case 'object':
       if (isContainer(base) && !isArray(base)) return applyObject(base, op, allowance);
       throw conflict('there is no object');
+    case 'quoted':
+      throw conflict('a quoted patch inside another');
     case 'array':
   }
   if (isContainer(base) && isArray(base)) return applyArray(base, op, allowance);

@@ -230,6 +230,11 @@ export class ByteReader {
     return value;
   }
 
+  /** What was read since `start`: a view, not a copy. */
+  from(start: number): Uint8Array {
+    return this.buffer.subarray(start, this.position);
+  }
+
   /** A view, not a copy. */
   bytes(length: number): Uint8Array {
     this.need(length);

@@ -48,6 +48,9 @@ const SMALL = 64;
 const SHORT_ARRAY = 16;
 const NEAR_SHAPES = 63;
 
+/** About a microsecond each, so that a message of many changes is not held up by its quotes. */
+const QUOTABLE_UNITS = 131_072;
+
 interface ShapeNode {
   /** The shape's number where the names up to here are one. */
   id: number;
@@ -65,6 +68,8 @@ export class ValueWriter {
   /** What `rewind` has to take back. */
   private readonly nameLog: string[] = [];
   private readonly shapeLog: ShapeNode[] = [];
+  /** Units that may still be spent on quotes in this message: they cost time; see new-texts.ts. */
+  quotable = QUOTABLE_UNITS;
   /** Output beyond this position stops the writing of a trial; see `tryValue`. */
   private stopAt = Number.POSITIVE_INFINITY;
 

@@ -252,7 +252,7 @@ export class Differ {
       return undefined;
     }
     this.next = this.intake.own(make());
-    return { kind, edits, next: this.next };
+    return { kind, edits, next: this.next, base };
   }
 }
 

@@ -2,6 +2,7 @@ import { applyOp } from './apply.ts';
 import { DiffStreamError } from './errors.ts';
 import type { Op } from './op.ts';
 import { diff, Patch } from './patch.ts';
+import { plainOp } from './unquote.ts';
 import type { Path } from './path.ts';
 import { fromPointer, quoted, toPointer } from './path.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
@@ -21,8 +22,9 @@ export type JsonPatchOp =
 export function toJsonPatch(base: unknown, patch: Patch): JsonPatchOp[] {
   const ops: JsonPatchOp[] = [];
   if (patch.op === undefined) return ops;
-  applyOp(base as Value, patch.op); // throws where the patch is not for this base
-  emit(base as Value, patch.op, [], ops);
+  const op = plainOp(base as Value, patch.op);
+  applyOp(base as Value, op); // throws where the patch is not for this base
+  emit(base as Value, op, [], ops);
   return ops;
 }
 

@@ -1,6 +1,7 @@
 import { applyOp } from './apply.ts';
 import { limitExceeded } from './limits.ts';
 import type { Edit, Op } from './op.ts';
+import { plainOp } from './unquote.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
 import { isArray, isContainer } from './value.ts';
 
@@ -82,7 +83,7 @@ class Looking {
  * change, and at most a few times `bytesMax`, where it throws `limit-exceeded`.
  */
 export function jsonGrowth(base: Value, op: Op, bytesMax = Number.POSITIVE_INFINITY): number {
-  return growth(base, op, new Looking(bytesMax));
+  return growth(base, plainOp(base, op), new Looking(bytesMax));
 }
 
 function growth(base: Value, op: Op, looking: Looking): number {
@@ -102,6 +103,8 @@ function growth(base: Value, op: Op, looking: Looking): number {
     }
     case 'number':
       return jsonBytes(applyOp(base, op)) - jsonBytes(base);
+    case 'quoted':
+      return 0;
     default:
       return containerGrowth(base, op.edits, looking);
   }

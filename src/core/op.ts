@@ -1,3 +1,4 @@
+import type { Limits } from './limits.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -5,7 +6,7 @@ import type { Value } from './value.ts';
  * structure; a member is named by its place among the base's members, an element by its
  * index, so that the base is the dictionary.
  */
-export type Op = SetOp | ObjectOp | ArrayOp | NumberOp | TextOp;
+export type Op = SetOp | ObjectOp | ArrayOp | NumberOp | TextOp | QuotedOp;
 
 /** The value is replaced. */
 export interface SetOp {
@@ -74,10 +75,32 @@ export interface ObjectOp {
   readonly edits: readonly Edit[];
   /** The whole value after the op where its maker knows it: what `set` would have to send. */
   readonly next?: Value;
+  /** The whole value before it, where its maker knows it: what new parts may be quoted from. */
+  readonly base?: Value;
 }
 
 export interface ArrayOp {
   readonly kind: 'array';
   readonly edits: readonly Edit[];
   readonly next?: Value;
+  readonly base?: Value;
+}
+
+/**
+ * A whole patch as it was read, whose new parts are quotes from the base's JSON text: which op
+ * it is shows only beside its base; see unquote.ts. Never inside another op.
+ */
+export interface QuotedOp {
+  readonly kind: 'quoted';
+  /** The op without what is new in it. */
+  readonly skeleton: Uint8Array;
+  /** How many texts its new parts are. */
+  readonly count: number;
+  /** These texts; see quote.ts. */
+  readonly quotes: Uint8Array;
+  /** What new parts are held against. */
+  readonly limits: Limits;
+  /** None that show yet. */
+  readonly edits: readonly [];
+  readonly next?: undefined;
 }

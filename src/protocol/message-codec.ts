@@ -46,6 +46,7 @@ const sealed: Record<(ConsumerMessage | HubMessage)['kind'], boolean> = {
   snapshot: true,
   head: false,
   frame: false,
+  dense: false,
   part: false,
   mended: false,
   chunk: false,
@@ -75,6 +76,7 @@ function writeConsumerMessage(out: ByteWriter, message: ConsumerMessage): void {
       out.varint(message.protocol);
       writeNonce(out, message.nonce);
       out.varint(message.frameBytesMax);
+      out.byte(message.dense ? 1 : 0);
       out.text(message.token);
       return writeStanding(out, message);
     case 'resume':
@@ -103,6 +105,7 @@ function writeHubMessage(out: ByteWriter, message: HubMessage): void {
       out.varint(message.sums.length / FANOUT);
       return writeWords(out, message.sums);
     case 'frame':
+    case 'dense':
     case 'part':
     case 'mended':
     case 'chunk':
@@ -155,6 +158,7 @@ function readConsumerMessage(input: ByteReader, type: number): ConsumerMessage {
         protocol: input.varint(),
         nonce: readNonce(input),
         frameBytesMax: input.varint(),
+        dense: readFlag(input),
         token: input.text(TOKEN_BYTES_MAX, () => malformed('a token that is too long')),
         ...readStanding(input),
       };
@@ -185,6 +189,7 @@ function readConsumerMessage(input: ByteReader, type: number): ConsumerMessage {
 export function decodeHubMessage(bytes: Uint8Array): HubMessage {
   const [type] = bytes;
   if (type === MESSAGE.frame) return { kind: 'frame', body: bytes.subarray(1) };
+  if (type === MESSAGE.dense) return { kind: 'dense', body: bytes.subarray(1) };
   if (type === MESSAGE.part) return { kind: 'part', body: bytes.subarray(1) };
   if (type === MESSAGE.chunk) return { kind: 'chunk', body: bytes.subarray(1) };
   if (type === MESSAGE.mended) return { kind: 'mended', body: bytes.subarray(1) };
@@ -242,6 +247,12 @@ function readAnswer(input: ByteReader): Answer {
   };
 }
 
+function readFlag(input: ByteReader): boolean {
+  const flag = input.byte();
+  if (flag > 1) throw malformed(`unknown flags ${flag}`);
+  return flag === 1;
+}
+
 /** Where a consumer says it stands. */
 type Standing = Pick<Resume, 'position' | 'trust' | 'partial'>;
 
@@ -266,7 +277,6 @@ function readStanding(input: ByteReader): Standing {
 }
 
 function readComparison(input: ByteReader): Comparison | undefined {
-  const there = input.byte();
-  if (there > 1) throw malformed(`unknown flags ${there}`);
-  return there === 0 ? undefined : { entries: input.varint(), sums: readWords(input, FANOUT) };
+  if (!readFlag(input)) return undefined;
+  return { entries: input.varint(), sums: readWords(input, FANOUT) };
 }

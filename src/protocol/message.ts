@@ -16,6 +16,8 @@ export interface Hello {
   readonly nonce: Nonce;
   /** The largest frame it takes, in bytes. */
   readonly frameBytesMax: number;
+  /** Whether it takes dense frames beside compact ones. */
+  readonly dense: boolean;
   /** Proof of who it is; empty for nobody in particular. */
   readonly token: string;
   /** Undefined: it holds nothing. */
@@ -98,6 +100,12 @@ export interface FrameMessage {
   readonly body: Uint8Array;
 }
 
+/** A dense frame's body, or its last part. */
+export interface DenseMessage {
+  readonly kind: 'dense';
+  readonly body: Uint8Array;
+}
+
 /** Part of a frame's body that is too large for one message; more follows. */
 export interface PartMessage {
   readonly kind: 'part';
@@ -140,6 +148,7 @@ export type ConsumerMessage = Hello | Resume | Ack | Compare | Mend;
 export type HubMessage =
   | Answer
   | FrameMessage
+  | DenseMessage
   | PartMessage
   | HeadMessage
   | Refusal
@@ -166,4 +175,5 @@ export const MESSAGE = {
   mended: 0x48,
   snapshot: 0x49,
   chunk: 0x4a,
+  dense: 0x4b,
 } as const;

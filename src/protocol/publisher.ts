@@ -3,6 +3,8 @@ import type { ErrorCode } from '../core/errors.ts';
 import { FANOUT } from '../cache/digest-tree.ts';
 import type { ProducerCache } from '../cache/producer.ts';
 import { encodeMending } from './claims.ts';
+import { Cohort } from './cohort.ts';
+import type { DenseOptions } from './cohort.ts';
 import { CLOSE } from './close-code.ts';
 import type { Ack, Compare, Comparison, ConsumerMessage, Hello, Mend, Resume } from './message.ts';
 import type { Nonce } from './nonce.ts';
@@ -36,6 +38,8 @@ export interface SessionStatus {
 export interface PublisherCounters {
   sessions: number;
   frames: number;
+  /** Of the frames those that were dense. */
+  denseFrames: number;
   framesEncoded: number;
   snapshotsEncoded: number;
   bytesSent: number;
@@ -62,6 +66,7 @@ export class Publisher {
   readonly counters: PublisherCounters = {
     sessions: 0,
     frames: 0,
+    denseFrames: 0,
     framesEncoded: 0,
     snapshotsEncoded: 0,
     bytesSent: 0,
@@ -76,6 +81,7 @@ export class Publisher {
   private readonly producer: ProducerCache;
   private readonly limits: SessionLimits;
   private readonly transfers: Transfers;
+  private readonly cohort: Cohort | undefined;
   private readonly sessions = new Map<number, Session>();
   /** Those that wait for a turn with time for their frame, the first come first. */
   private readonly late = new Set<Session>();
@@ -84,10 +90,12 @@ export class Publisher {
   private working = false;
   private nextHeadMs = Number.POSITIVE_INFINITY;
 
-  constructor(producer: ProducerCache, limits: SessionLimits) {
+  /** `dense`: how dense frames are made, and when; without it all are compact. */
+  constructor(producer: ProducerCache, limits: SessionLimits, dense?: DenseOptions) {
     this.producer = producer;
     this.limits = limits;
     this.transfers = new Transfers(producer, limits, this.counters);
+    this.cohort = dense && new Cohort(producer, { ...dense, partBytes: limits.partBytes });
   }
 
   /** A connection has come. */
@@ -127,6 +135,7 @@ export class Publisher {
    */
   flush(): PublisherOutput[] {
     if (this.producer.version > 0) {
+      this.cohort?.beginTurn(this.sessions.values());
       this.beginTurn();
       for (const session of this.sessions.values()) {
         if (session.state === 'waiting') this.answer(session);
@@ -172,6 +181,7 @@ export class Publisher {
     if (nowMs >= this.nextHeadMs) {
       this.nextHeadMs = nowMs + this.limits.heartbeatMs;
       this.sendHeads();
+      this.cohort?.tick(nowMs);
     }
     for (const session of this.sessions.values()) {
       const allowed =
@@ -285,6 +295,7 @@ export class Publisher {
       });
     }
     session.frameBytesMax = hello.frameBytesMax;
+    session.isDense = hello.dense;
     this.start(session, hello);
   }
 
@@ -399,7 +410,9 @@ export class Publisher {
   /** Finds out what a session gets next; false: nothing now. */
   private begin(session: Session): boolean {
     if (session.cursor === this.producer.version) return false;
-    const transfer = this.transfers.next(session);
+    const dense = this.cohort?.next(session, this.transfers.keepsUp(session.cursor));
+    if (dense === undefined) session.group = 0;
+    const transfer = dense ?? this.transfers.next(session);
     if (typeof transfer === 'string') {
       if (transfer === 'later') {
         this.counters.deferrals++;
@@ -418,6 +431,7 @@ export class Publisher {
     session.transferred = transfer.alreadySent(session.request?.partial);
     session.frames++;
     this.counters.frames++;
+    if (dense !== undefined) this.counters.denseFrames++;
     if (session.cursor === 0) session.snapshots++;
     return true;
   }

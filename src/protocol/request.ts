@@ -3,7 +3,7 @@ import type { Hello, Resume } from './message.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 /** What a hello says beside where the consumer stands. */
-type Introduction = Pick<Hello, 'frameBytesMax' | 'token'>;
+type Introduction = Pick<Hello, 'frameBytesMax' | 'dense' | 'token'>;
 
 /** The bytes that ask a hub to go on from somewhere: the first of a connection, or a later one. */
 export function requestFor(

@@ -55,6 +55,9 @@ export class Session {
   /** The head that the last answer told; a comparison under way began there. */
   knownHead = 0;
   frameBytesMax = Number.POSITIVE_INFINITY;
+  /** Whether it takes dense frames, and the group of them that it follows; 0: none. */
+  isDense = false;
+  group = 0;
   /** Messages received in the second that began at `secondMs`. */
   messages = 0;
   secondMs: number;
@@ -80,6 +83,7 @@ export class Session {
     this.knownHead = head;
     this.transfer = undefined;
     this.transferred = 0;
+    this.group = 0;
   }
 
   /** `3 serving cursor=812 head=815 inflight=1204/262144`: for people. */

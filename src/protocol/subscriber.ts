@@ -4,11 +4,13 @@ import { resolveLimits } from '../core/limits.ts';
 import type { ConsumerCache } from '../cache/consumer.ts';
 import type { Applied } from '../cache/entry.ts';
 import type { Epoch } from '../cache/epoch.ts';
-import { Frame } from '../cache/frame.ts';
+import type { Frame } from '../cache/frame.ts';
 import { Chance } from './chance.ts';
 import type {
   Answer,
   Comparison,
+  DenseMessage,
+  FrameMessage,
   HeadMessage,
   HubMessage,
   Refusal,
@@ -17,6 +19,7 @@ import type {
 } from './message.ts';
 import type { Nonce } from './nonce.ts';
 import { decodeHubMessage, encodeMessage } from './message-codec.ts';
+import { FrameReader } from './frame-reader.ts';
 import { Freshness } from './freshness.ts';
 import { positionOf, versionIn } from './held.ts';
 import { AckMeter } from './ack-meter.ts';
@@ -26,7 +29,6 @@ import { decodeMending } from './claims.ts';
 import { checkProtocol, courseOf } from './course.ts';
 import { CLOSE } from './close-code.ts';
 import type { Status, SubscriberOutput } from './output.ts';
-import { PartCollector } from './part-collector.ts';
 import { sameWords } from './position.ts';
 import { Recovery } from './recovery.ts';
 import { refusalError } from './refusal.ts';
@@ -66,7 +68,7 @@ export class Subscriber<T> {
   /** The epoch of the session, from its first answer; frames are checked against it. */
   private epoch: Epoch | undefined;
   /** A frame, and a packed snapshot, that are on their way; the snapshot survives a cut. */
-  private readonly parts: PartCollector;
+  readonly frames: FrameReader<T>;
   private readonly snapshot: SnapshotReceiver;
   private readonly backlog: Backlog;
   /** The last of these is the one that `installing` waits for. */
@@ -82,7 +84,7 @@ export class Subscriber<T> {
   constructor(cache: ConsumerCache<T>, options: SubscriberOptions) {
     this.cache = cache;
     this.limits = resolveLimits(options.limits);
-    this.parts = new PartCollector(this.limits);
+    this.frames = new FrameReader(cache, this.limits);
     this.snapshot = new SnapshotReceiver(this.limits);
     this.backlog = new Backlog(this.limits);
     this.session = resolveSessionLimits(options.session);
@@ -217,12 +219,13 @@ export class Subscriber<T> {
     this.nonce = this.chance.nonce();
     this.walk = undefined;
     this.trust = trust;
-    this.parts.clear();
+    this.frames.clear();
     this.backlog.clear();
     const { partial } = this.snapshot;
     const standing = { nonce: this.nonce, position: positionOf(this.cache), trust, partial };
     const { frameBytesMax } = this.limits;
-    this.send(requestFor(kind, standing, { frameBytesMax, token: this.token }));
+    const introduction = { frameBytesMax, dense: this.frames.isDense, token: this.token };
+    this.send(requestFor(kind, standing, introduction));
     this.timers.set('answer', nowMs + this.session.answerTimeoutMs);
     this.enter('greeting');
   }
@@ -239,9 +242,10 @@ export class Subscriber<T> {
       case 'wait':
         return this.waitFor(nowMs);
       case 'part':
-        return this.parts.add(message.body, nowMs);
+        return this.frames.addPart(message.body, nowMs);
       case 'frame':
-        return this.takeFrame(message.body, nowMs);
+      case 'dense':
+        return this.takeFrame(message, nowMs);
       case 'head':
         return this.compareHead(message, nowMs);
       case 'sums':
@@ -251,7 +255,7 @@ export class Subscriber<T> {
       case 'chunk':
         return this.takeChunk(message.body);
       case 'mended':
-        return this.applyMending(this.parts.finish(message.body, nowMs));
+        return this.applyMending(this.frames.finish(message.body, nowMs));
     }
   }
 
@@ -310,11 +314,7 @@ export class Subscriber<T> {
     } else if (isBetweenConnections(this.state) && body !== undefined) {
       // It proves itself, so the next request starts from it. Where one is out already, the
       // answer goes on from what that said: a copy that has moved meanwhile would not fit.
-      // Where it could not be kept, the hub sends it anew.
-      this.attempt(
-        () => this.applyFrame(body, epoch, nowMs),
-        () => {},
-      );
+      this.attempt(() => void this.applyFrame(this.frames.whole(body, epoch), nowMs), sentAnew);
     }
     return this.take();
   }
@@ -324,7 +324,8 @@ export class Subscriber<T> {
     this.attempt(
       () => {
         if (body === undefined) throw malformed('a snapshot that cannot be inflated');
-        if (this.applyFrame(body, epoch, nowMs)) this.caughtUp();
+        const frame = this.frames.whole(body, epoch);
+        if (this.applyFrame(frame, nowMs)) this.caughtUp();
         for (const { message, atMs } of this.backlog.take()) this.handle(message, atMs);
       },
       (error) => this.recover(error, nowMs),
@@ -332,18 +333,17 @@ export class Subscriber<T> {
     this.acknowledgeSoon(nowMs);
   }
 
-  private takeFrame(last: Uint8Array, nowMs: number): void {
-    const body = this.parts.finish(last, nowMs);
-    if (this.applyFrame(body, this.epoch as Epoch, this.parts.beganMs)) this.caughtUp();
+  private takeFrame(message: FrameMessage | DenseMessage, nowMs: number): void {
+    const frame = this.frames.read(message, this.epoch as Epoch, nowMs);
+    if (frame !== undefined && this.applyFrame(frame, this.frames.beganMs)) this.caughtUp();
   }
 
   /**
    * What a frame tells of the producer was so when the first of it was sent. False: a repeat,
    * which changes nothing and proves nothing.
    */
-  private applyFrame(body: Uint8Array, epoch: Epoch, sentMs: number): boolean {
-    const frame = Frame.decodeBody(body, epoch, this.limits);
-    const held = versionIn(this.cache, epoch);
+  private applyFrame(frame: Frame, sentMs: number): boolean {
+    const held = versionIn(this.cache, frame.epoch);
     const changes = this.cache.apply(frame);
     if (frame.to <= held && changes.length === 0) return false;
     // A snapshot may have been made some time ago: it tells nothing of the present.
@@ -394,7 +394,7 @@ export class Subscriber<T> {
     const changes = this.cache.mend(mending.frame, this.walk?.keysOf(mending.dropped) ?? []);
     this.timers.clear('answer');
     this.walk = undefined;
-    this.freshness.learned(mending.frame.to, this.parts.beganMs);
+    this.freshness.learned(mending.frame.to, this.frames.beganMs);
     this.applied(from, mending.frame, changes);
     this.caughtUp();
   }
@@ -469,7 +469,7 @@ export class Subscriber<T> {
   private pause(nowMs: number, leastMs: number): void {
     this.timers.clearAll();
     this.epoch = undefined;
-    this.parts.clear();
+    this.frames.clear();
     this.backlog.clear();
     this.timers.set('redial', nowMs + leastMs + this.recovery.pauseMs());
     this.enter('waiting');
@@ -496,3 +496,5 @@ export class Subscriber<T> {
     this.send(encodeMessage({ kind: 'ack', bytes: this.received.acknowledge(), version }));
   }
 }
+
+const sentAnew = (): void => {};

@@ -78,6 +78,11 @@ export class Transfers {
     this.keepingUp = this.producer.version;
   }
 
+  /** Whether a consumer had been sent all there was before this turn. */
+  keepsUp(cursor: number): boolean {
+    return cursor >= this.keepingUp;
+  }
+
   /**
    * What a consumer at `cursor` gets next. One that fell behind what is remembered starts over,
    * and sees it by the frame's `from`, 0; then nothing older than `leastVersion` will do. A
@@ -94,7 +99,7 @@ export class Transfers {
   }
 
   private catchUp(cursor: number): Transfer | Wait {
-    const isBehind = cursor < this.keepingUp;
+    const isBehind = !this.keepsUp(cursor);
     if (isBehind && this.spentBytes >= this.turnBytes) return 'later';
     const frame = this.encode(cursor);
     if (isBehind) this.spentBytes += frame.bodyBytes;

@@ -73,6 +73,7 @@ describe('the hub, thrown at', () => {
       protocol: PROTOCOL_VERSION,
       nonce: [random.next(), random.next()],
       frameBytesMax: 1e6,
+      dense: false,
       token: 'token',
       position: { ...standing(), version: 1 + random.below(30) },
       trust: random.pick(['position', 'compare', 'nothing'] as const),

@@ -90,6 +90,7 @@ describe('A hub in a comparison', () => {
     protocol: PROTOCOL_VERSION,
     nonce: NONCE,
     frameBytesMax: 1e9,
+    dense: false,
     token: '',
     position: { epoch: { ...EPOCH, term: 1 }, version: 1, digest: [0, 0, 0, 0] },
     trust: 'position',

@@ -61,7 +61,7 @@ const ofKind = (all: readonly Passing[], kind: keyof typeof MESSAGE): Uint8Array
 
 /** Frames and pieces of frames are checked when the whole is there, heads against the data. */
 const CHECKED_LATER = new Set<number | undefined>(
-  (['frame', 'part', 'head', 'mended', 'chunk'] as const).map((kind) => MESSAGE[kind]),
+  (['frame', 'dense', 'part', 'head', 'mended', 'chunk'] as const).map((kind) => MESSAGE[kind]),
 );
 
 describe('messages of a session, read by the page', () => {
@@ -85,7 +85,9 @@ describe('messages of a session, read by the page', () => {
     rig.restart(newProducer({ epoch: { ...NEWER, incarnation: '0'.repeat(16) } }));
     rig.put('a', 1);
     rig.pass(5000);
-    return all;
+    const body = Uint8Array.of(1, 0, 1, 5, 5, 5, 5);
+    const [first] = all as [Passing];
+    return [...all, { ...first, way: 'down', bytes: encodeMessage({ kind: 'dense', body }) }];
   }
 
   it('C1 are what the sources make of them, each kind', () => {

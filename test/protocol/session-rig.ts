@@ -41,6 +41,7 @@ export const HELLO: Hello = {
   kind: 'hello',
   protocol: PROTOCOL_VERSION,
   nonce: [1, 2],
+  dense: false,
   frameBytesMax: 1_000_000,
   token: '',
   position: undefined,

@@ -15,7 +15,7 @@ const kinds = (messages: readonly Uint8Array[]): string[] =>
 
 function hello(): Uint8Array {
   const standing = { position: undefined, trust: 'position' } as const;
-  const who = { nonce: [1, 2], frameBytesMax: 1_000_000, token: '' } as const;
+  const who = { nonce: [1, 2], frameBytesMax: 1_000_000, dense: false, token: '' } as const;
   return encodeMessage({ kind: 'hello', protocol: PROTOCOL_VERSION, ...who, ...standing });
 }
 
@@ -302,6 +302,7 @@ describe('a consumer with smaller limits', () => {
       protocol: PROTOCOL_VERSION,
       nonce: [1, 2],
       frameBytesMax: 1000,
+      dense: false,
       token: '',
       position: undefined,
       trust: 'position',

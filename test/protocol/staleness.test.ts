@@ -25,6 +25,13 @@ function filled(count: number, epoch?: typeof NEWER): ProducerCache<Row> {
   return producer;
 }
 
+/** A text without repeats. */
+function numerals(length: number): string {
+  let text = '';
+  for (let n = 1; text.length < length; n++) text += Math.sqrt(n * 7).toFixed(9);
+  return text.slice(0, length);
+}
+
 /** One replica, handed everything by hand: nothing arrives unless it is told to. */
 class Hand {
   readonly cache = new ConsumerCache<Row>({ name: STREAM });
@@ -165,7 +172,7 @@ describe('what a replica says of its age', () => {
     const hand = new Hand();
     for (const bytes of hand.connect(publisher, 0)) hand.receive(publisher, bytes, 0);
     expect(hand.subscriber.ageMs(0)).toBe(0);
-    producer.set(0, { key: 0, n: 1, text: 'x'.repeat(300) });
+    producer.set(0, { key: 0, n: 1, text: numerals(300) });
     const parts = hand.sentBy(publisher, publisher.flush());
     expect(parts.map(([type]) => type)).toContain(MESSAGE.part);
     for (const [i, part] of parts.entries()) hand.receive(publisher, part, 100 * (i + 1));

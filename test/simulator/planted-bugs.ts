@@ -1,4 +1,5 @@
 import { bugsInDigests, bugsInProducers } from './planted-in-caches.ts';
+import { bugsInDense } from './planted-in-dense.ts';
 import { bugsInHubs } from './planted-in-hubs.ts';
 import { bugsInReplicas, bugsInTime } from './planted-in-replicas.ts';
 import type { PlantedBug } from './plant.ts';
@@ -10,6 +11,7 @@ import type { PlantedBug } from './plant.ts';
 export const plantedBugs: readonly PlantedBug[] = [
   ...bugsInDigests,
   ...bugsInProducers,
+  ...bugsInDense,
   ...bugsInHubs,
   ...bugsInReplicas,
   ...bugsInTime,

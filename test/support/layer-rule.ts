@@ -6,6 +6,7 @@ import { literalAt, maskSource } from './source.ts';
 const RANKS: Readonly<Record<string, number>> = {
   core: 0,
   cache: 1,
+  dense: 2,
   protocol: 2,
   transport: 3,
   log: 3,
@@ -17,7 +18,12 @@ const RANKS: Readonly<Record<string, number>> = {
 };
 
 /** Pairs of the same rank that stay strangers. */
-const STRANGERS: ReadonlySet<string> = new Set(['client server', 'server client']);
+const STRANGERS: ReadonlySet<string> = new Set([
+  'client server',
+  'server client',
+  'dense protocol',
+  'protocol dense',
+]);
 
 /** Of the folders that also run in browsers, only files named like this are for Node. */
 const NODE_FILE = /^(?:ws|node|file)[-.]/;

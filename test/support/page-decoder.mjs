@@ -14,11 +14,13 @@ import {
   unzigzag,
   utf8Length,
 } from './page-bytes.mjs';
+import { quotedTexts, quotedValue } from './page-quotes.mjs';
 import { chain, chainNumber, digestText, keyHash, mix, pair } from './page-digest.mjs';
 
 /** @typedef {import('./page-digest.mjs').Key} Key */
 /** @typedef {{ kind: string, key: Key, apply: (base: unknown) => unknown }} Change */
 /** @typedef {import('./page-bytes.mjs').Bounds} Bounds */
+/** @typedef {{ count: number, next: () => string | undefined }} Texts */
 
 /** Reads one message: it remembers names and shapes. */
 export class Reader extends PageBytes {
@@ -26,6 +28,8 @@ export class Reader extends PageBytes {
   names = [];
   /** @type {string[][]} */
   shapes = [];
+  /** Where new parts come from in a patch that quotes. @type {Texts | undefined} */
+  texts;
   /** The string key before, in a frame. */
   lastKey = '';
 
@@ -129,14 +133,48 @@ export class Reader extends PageBytes {
   /** @returns {(base: unknown) => unknown} */
   patch() {
     const code = this.byte();
+    if (code === 6) return this.quotedPatch();
     return code === 5 ? (base) => base : this.op(code);
+  }
+
+  /**
+   * The skeleton is read twice: for its end and the number of texts, and beside its base.
+   * @returns {(base: unknown) => unknown}
+   */
+  quotedPatch() {
+    const quotes = this.take(this.varint()).slice();
+    const start = this.at;
+    const { bytes, bounds } = this;
+    this.texts = { count: 0, next: () => undefined };
+    this.op(this.byte());
+    const { count } = this.texts;
+    this.texts = undefined;
+    must(count > 0, 'quotes for nothing');
+    return (base) => {
+      const told = quotedTexts(quotes, base, count);
+      const skeleton = new Reader(bytes, bounds);
+      skeleton.at = start;
+      skeleton.texts = { count: 0, next: () => told.shift() };
+      return skeleton.op(skeleton.byte())(base);
+    };
+  }
+
+  /**
+   * The next text of quotes as JSON; undefined while they are only counted.
+   * @param {string} open @param {string} close @param {number} depth
+   */
+  quoted(open, close, depth) {
+    if (this.texts === undefined) throw new Error('no quotes');
+    this.texts.count++;
+    const text = this.texts.next();
+    return text === undefined ? undefined : quotedValue(`${open}${text}${close}`, depth);
   }
 
   /** @param {number} code @returns {(base: unknown) => unknown} */
   op(code, depth = 0) {
     switch (code) {
       case 0: {
-        const value = this.value(depth);
+        const value = this.texts ? this.quoted('', '', depth) : this.value(depth);
         return () => value;
       }
       case 1:
@@ -174,7 +212,9 @@ export class Reader extends PageBytes {
 
   textOp() {
     const splices = Array.from({ length: this.count(this.varint()) }, (_, i) => {
-      const splice = { keep: this.varint(), drop: this.varint(), insert: this.text() };
+      const [keep, drop] = [this.varint(), this.varint()];
+      const insert = this.texts ? String(this.quoted('"', '"', 0)) : this.text();
+      const splice = { keep, drop, insert };
       must(splice.drop > 0 || splice.insert !== '', 'a splice that does nothing');
       must(i === 0 || splice.keep > 0, 'a splice that belongs to the one before');
       return splice;
@@ -225,9 +265,24 @@ export class Reader extends PageBytes {
     for (;;) {
       this.count(1);
       const token = this.varint();
-      edits.push({ keep: Math.floor(token / 16), ...this.edit(token % 8, named, depth + 1) });
+      const keep = Math.floor(token / 16);
+      if (this.texts && token % 8 === 6) edits.push(...this.quotedAdds(keep, named, depth));
+      else edits.push({ keep, ...this.edit(token % 8, named, depth + 1) });
       if (Math.floor(token / 8) % 2 === 1) return edits;
     }
+  }
+
+  /** @param {number} keep @param {boolean} named @param {number} depth @returns {Edit[]} */
+  quotedAdds(keep, named, depth) {
+    const parts = named ? this.quoted('{', '}', depth) : this.quoted('[', ']', depth);
+    if (parts === undefined) return [];
+    const adds = Object.entries(parts).map(([name, value], i) => ({
+      keep: i === 0 ? keep : 0,
+      name: named ? name : '',
+      value,
+    }));
+    must(adds.length > 0, 'an add of nothing');
+    return adds;
   }
 
   /**

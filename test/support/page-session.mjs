@@ -115,8 +115,11 @@ function consumerMessage(reader) {
       const protocol = reader.varint();
       const nonce = words(reader, 2);
       const frameBytesMax = reader.varint();
+      const flag = reader.byte();
+      must(flag <= 1, 'a flag that is neither');
+      const dense = flag === 1;
       const token = reader.text(3072);
-      return { kind: 'hello', protocol, nonce, frameBytesMax, token, ...standing(reader) };
+      return { kind: 'hello', protocol, nonce, frameBytesMax, dense, token, ...standing(reader) };
     }
     case 0x02:
       return { kind: 'resume', nonce: words(reader, 2), ...standing(reader) };
@@ -181,6 +184,8 @@ function hubMessage(reader) {
       const manifest = { to, check, rawBytes: reader.varint(), packedBytes: reader.varint() };
       return { kind: 'snapshot', manifest };
     }
+    case 0x4b:
+      return { kind: 'dense', body: reader.rest() };
     case 0x4a:
       return { kind: 'chunk', ...chunk(reader) };
     default:

@@ -31,6 +31,8 @@ export const branchNames = [
   'window full',
   'late for the turn',
   'frame in parts',
+  'group of dense frames begun',
+  'dense frame',
   'message repeated',
   'head that was late',
   'protocol error at the hub',

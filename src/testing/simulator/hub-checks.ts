@@ -22,7 +22,14 @@ interface Watched {
   snapshotTo: number;
 }
 
-const data = new Set<number>([TYPE.frame, TYPE.part, TYPE.mended, TYPE.snapshot, TYPE.chunk]);
+const data = new Set<number>([
+  TYPE.frame,
+  TYPE.dense,
+  TYPE.part,
+  TYPE.mended,
+  TYPE.snapshot,
+  TYPE.chunk,
+]);
 
 /** Bytes of a frame beside its changes, and of a change beside its key and value. */
 const FRAME_BYTES = 40;
@@ -115,6 +122,12 @@ export class HubChecks {
         this.followBody(watched, type, body, bytes);
         return;
       }
+      case TYPE.dense: {
+        const body = joined([...watched.parts, bytes.subarray(1)]);
+        watched.parts.length = 0;
+        this.followDense(watched, body);
+        return;
+      }
       case TYPE.snapshot: {
         const message = decodeHubMessage(bytes);
         if (message.kind === 'snapshot') this.manifest = message.manifest;
@@ -160,6 +173,15 @@ export class HubChecks {
     if (isMended || from === 0 || this.seen.has(message)) return;
     this.seen.add(message);
     this.checkCost(from, to, body.length);
+  }
+
+  /** Of a dense frame an onlooker sees only where it leads. */
+  private followDense(watched: Watched, body: Uint8Array): void {
+    const [, atIndex] = varint(body, 0);
+    const [index, atSpan] = varint(body, atIndex);
+    const [span] = varint(body, atSpan);
+    watched.sentVersion += span;
+    this.world.branches.reach(index === 0 ? 'group of dense frames begun' : 'dense frame');
   }
 
   private reachSnapshot(watched: Watched, kind: Branch): void {

@@ -5,6 +5,7 @@ import type { Key } from '../../core/key.ts';
 import type { PublisherOutput } from '../../protocol/output.ts';
 import { Publisher } from '../../protocol/publisher.ts';
 import { inParts } from '../../protocol/transfer.ts';
+import { makeSmallCoder } from '../../dense/index.ts';
 import { HubChecks } from './hub-checks.ts';
 import type { Line, Passage } from './network.ts';
 import { packed } from './packing.ts';
@@ -43,7 +44,9 @@ export class HubNode {
     this.name = epochText(epoch);
     this.saved = saved;
     this.producer = new ProducerCache({ epoch, name: STREAM, limits: world.limits });
-    this.publisher = new Publisher(this.producer, world.session);
+    const { codec } = world.swarm;
+    const dense = { codec, makeCoder: makeSmallCoder, limits: world.limits };
+    this.publisher = new Publisher(this.producer, world.session, dense);
     this.checks = new HubChecks(world, this.producer);
     world.history.begin(this.name);
   }

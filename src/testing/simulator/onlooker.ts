@@ -14,6 +14,7 @@ export const TYPE = {
   mended: 0x48,
   snapshot: 0x49,
   chunk: 0x4a,
+  dense: 0x4b,
 } as const;
 
 /** A varint and where it ends; what stands behind a type of one byte by default. */

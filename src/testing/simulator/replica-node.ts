@@ -9,6 +9,7 @@ import type { Passage } from './network.ts';
 import { Line } from './network.ts';
 import { unpacked } from './packing.ts';
 import { Process } from './process.ts';
+import { makeSmallCoder } from '../../dense/index.ts';
 import { ReplicaChecks } from './replica-checks.ts';
 import type { World } from './world.ts';
 import { STREAM } from './world.ts';
@@ -113,7 +114,9 @@ export class ReplicaNode {
   private newSubscriber(): Subscriber<unknown> {
     const { session, limits } = this.world;
     const seed = [this.random.next(), this.random.next()] as const;
-    return new Subscriber(this.cache, { seed, session, limits });
+    const subscriber = new Subscriber(this.cache, { seed, session, limits });
+    if (this.world.swarm.codec !== 'compact') subscriber.frames.takeDense(makeSmallCoder);
+    return subscriber;
   }
 
   private whenAwake(process: Process, work: () => void): void {

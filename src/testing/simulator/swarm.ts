@@ -1,4 +1,5 @@
 import type { Limits } from '../../core/limits.ts';
+import type { Codec } from '../../protocol/frame-coder.ts';
 import type { SessionLimits } from '../../protocol/session-limits.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 
@@ -48,6 +49,8 @@ export interface Swarm {
   readonly herdEveryMs: number;
   readonly clockJumpEveryMs: number;
   readonly session: Partial<SessionLimits>;
+  /** Which codec frames travel in. */
+  readonly codec: Codec;
   readonly limits: Partial<Limits>;
 }
 
@@ -164,5 +167,6 @@ export function drawSwarm(random: SeededRandom): Swarm {
     session: sessionOf(random),
     limits: limitsOf(random),
     ...aim(random),
+    codec: random.chance(0.25) ? 'dense' : 'compact',
   };
 }

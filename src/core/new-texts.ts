@@ -1,0 +1,123 @@
+import type { AddEdit, Edit, Op } from './op.ts';
+import type { NewParts } from './new-parts.ts';
+import { BASE_UNITS_MAX, LEARNED_MAX, NEW_UNITS_MAX } from './quote.ts';
+import type { Value } from './value.ts';
+import { isArray, isContainer } from './value.ts';
+
+/** Fewer new units than this are not worth a look into any base. */
+const NEW_MIN = 20;
+/** Units of the base for each new one, above which looking through it takes too long. */
+const BASE_PER_NEW = 8192;
+/** What a quote costs beside its units, in units: the base is looked through, and learned from. */
+export function quotingUnits(base: string): number {
+  return Math.min(base.length, LEARNED_MAX) / 4 + base.length / 64;
+}
+
+/** The JSON texts of what is new in an op, in the order in which it stands there. */
+export class NewTexts implements NewParts {
+  readonly texts: string[] = [];
+  units = 0;
+
+  value(value: Value): void {
+    this.push(JSON.stringify(value));
+  }
+
+  insert(text: string): void {
+    this.push(JSON.stringify(text).slice(1, -1));
+  }
+
+  addsAtOnce(edits: readonly Edit[], at: number): number {
+    let end = at + 1;
+    if (edits[at]?.kind !== 'add') return 1;
+    while (edits[end]?.kind === 'add' && edits[end]?.keep === 0) end++;
+    return end - at;
+  }
+
+  add(kind: 'object' | 'array', edits: readonly AddEdit[]): void {
+    const parts = edits.map(({ name, value }) =>
+      kind === 'object'
+        ? `${JSON.stringify(name)}:${JSON.stringify(value)}`
+        : JSON.stringify(value),
+    );
+    this.push(parts.join(','));
+  }
+
+  private push(text: string): void {
+    this.texts.push(text);
+    this.units += text.length + 1;
+  }
+}
+
+/** Whether so much of an op is new that its base may hold some of it, and not too much. */
+export function isWorthQuoting(base: Value, op: Op, unitsMax: number): boolean {
+  const most = Math.min(unitsMax, NEW_UNITS_MAX);
+  const fresh = newUnits(op, most);
+  if (fresh < NEW_MIN || fresh >= most) return false;
+  return unitsAbout(base) < Math.min(fresh * BASE_PER_NEW, BASE_UNITS_MAX);
+}
+
+/** Parts of a container that are looked at to guess the size of all. */
+const SAMPLES = 12;
+
+/** About the units of a value's JSON text, from a look at some of its parts. */
+function unitsAbout(value: Value): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (!isContainer(value)) return 4;
+  const names = isArray(value) ? undefined : Object.keys(value);
+  const count = isArray(value) ? value.length : (names as string[]).length;
+  const step = Math.max(1, Math.floor(count / SAMPLES));
+  let units = 0;
+  let seen = 0;
+  for (let i = 0; i < count; i += step, seen++) {
+    const name = names?.[i];
+    const part = (value as Record<string | number, Value>)[name ?? i] as Value;
+    units += (name === undefined ? 1 : name.length + 4) + unitsAbout(part);
+  }
+  return 2 + Math.ceil((units * count) / Math.max(1, seen));
+}
+
+/** About the units of JSON text that are new in an op, counted up to `enough`. */
+function newUnits(op: Op, enough: number): number {
+  switch (op.kind) {
+    case 'set':
+      return unitsUpTo(op.value, enough);
+    case 'text': {
+      let units = 0;
+      for (const { insert } of op.splices) units += insert.length;
+      return units;
+    }
+    case 'object':
+    case 'array': {
+      let units = 0;
+      for (const edit of op.edits) {
+        if (edit.kind === 'add') {
+          units += edit.name.length + unitsUpTo(edit.value, enough - units);
+        } else if (edit.kind !== 'drop' && edit.op !== undefined) {
+          units += newUnits(edit.op, enough - units);
+        }
+        if (units >= enough) break;
+      }
+      return units;
+    }
+    default:
+      return 0;
+  }
+}
+
+function unitsUpTo(value: Value, enough: number): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value === 'number') return 4;
+  if (!isContainer(value)) return 4;
+  let units = 2;
+  if (isArray(value)) {
+    for (let i = 0; i < value.length && units < enough; i++) {
+      units += 1 + unitsUpTo(value[i] as Value, enough - units);
+    }
+    return units;
+  }
+  for (const name of Object.keys(value)) {
+    units += name.length + 4 + unitsUpTo(value[name] as Value, enough - units);
+    if (units >= enough) break;
+  }
+  return units;
+}

@@ -1,0 +1,96 @@
+import { DiffStreamError, malformed } from './errors.ts';
+import type { Limits } from './limits.ts';
+import { limitExceeded } from './limits.ts';
+import type { Op } from './op.ts';
+import { readQuotes } from './quote.ts';
+import type { NewPart, NewSource } from './new-parts.ts';
+import { readSkeleton } from './patch-codec.ts';
+import type { Value } from './value.ts';
+import { isArray } from './value.ts';
+
+/**
+ * The op that a patch comes to beside its base: itself, but for one that quotes. `patch-conflict`
+ * where what it quotes makes no JSON, which mostly means that it was made for another base.
+ * Cost of quotes: the base's JSON text.
+ */
+export function plainOp(base: Value, op: Op): Op {
+  if (op.kind !== 'quoted') return op;
+  try {
+    const texts = readQuotes(JSON.stringify(base), op.quotes, op.count);
+    return readSkeleton(op, new Quoted(texts, op.limits));
+  } catch (error) {
+    if (!(error instanceof DiffStreamError) || error.code !== 'malformed') throw error;
+    const what = `the patch does not fit its base: ${error.message}`;
+    throw new DiffStreamError('patch-conflict', what, { cause: error });
+  }
+}
+
+/** New parts from the texts of quotes, one after the other. */
+class Quoted implements NewSource {
+  private readonly texts: readonly string[];
+  private readonly limits: Limits;
+  private at = 0;
+
+  constructor(texts: readonly string[], limits: Limits) {
+    this.texts = texts;
+    this.limits = limits;
+  }
+
+  value(depth: number): Value {
+    return this.parsed('', '', depth);
+  }
+
+  insert(): string {
+    return this.parsed('"', '"', 0) as string;
+  }
+
+  add(kind: 'object' | 'array', depth: number): readonly NewPart[] {
+    // The brackets around the parts are those of the container that they come into.
+    if (kind === 'array') {
+      const elements = this.parsed('[', ']', depth - 1);
+      if (!isArray(elements) || elements.length === 0) throw malformed('an add of nothing');
+      return elements.map((value) => ({ name: '', value }));
+    }
+    const members = Object.entries(this.parsed('{', '}', depth - 1) as Record<string, Value>);
+    if (members.length === 0) throw malformed('an add of nothing');
+    return members.map(([name, value]) => ({ name, value }));
+  }
+
+  private parsed(open: string, close: string, depth: number): Value {
+    const text = `${open}${this.texts[this.at++] ?? ''}${close}`;
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw malformed('a quote that is no JSON');
+    }
+    this.check(value, depth);
+    // Whatever else JSON allows, a value has one text: no spaces, no name twice, no -0 or 1e999.
+    if (JSON.stringify(value) !== text) throw malformed('a quote in another form than its own');
+    return value as Value;
+  }
+
+  private check(value: unknown, depth: number): void {
+    if (typeof value === 'string') return this.checkText(value);
+    if (typeof value !== 'object' || value === null) return;
+    const { depthMax } = this.limits;
+    if (depth >= depthMax) throw limitExceeded('depthMax', depthMax, 'the nesting');
+    if (Array.isArray(value)) {
+      for (const element of value) this.check(element, depth + 1);
+    } else {
+      for (const name of Object.keys(value)) {
+        this.checkText(name);
+        this.check((value as Record<string, unknown>)[name], depth + 1);
+      }
+    }
+    Object.freeze(value);
+  }
+
+  private checkText(text: string): void {
+    const { stringBytesMax } = this.limits;
+    if (text.length > stringBytesMax) {
+      throw limitExceeded('stringBytesMax', stringBytesMax, `a string of ${text.length} units`);
+    }
+    if (!text.isWellFormed()) throw malformed('a quote with half a character');
+  }
+}

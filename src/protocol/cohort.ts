@@ -1,0 +1,174 @@
+import type { Frame } from '../cache/frame.ts';
+import type { ProducerCache } from '../cache/producer.ts';
+import type { Limits } from '../core/limits.ts';
+import { encodeDenseBody } from './dense-body.ts';
+import type { Codec, FrameCoder, FrameCoderMaker } from './frame-coder.ts';
+import { MESSAGE } from './message.ts';
+import type { Session } from './session.ts';
+import type { Transfer } from './transfer.ts';
+import { PartTransfer } from './transfer.ts';
+
+/** A group ends after so many frames, or bytes of them, so that others can join. */
+const GROUP_FRAMES_MAX = 256;
+const GROUP_BYTES_MAX = 256 * 1024;
+/** With someone waiting to join, a group ends after so long, in ms. */
+const GROUP_MS_MAX = 5000;
+/** `auto`: frames of a trial, versions until the next, and the part that has to be saved. */
+const TRIAL_FRAMES = 32;
+const REST_VERSIONS = 2048;
+const SAVED_MIN = 0.2;
+/** Every so many frames one is also made compact, to compare. */
+const SAMPLE_EVERY = 4;
+
+/** When frames are dense, and how they are made. */
+export interface DenseOptions {
+  readonly codec: Codec;
+  readonly makeCoder: FrameCoderMaker;
+  readonly limits: Limits;
+}
+
+interface CohortOptions extends DenseOptions {
+  readonly partBytes: number;
+}
+
+/**
+ * Consumers at the same cursor that share a coder's memory: each frame is coded once for all of
+ * them. Who misses a frame leaves, gets compact frames, and joins again when the next group begins
+ * with nothing in mind.
+ *
+ *   resting ──a trial saves enough──▶ on: group 1, group 2, … ──a group saves too little──▶ resting
+ */
+export class Cohort {
+  private readonly producer: ProducerCache;
+  private readonly options: CohortOptions;
+  private coder: FrameCoder | undefined;
+  private group = 0;
+  /** Frames, and bytes, of the group so far. */
+  private frames = 0;
+  private bytes = 0;
+  /** Bytes of some of its frames, and of the same when compact. */
+  private denseSample = 0;
+  private compactSample = 0;
+  /** The version that the group has reached. */
+  private to = 0;
+  private step: Transfer | undefined;
+  private isOver = true;
+  private isOn: boolean;
+  /** `auto`: no trial before this version. */
+  private restsUntil = 0;
+  /** A version to which no frame could be coded. */
+  private failedAt = 0;
+  private beganMs = Number.NaN;
+  private isWaitedFor = false;
+
+  constructor(producer: ProducerCache, options: CohortOptions) {
+    this.producer = producer;
+    this.options = options;
+    this.isOn = options.codec === 'dense';
+  }
+
+  /** A turn begins, with these sessions. A group that nobody follows ends. */
+  beginTurn(sessions: Iterable<Session>): void {
+    this.isWaitedFor = false;
+    let isFollowed = false;
+    for (const session of sessions) {
+      if (!session.isDense || session.state !== 'serving') continue;
+      if (session.group === this.group) isFollowed = true;
+      else this.isWaitedFor = true;
+    }
+    if (!isFollowed && this.isOn) this.isOver = true;
+  }
+
+  tick(nowMs: number): void {
+    if (Number.isNaN(this.beganMs)) this.beganMs = nowMs;
+    if (this.isWaitedFor && nowMs - this.beganMs >= GROUP_MS_MAX) this.isOver = true;
+  }
+
+  /**
+   * The dense frame from a session's cursor to the present version; undefined: it gets another.
+   * `keepsUp`: the session had been sent all there was before this turn.
+   */
+  next(session: Session, keepsUp: boolean): Transfer | undefined {
+    const { producer } = this;
+    if (!session.isDense || session.cursor === 0) return undefined;
+    if (this.failedAt === producer.version) return undefined;
+    if (this.to !== producer.version || this.isOver) this.advance(session, keepsUp);
+    const { step } = this;
+    const joins = this.frames === 1 || session.group === this.group;
+    if (!this.isOn || step === undefined || step.to !== producer.version) return undefined;
+    if (session.cursor !== step.from || !joins) return undefined;
+    session.group = this.group;
+    return step;
+  }
+
+  /** Codes the frame to the present version, if this session's cursor is where the others are. */
+  private advance(session: Session, keepsUp: boolean): void {
+    this.step = undefined;
+    const follows = session.group === this.group && session.cursor === this.to;
+    if (this.isOn) {
+      if (!follows || this.isDone) {
+        if (!keepsUp || (!this.isOver && !this.isDone)) return;
+        this.begin();
+        if (!this.isOn) return;
+      }
+    } else {
+      if (this.options.codec === 'compact' || !keepsUp) return;
+      if (this.producer.version < this.restsUntil) return;
+      if (this.isOver || session.cursor !== this.to) this.begin();
+    }
+    this.code(session.cursor);
+  }
+
+  private get isDone(): boolean {
+    const framesMax = this.isOn ? GROUP_FRAMES_MAX : TRIAL_FRAMES;
+    return this.isOver || this.frames >= framesMax || this.bytes >= GROUP_BYTES_MAX;
+  }
+
+  private begin(): void {
+    this.judge();
+    this.group++;
+    this.frames = 0;
+    this.bytes = 0;
+    this.denseSample = 0;
+    this.compactSample = 0;
+    this.beganMs = Number.NaN;
+    this.isOver = false;
+    this.coder?.reset();
+  }
+
+  /** `auto`: whether the group that ends has saved enough. */
+  private judge(): void {
+    const { codec } = this.options;
+    const isLong = this.frames >= TRIAL_FRAMES || this.bytes >= GROUP_BYTES_MAX;
+    if (codec !== 'auto' || !isLong || this.compactSample === 0) return;
+    this.isOn = this.denseSample <= this.compactSample * (1 - SAVED_MIN);
+    if (!this.isOn) this.restsUntil = this.producer.version + REST_VERSIONS;
+  }
+
+  private code(from: number): void {
+    const { producer, options } = this;
+    this.coder ??= options.makeCoder(options.limits);
+    const frame = producer.frame(from);
+    const coded = frame.from === from ? this.coder.encode(frame.changes) : undefined;
+    if (coded === undefined) {
+      this.isOver = true;
+      this.failedAt = producer.version;
+      return;
+    }
+    const body = this.bodyOf(frame, coded);
+    this.frames++;
+    this.bytes += body.length;
+    this.to = frame.to;
+    if (options.codec === 'auto' && this.frames % SAMPLE_EVERY === 0) {
+      this.denseSample += body.length;
+      this.compactSample += frame.body().length;
+    }
+    if (this.isOn) this.step = new PartTransfer(frame, MESSAGE.dense, body, options.partBytes);
+    else if (this.isDone) this.begin();
+  }
+
+  private bodyOf({ from, to, check }: Frame, coded: Uint8Array): Uint8Array {
+    const { group, frames: index } = this;
+    return encodeDenseBody({ group, index, span: to - from, coded, check });
+  }
+}

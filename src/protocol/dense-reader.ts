@@ -1,0 +1,55 @@
+import type { ConsumerCache } from '../cache/consumer.ts';
+import type { Epoch } from '../cache/epoch.ts';
+import { Frame } from '../cache/frame.ts';
+import { DiffStreamError, malformed } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Value } from '../core/value.ts';
+import { decodeDenseBody } from './dense-body.ts';
+import type { FrameCoder, FrameCoderMaker } from './frame-coder.ts';
+import { versionIn } from './held.ts';
+
+/**
+ * Follows one group of dense frames after another. What fails a check on its way has left the
+ * memory apart from the hub's: it is discarded, never mended, and comes back with the next group.
+ */
+export class DenseReader {
+  private readonly make: FrameCoderMaker;
+  private readonly limits: Limits;
+  private coder: FrameCoder | undefined;
+  /** The group followed, and the frame of it that comes next; 0: none. */
+  private group = 0;
+  private next = 0;
+
+  constructor(make: FrameCoderMaker, limits: Limits) {
+    this.make = make;
+    this.limits = limits;
+  }
+
+  /** The group is lost: what was in mind is of no use. */
+  forget(): void {
+    this.group = 0;
+    this.next = 0;
+  }
+
+  /**
+   * The frame in a body; undefined for a repeat. `gap` where an earlier frame of the group is
+   * missing, otherwise as decoding a frame does. Then `forget`.
+   */
+  read<T>(body: Uint8Array, epoch: Epoch, cache: ConsumerCache<T>): Frame | undefined {
+    const { group, index, span, coded, check } = decodeDenseBody(body);
+    if (group < this.group || (group === this.group && index < this.next)) return undefined;
+    const begins = index === 0 && group > 0;
+    if (!begins && (group !== this.group || index !== this.next)) {
+      throw new DiffStreamError('gap', `frame ${index} of the group ${group} does not come next`);
+    }
+    this.coder ??= this.make(this.limits);
+    if (begins) this.coder.reset();
+    const changes = this.coder.decode(coded, (key) => cache.get(key) as Value | undefined);
+    const from = versionIn(cache, epoch);
+    const to = from + span;
+    if (from === 0 || !Number.isSafeInteger(to)) throw malformed('a dense frame upon nothing');
+    this.group = group;
+    this.next = index + 1;
+    return new Frame(epoch, { from, to }, changes, check);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Change } from '../cache/change.ts';
+import type { Key } from '../core/key.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Value } from '../core/value.ts';
+
+/**
+ * Codes the changes of frames with a memory that both ends build up alike, from a `reset` on. An
+ * error leaves them apart: then only another `reset` helps.
+ */
+export interface FrameCoder {
+  reset(): void;
+  /** Undefined: not this one, it would take too long; then `reset`. */
+  encode(changes: readonly Change[]): Uint8Array | undefined;
+  /** `malformed` or `limit-exceeded`, nothing else. */
+  decode(bytes: Uint8Array, baseOf: (key: Key) => Value | undefined): Change[];
+}
+
+/** Makes a coder, when the first frame needs one. */
+export type FrameCoderMaker = (limits: Limits) => FrameCoder;
+
+/**
+ * Which codec frames travel in: `compact` needs nothing but the value before; `dense` also a
+ * memory of the stream; `auto` is dense where that saves a fifth.
+ */
+export type Codec = 'auto' | 'compact' | 'dense';

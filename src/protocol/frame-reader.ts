@@ -1,0 +1,65 @@
+import type { ConsumerCache } from '../cache/consumer.ts';
+import type { Epoch } from '../cache/epoch.ts';
+import { Frame } from '../cache/frame.ts';
+import { malformed } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import { DenseReader } from './dense-reader.ts';
+import type { FrameCoderMaker } from './frame-coder.ts';
+import type { DenseMessage, FrameMessage } from './message.ts';
+import { PartCollector } from './part-collector.ts';
+
+/** Makes frames of the messages that they come in. */
+export class FrameReader<T> {
+  private readonly limits: Limits;
+  private readonly cache: ConsumerCache<T>;
+  private readonly parts: PartCollector;
+  private dense: DenseReader | undefined;
+
+  constructor(cache: ConsumerCache<T>, limits: Limits) {
+    this.cache = cache;
+    this.limits = limits;
+    this.parts = new PartCollector(limits);
+  }
+
+  /** From now on dense frames are read too. */
+  takeDense(makeCoder: FrameCoderMaker): void {
+    this.dense = new DenseReader(makeCoder, this.limits);
+  }
+
+  get isDense(): boolean {
+    return this.dense !== undefined;
+  }
+
+  /** When the first part of the last body came, in ms. */
+  get beganMs(): number {
+    return this.parts.beganMs;
+  }
+
+  /** Another connection, or another answer: nothing of before goes on. */
+  clear(): void {
+    this.parts.clear();
+    this.dense?.forget();
+  }
+
+  addPart(body: Uint8Array, nowMs: number): void {
+    this.parts.add(body, nowMs);
+  }
+
+  /** A body whose last part this is. */
+  finish(last: Uint8Array, nowMs: number): Uint8Array {
+    return this.parts.finish(last, nowMs);
+  }
+
+  /** A body that stands alone; throws as decoding a frame does. */
+  whole(body: Uint8Array, epoch: Epoch): Frame {
+    return Frame.decodeBody(body, epoch, this.limits);
+  }
+
+  /** The frame that a message ends; undefined for a repeat. */
+  read(message: FrameMessage | DenseMessage, epoch: Epoch, nowMs: number): Frame | undefined {
+    const body = this.parts.finish(message.body, nowMs);
+    if (message.kind === 'frame') return this.whole(body, epoch);
+    if (this.dense === undefined) throw malformed('a dense frame that was not asked for');
+    return this.dense.read(body, epoch, this.cache);
+  }
+}

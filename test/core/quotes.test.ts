@@ -1,0 +1,215 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { toJsonPatch } from '../../src/core/json-patch.ts';
+import { ByteWriter } from '../../src/core/bytes.ts';
+import { ValueWriter } from '../../src/core/codec.ts';
+import { DiffStreamError } from '../../src/core/errors.ts';
+import { applyPatch, diff, Patch } from '../../src/core/patch.ts';
+import { readQuotes, writeQuotes } from '../../src/core/quote.ts';
+import type { Value } from '../../src/core/value.ts';
+import { runs, soakTimeoutMs, textValues } from '../support/arbitrary-values.ts';
+import { damaged } from '../support/damaged-bytes.ts';
+import { applyPatchBytes } from '../support/page-decoder.mjs';
+
+const text = (value: unknown): string => JSON.stringify(value);
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+    return 'no error';
+  } catch (error) {
+    if (error instanceof DiffStreamError) return error.code;
+    throw error;
+  }
+}
+
+const words = ['alpha beta ', 'gamma', ' Überraschung', '次の項目 ', '𐀀𐀁', '"\\\n', '__proto__'];
+const phrases = fc
+  .array(fc.oneof(fc.constantFrom(...words), textValues), { minLength: 1, maxLength: 6 })
+  .map((parts) => parts.join(''));
+const rows = fc.record({ id: fc.nat(9999), title: phrases, tags: fc.array(phrases) });
+const named = fc
+  .dictionary(fc.oneof(fc.constantFrom('__proto__', 'a', '7', 'name'), phrases), phrases)
+  .map((members) => JSON.parse(text(members)) as Record<string, string>);
+
+/** A document, and the same with rows moved, edited, repeated and new ones that resemble others. */
+const documents: fc.Arbitrary<[Value, Value]> = fc
+  .tuple(
+    fc.array(rows, { minLength: 3, maxLength: 12 }),
+    named,
+    fc.array(fc.tuple(fc.nat(11), fc.nat(11), phrases), { minLength: 1, maxLength: 4 }),
+  )
+  .map(([list, members, changes]) => {
+    const next = [...list];
+    const map: Record<string, Value> = { ...members };
+    for (const [from, to, phrase] of changes) {
+      const row = list[from % list.length] ?? { id: 0, title: '', tags: [] };
+      next.splice(to % (next.length + 1), 0, {
+        ...row,
+        id: row.id + to,
+        title: row.title + phrase,
+      });
+      map[`${phrase}.${to}`] = `${row.title} ${phrase}`;
+    }
+    return [
+      { list, members },
+      { list: next, members: map, copy: list.slice(0, 2) },
+    ];
+  });
+
+describe('P25 new parts told by quoting the base', () => {
+  it(
+    'make the very target, here and for a decoder written from the page',
+    () => {
+      let quoted = 0;
+      fc.assert(
+        fc.property(documents, ([base, target]) => {
+          const bytes = diff(base, target)?.encode() ?? new Uint8Array([5]);
+          const patch = Patch.decode(bytes);
+          if (patch.op?.kind === 'quoted') quoted++;
+          expect(text(applyPatch(base, patch))).toBe(text(target));
+          expect(text(applyPatchBytes(bytes, base))).toBe(text(target));
+          // What was read is written again as it came.
+          expect(patch.encode()).toEqual(bytes);
+        }),
+        runs(150),
+      );
+      expect(quoted).toBeGreaterThan(50);
+    },
+    soakTimeoutMs,
+  );
+
+  it('P21 are taken only where that is shorter', () => {
+    fc.assert(
+      fc.property(documents, ([base, target]) => {
+        const bytes = diff(base, target)?.encode().length ?? 1;
+        const plain = new ByteWriter();
+        new ValueWriter(plain).value(target);
+        expect(bytes).toBeLessThanOrEqual(plain.length + 8);
+      }),
+      runs(100),
+    );
+  });
+
+  it('are a fraction of the row that resembles another', () => {
+    const row = (i: number): Value => ({
+      prefix: `10.${i}.0.0/16`,
+      region: `eu-west-${i % 3}`,
+      service: 'COMPUTE',
+      border: `eu-west-${i % 3}`,
+    });
+    const base = Array.from({ length: 200 }, (_, i) => row(2 * i));
+    const target = base.toSpliced(77, 0, row(153));
+    expect(diff(base, target)?.encode().length).toBeLessThan(20);
+  });
+
+  it('show as JSON patch operations of plain values', () => {
+    const base = { a: 'a long text that comes again', b: [1, 2, 3] };
+    const target = { ...base, c: { again: 'a long text that comes again', b: [1, 2, 3] } };
+    const patch = Patch.decode(diff(base, target)?.encode() ?? new Uint8Array());
+    expect(patch.op?.kind).toBe('quoted');
+    expect(toJsonPatch(base, patch)).toEqual([{ op: 'add', path: '/c', value: target.c }]);
+  });
+});
+
+describe('P26 quotes of any bytes', () => {
+  it(
+    'C4 P22 are refused with malformed or patch-conflict, or make a value',
+    () => {
+      const given = documents.chain(([base, target]) => {
+        const bytes = diff(base, target)?.encode() ?? new Uint8Array([5]);
+        return fc.tuple(fc.constant(base), damaged(bytes));
+      });
+      fc.assert(
+        fc.property(given, ([base, bytes]) => {
+          const before = text(base);
+          const code = codeOf(() => {
+            const next = applyPatch(base, Patch.decode(bytes));
+            expect(text(JSON.parse(text(next)))).toBe(text(next));
+          });
+          expect(['no error', 'malformed', 'patch-conflict', 'limit-exceeded']).toContain(code);
+          expect(text(base)).toBe(before);
+        }),
+        runs(400),
+      );
+    },
+    soakTimeoutMs,
+  );
+
+  it('C2 cut off or flipped anywhere never crash', () => {
+    const base = {
+      list: Array.from({ length: 30 }, (_, i) => ({ i, name: `the row number ${i}` })),
+    };
+    const target = { ...base, more: [{ i: 31, name: 'the row number 31' }, '次の項目'] };
+    const bytes = diff(base, target)?.encode() ?? new Uint8Array();
+    expect(bytes[0]).toBe(6);
+    for (let cut = 0; cut < bytes.length; cut++) {
+      expect(codeOf(() => Patch.decode(bytes.subarray(0, cut)))).toBe('malformed');
+    }
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = Uint8Array.from(bytes);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      let next: unknown = 'refused';
+      const code = codeOf(() => (next = applyPatch(base, Patch.decode(flipped))));
+      expect(['no error', 'malformed', 'patch-conflict', 'limit-exceeded']).toContain(code);
+      expect(text(next)).not.toBe(text(target));
+    }
+  });
+
+  const quotedPatch = (base: string, texts: string[], skeleton: number[]): Patch => {
+    const quotes = writeQuotes(base, texts) ?? new Uint8Array();
+    return Patch.decode(Uint8Array.from([6, quotes.length, ...quotes, ...skeleton]));
+  };
+
+  it.each([
+    ['no JSON', '{"a":'],
+    ['spaces', '[1, 2]'],
+    ['a name twice', '{"a":1,"a":2}'],
+    ['index names out of order', '{"a":1,"1":2}'],
+    ['minus zero', '-0'],
+    ['a number beyond the doubles', '1e999'],
+    ['a longer number', '1.0'],
+    ['half a character', '"\\ud800"'],
+    ['an escape that need not be', '"\\u0041"'],
+    ['nothing', ''],
+  ])('refuse %s', (_what, quoted) => {
+    const patch = quotedPatch('null', [quoted], [0]);
+    expect(codeOf(() => applyPatch(null, patch))).toBe('patch-conflict');
+  });
+
+  it('P23 keep to the depth, and take __proto__ for a name', () => {
+    const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+    const at = (levels: number): string =>
+      codeOf(() => applyPatch(null, quotedPatch('null', [deep(levels)], [0])));
+    expect([at(128), at(129), at(20_000)]).toEqual([
+      'no error',
+      'limit-exceeded',
+      'limit-exceeded',
+    ]);
+    const next = applyPatch({}, quotedPatch('{}', ['"__proto__":{"a":1}'], [1, 14]));
+    expect(text(next)).toBe('{"__proto__":{"a":1}}');
+    expect(Object.isFrozen(next)).toBe(true);
+  });
+
+  it('C6 stop where a few bytes would make a long text', () => {
+    const base = text('x'.repeat(3_000_000));
+    const long = writeQuotes(base, ['x'.repeat(60_000)]) ?? new Uint8Array();
+    expect(long.length).toBeLessThan(40);
+    expect(readQuotes(base, long, 1)).toEqual(['x'.repeat(60_000)]);
+    expect(writeQuotes(base, ['x'.repeat(70_000)])).toBeUndefined();
+    const wide = text('x'.repeat(5_000_000));
+    expect(writeQuotes(wide, ['x'.repeat(100)])).toBeUndefined();
+    expect(codeOf(() => readQuotes(wide, long, 1))).toBe('malformed');
+  });
+
+  it('C6 stop where coded bits stand for more steps than their bytes pay for', () => {
+    const begun = performance.now();
+    for (let byte = 0; byte < 256; byte++) {
+      const bytes = new Uint8Array(200).fill(byte);
+      bytes[0] = 0;
+      expect(codeOf(() => readQuotes('"abc"', bytes, 1000))).toBe('malformed');
+    }
+    expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+});
