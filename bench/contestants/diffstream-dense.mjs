@@ -66,9 +66,6 @@ const openOpCodec = (makeCoder) => () => {
   };
 };
 
-/** Where its code begins, for its size beside the client's. */
-export const denseEntry = 'dist/dense/index.js';
-
 const base = { ours: true, memory: true, resetEvery: 0 };
 
 export const dense = [

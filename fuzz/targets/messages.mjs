@@ -65,7 +65,7 @@ function consumerMessage(random) {
     ...(random.below(2) === 0 ? {} : { partial }),
   };
   const token = random.pick(['', 'token']);
-  const hello = { protocol: 0, frameBytesMax: 2 ** 28, dense: token === '', token };
+  const hello = { protocol: 1, frameBytesMax: 2 ** 28, dense: token === '', token };
   const level = 1 + random.below(3);
   switch (random.below(5)) {
     case 0:
@@ -93,7 +93,7 @@ function hubMessage(random) {
   const sums = Uint32Array.from({ length: 128 }, () => random.next());
   const body = Uint8Array.from({ length: random.below(20) }, () => random.below(256));
   const { version, digest } = position(random);
-  const times = { heartbeatMs: 1000, windowBytes: 262_144, protocol: 0 };
+  const times = { heartbeatMs: 1000, windowBytes: 262_144, protocol: 1 };
   const comparison = random.below(4) === 0 ? { entries: 5000, sums } : undefined;
   switch (random.below(10)) {
     case 0:

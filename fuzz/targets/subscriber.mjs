@@ -63,7 +63,7 @@ class Rogue {
     const times = { heartbeatMs: script.pick([1000, 0, 2 ** 53 - 1]), windowBytes: 2000 };
     return {
       kind: 'answer',
-      protocol: 0,
+      protocol: 1,
       nonce: this.nonce,
       ...times,
       from,

@@ -30,16 +30,18 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
+/** One for all: a view for each writer and reader would cost more than most of them do. */
+const double = new DataView(new ArrayBuffer(8));
+const doubleBytes = new Uint8Array(double.buffer);
+
 /** A growing buffer. Numbers are little-endian; varints are LEB128, canonical, up to 2^53 - 1. */
 export class ByteWriter {
   private buffer: Uint8Array;
-  private view: DataView;
   /** Bytes written so far. */
   length = 0;
 
   constructor(capacity = 256) {
     this.buffer = new Uint8Array(capacity);
-    this.view = new DataView(this.buffer.buffer);
   }
 
   private reserve(extra: number): void {
@@ -48,7 +50,6 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
     grown.set(this.buffer.subarray(0, this.length));
     this.buffer = grown;
-    this.view = new DataView(grown.buffer);
   }
 
   byte(value: number): void {
@@ -73,13 +74,18 @@ export class ByteWriter {
 
   u32(value: number): void {
     this.reserve(4);
-    this.view.setUint32(this.length, value, true);
+    const { buffer, length } = this;
+    buffer[length] = value;
+    buffer[length + 1] = value >>> 8;
+    buffer[length + 2] = value >>> 16;
+    buffer[length + 3] = value >>> 24;
     this.length += 4;
   }
 
   f64(value: number): void {
     this.reserve(8);
-    this.view.setFloat64(this.length, value, true);
+    double.setFloat64(0, value, true);
+    this.buffer.set(doubleBytes, this.length);
     this.length += 8;
   }
 
@@ -176,14 +182,12 @@ export function varintLength(value: number): number {
 /** Reads what ByteWriter wrote, refuses anything else; never reads past its end. */
 export class ByteReader {
   private readonly buffer: Uint8Array;
-  private readonly view: DataView;
   /** Where the next read starts. */
   position: number;
   readonly end: number;
 
   constructor(buffer: Uint8Array, start = 0, end = buffer.length) {
     this.buffer = buffer;
-    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     this.position = start;
     this.end = end;
   }
@@ -218,16 +222,17 @@ export class ByteReader {
 
   u32(): number {
     this.need(4);
-    const value = this.view.getUint32(this.position, true);
+    const { buffer, position: at } = this;
     this.position += 4;
-    return value;
+    const low = (buffer[at] as number) | ((buffer[at + 1] as number) << 8);
+    return (low | ((buffer[at + 2] as number) << 16) | ((buffer[at + 3] as number) << 24)) >>> 0;
   }
 
   f64(): number {
     this.need(8);
-    const value = this.view.getFloat64(this.position, true);
+    doubleBytes.set(this.buffer.subarray(this.position, this.position + 8));
     this.position += 8;
-    return value;
+    return double.getFloat64(0, true);
   }
 
   /** What was read since `start`: a view, not a copy. */

@@ -60,8 +60,9 @@ interface ShapeNode {
 /** Writes values of one message; remembers its names and shapes. */
 export class ValueWriter {
   readonly out: ByteWriter;
-  private readonly names = new Map<string, number>();
-  private readonly root: ShapeNode = { id: -1, next: new Map() };
+  /** Made when the first name comes: many messages have none. */
+  private names: Map<string, number> | undefined;
+  private root: ShapeNode | undefined;
   private shapeCount = 0;
   private lastShape: readonly string[] = [];
   private lastNode: ShapeNode | undefined;
@@ -114,7 +115,7 @@ export class ValueWriter {
   /** Forgets everything written since the mark. */
   rewind(mark: Mark): void {
     this.out.truncate(mark.length);
-    while (this.nameLog.length > mark.names) this.names.delete(this.nameLog.pop() as string);
+    while (this.nameLog.length > mark.names) this.names?.delete(this.nameLog.pop() as string);
     while (this.shapeLog.length > mark.shapes) {
       (this.shapeLog.pop() as ShapeNode).id = -1;
       this.shapeCount--;
@@ -206,7 +207,7 @@ export class ValueWriter {
 
   private shapeNode(names: readonly string[]): ShapeNode {
     if (this.lastNode !== undefined && this.sameAsLast(names)) return this.lastNode;
-    let node = this.root;
+    let node = (this.root ??= { id: -1, next: new Map() });
     for (const name of names) {
       let next: ShapeNode | undefined = node.next.get(name);
       if (next === undefined) node.next.set(name, (next = { id: -1, next: new Map() }));
@@ -226,9 +227,10 @@ export class ValueWriter {
 
   /** A member name: the first time in a message 2 * length and its text, then 2 * number + 1. */
   name(name: string): void {
-    const known = this.names.get(name);
+    const names = (this.names ??= new Map());
+    const known = names.get(name);
     if (known !== undefined) return this.out.varint(known * 2 + 1);
-    this.names.set(name, this.names.size);
+    names.set(name, names.size);
     this.nameLog.push(name);
     this.out.varint(utf8Length(name) * 2);
     this.out.utf8(name);
@@ -246,9 +248,10 @@ export class ValueReader {
   readonly in: ByteReader;
   readonly limits: Limits;
   private readonly names: string[] = [];
-  private readonly numbers = new Map<string, number>();
+  /** Made when the first name, or shape, comes. */
+  private numbers: Map<string, number> | undefined;
   private readonly shapes: (readonly string[])[] = [];
-  private readonly shapeKeys = new Set<string>();
+  private shapeKeys: Set<string> | undefined;
   private nodesLeft: number;
   private readonly tooLong = (length: number): Error =>
     limitExceeded('stringBytesMax', this.limits.stringBytesMax, `a string of ${length} bytes`);
@@ -387,9 +390,10 @@ export class ValueReader {
     if (!inEngineOrder(names)) throw malformed('a shape with integer-like names out of order');
     // A shape written again in full would be a second encoding. Numbers, not the names: a
     // long name can be in many shapes, and V8 hashes long strings by their length alone.
-    const key = names.map((name) => this.numbers.get(name)).join();
-    if (this.shapeKeys.has(key)) throw malformed('a shape that was defined before');
-    this.shapeKeys.add(key);
+    const key = names.map((name) => this.numbers?.get(name)).join();
+    const shapeKeys = (this.shapeKeys ??= new Set());
+    if (shapeKeys.has(key)) throw malformed('a shape that was defined before');
+    shapeKeys.add(key);
     this.shapes.push(names);
     return names;
   }
@@ -404,8 +408,9 @@ export class ValueReader {
     }
     if (half > this.limits.stringBytesMax) throw this.tooLong(half);
     const name = this.in.utf8(half);
-    if (this.numbers.has(name)) throw malformed('a name written again in full');
-    this.numbers.set(name, this.names.length);
+    const numbers = (this.numbers ??= new Map());
+    if (numbers.has(name)) throw malformed('a name written again in full');
+    numbers.set(name, this.names.length);
     this.names.push(name);
     return name;
   }

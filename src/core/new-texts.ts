@@ -5,7 +5,7 @@ import type { Value } from './value.ts';
 import { isArray, isContainer } from './value.ts';
 
 /** Fewer new units than this are not worth a look into any base. */
-const NEW_MIN = 20;
+const NEW_MIN = 64;
 /** Units of the base for each new one, above which looking through it takes too long. */
 const BASE_PER_NEW = 8192;
 /** What a quote costs beside its units, in units: the base is looked through, and learned from. */

@@ -34,7 +34,7 @@ const LAST = 8;
 const ROOT_TRIAL = 8;
 const INNER_TRIAL = 64;
 /** A shorter patch is not worth a look for quotes. */
-const QUOTED_MIN = 24;
+const QUOTED_MIN = 64;
 
 /** In place, where they are new. */
 class InPlace implements NewParts {

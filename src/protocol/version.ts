@@ -1,5 +1,5 @@
 /**
- * The protocol's number, first thing in every hello and answer. 0: the bytes may still
- * change from one release to the next; both ends have to be of the same one.
+ * The protocol's number, first thing in every hello and answer. The bytes of a number never
+ * change: a change of layout takes the next one, and both ends have to be of the same.
  */
-export const PROTOCOL_VERSION = 0;
+export const PROTOCOL_VERSION = 1;

@@ -105,8 +105,9 @@ describe('P25 new parts told by quoting the base', () => {
   });
 
   it('show as JSON patch operations of plain values', () => {
-    const base = { a: 'a long text that comes again', b: [1, 2, 3] };
-    const target = { ...base, c: { again: 'a long text that comes again', b: [1, 2, 3] } };
+    const text = 'a long text that comes again, long enough for it to be worth a look for quotes';
+    const base = { a: text, b: [1, 2, 3] };
+    const target = { ...base, c: { again: text, b: [1, 2, 3] } };
     const patch = Patch.decode(diff(base, target)?.encode() ?? new Uint8Array());
     expect(patch.op?.kind).toBe('quoted');
     expect(toJsonPatch(base, patch)).toEqual([{ op: 'add', path: '/c', value: target.c }]);
@@ -141,7 +142,10 @@ describe('P26 quotes of any bytes', () => {
     const base = {
       list: Array.from({ length: 30 }, (_, i) => ({ i, name: `the row number ${i}` })),
     };
-    const target = { ...base, more: [{ i: 31, name: 'the row number 31' }, '次の項目'] };
+    const target = {
+      ...base,
+      more: [31, 32, 33].map((i) => ({ i, name: `the row number ${i}, 次の項目` })),
+    };
     const bytes = diff(base, target)?.encode() ?? new Uint8Array();
     expect(bytes[0]).toBe(6);
     for (let cut = 0; cut < bytes.length; cut++) {
