@@ -379,7 +379,7 @@ describe('messages that are none', () => {
     const hub = new HubBench();
     const outcomes = underLaw('BI-14', (random, n) => {
       if (n % 2 === 0) {
-        const protocol = 1 + random.below(random.pick([2, 300, 2 ** 32]));
+        const protocol = PROTOCOL_VERSION + 1 + random.below(random.pick([2, 300, 2 ** 32]));
         return () => hub.attack([encodeMessage({ ...HELLO, protocol })]);
       }
       const flags = 12 + random.below(244);

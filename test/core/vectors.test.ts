@@ -1,8 +1,8 @@
 /**
  * Golden vectors: the bytes and digests of values and patches, readable by other languages.
- * While the protocol number is 0 they may change: `WRITE_VECTORS=1 npx vitest run
- * test/core/vectors` writes hex and digests anew for the cases that stand there. From
- * protocol 1 on they are never edited: a change of them is a change of the protocol.
+ * They belong to the protocol's number. Where an encoder learns to say the same in other bytes,
+ * which old readers take, `WRITE_VECTORS=1 npx vitest run test/core/vectors` writes them anew; any
+ * other change of them is a change of the protocol.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

@@ -1,10 +1,11 @@
 /**
  * A small consumer, written from PROTOCOL.md alone, to be read beside the page by who writes one
- * in another language; digests.mjs and quotes.mjs are parts of it. It follows what a hub sends to a consumer that asked for compact frames
- * (`dense` 0 in its hello), and proves by digests and checks that its copy is equal.
+ * in another language; digests.mjs and quotes.mjs are parts of it. It follows what a hub sends to
+ * a consumer that holds nothing and asks for compact frames (`dense` 0 in its hello), and proves
+ * by digests and checks that its copy is equal.
  *
  * Left out: dense frames, which come only to who asks for them; comparisons (`sums`, `mended`),
- * which come only to who has a copy of another epoch and does not resume with trust 2; and the
+ * which come only to who has a copy of another epoch and does not ask with trust 2; and the
  * limits of the page, with the refusal of other forms, which guard against hubs that mean harm.
  *
  *     node reader.mjs session.json
@@ -122,7 +123,7 @@ class Bytes {
     if (tag <= 0x82) return tag === 0x82;
     if (tag === 0x83) return 64 + this.varint();
     if (tag === 0x84) return -1 - this.varint();
-    if (tag === 0x85) return new DataView(this.take(8).slice().buffer).getFloat64(0, true);
+    if (tag === 0x85) return new DataView(Uint8Array.from(this.take(8)).buffer).getFloat64(0, true);
     if (tag === 0x86) return this.utf8(64 + this.varint());
     if (tag === 0x87) return this.elements(16 + this.varint());
     if (tag === 0x89) return {};
@@ -254,6 +255,9 @@ function bytesCheck(bytes, salt) {
   return (lo ^ hi) >>> 0;
 }
 
+/** The number of the page that this was written from. */
+const PROTOCOL = 1;
+
 /** Names of a hub's messages by their types, and which of them are sealed. */
 const kinds = 'answer frame part head refusal wait sums mended snapshot chunk dense'.split(' ');
 const SEALED = new Set(['answer', 'refusal', 'wait', 'sums', 'snapshot']);
@@ -302,7 +306,7 @@ export class Follower {
 
   /** @param {Bytes} input */
   takeAnswer(input) {
-    must(input.varint() === 1, 'another protocol');
+    must(input.varint() === PROTOCOL, 'another protocol');
     const nonce = [input.u32(), input.u32()];
     if (nonce.some((word, i) => word !== this.nonce[i])) return;
     const [, , from] = [input.varint(), input.varint(), input.varint(), input.varint()];
@@ -346,6 +350,7 @@ export class Follower {
     let lastKey = '';
     for (let count = input.varint(); count > 0; count--) {
       const head = input.byte();
+      must(head < 16 && head % 4 < 3, 'frame: no such change');
       /** @type {Key} */
       let key;
       if ((head & 4) === 0) key = input.integerKey();

@@ -126,15 +126,22 @@ class Workload {
     return { id, title: this.text(6), price, stock: this.below(500), tags: ['a', 'b'], grid };
   }
 
+  /** The same texts each time, in another order. */
+  shuffled(): Value[] {
+    const list = words.map((word) => `${word}, and what is said of it`);
+    for (let i = 0; i < 3; i++) list.push(...list.splice(this.below(list.length), 1));
+    return list;
+  }
+
   /** What a row becomes: a number, a text, an array, a member, or several of these. */
   changed(row: { readonly [name: string]: Value }): { [name: string]: Value } {
-    const next = structuredClone(row) as { [name: string]: Value };
+    const next: { [name: string]: Value } = structuredClone(row);
     const tags = next['tags'] as Value[];
     switch (this.below(7)) {
       case 0:
         return { ...next, price: ((next['price'] as number) * 100 + 25) / 100 };
       case 1:
-        return { ...next, title: `${String(next['title'])}, ${this.text(1)}` };
+        return { ...next, title: `${next['title'] as string}, ${this.text(1)}` };
       case 2:
         return { ...next, tags: [...tags.slice(1), this.text(1), ...tags.slice(0, 1)] };
       case 3:
@@ -151,7 +158,7 @@ class Workload {
   }
 }
 
-const ROWS = 100;
+const ROWS = 150;
 const KEPT = 20;
 
 export function recordSession(seed: string): Recording {
@@ -187,16 +194,31 @@ function oneTurn(producer: ProducerCache<Value>, work: Workload, turn: number): 
   const key = keys[work.below(keys.length)] as Key;
   const row = producer.get(key);
   const isRow = typeof row === 'object' && row !== null && !Array.isArray(row);
-  if (turn % 8 === 0 || !isRow) {
+  if (turn % 8 === 0) {
     producer.delete(key);
+  } else if (turn % 7 === 0) {
+    // Much that is new in one value, and much of it like what is there: worth quoting.
+    const before = (producer.get('article') ?? []) as readonly Value[];
+    const like = { ...(before.at(-1) as object | undefined), by: work.text(1) };
+    const fresh = { title: work.text(12), by: work.text(2) };
+    producer.set('article', [...before, like, { ...like, by: work.text(1) }, fresh]);
   } else if (turn % 9 === 0) {
-    producer.set(`long ${turn}`, work.text(250));
+    producer.set('long', `${work.text(250)}${turn}`);
   } else if (turn % 5 === 0) {
     producer.batch((tx) => {
       for (let n = 0; n < 3; n++) tx.set(`new ${turn}.${n}`, work.row(1000 + n));
       tx.set(2 ** 52 + turn, [null, true, -1, work.text(2)]);
     });
-  } else {
+  } else if (turn % 3 === 0) {
+    producer.batch((tx) => {
+      tx.set('count', 1000 + turn / 4);
+      tx.set('list', work.shuffled());
+      const long = producer.get('long') ?? work.text(5);
+      tx.set('long', `${turn} ${long as string}`.replace('dune', 'ember'));
+    });
+  } else if (isRow) {
     producer.set(key, work.changed(row as { [name: string]: Value }));
+  } else {
+    producer.set(turn, work.row(turn));
   }
 }
