@@ -105,9 +105,9 @@ describe('P25 new parts told by quoting the base', () => {
   });
 
   it('show as JSON patch operations of plain values', () => {
-    const text = 'a long text that comes again, long enough for it to be worth a look for quotes';
-    const base = { a: text, b: [1, 2, 3] };
-    const target = { ...base, c: { again: text, b: [1, 2, 3] } };
+    const long = 'a long text that comes again, long enough for it to be worth a look for quotes';
+    const base = { a: long, b: [1, 2, 3] };
+    const target = { ...base, c: { again: long, b: [1, 2, 3] } };
     const patch = Patch.decode(diff(base, target)?.encode() ?? new Uint8Array());
     expect(patch.op?.kind).toBe('quoted');
     expect(toJsonPatch(base, patch)).toEqual([{ op: 'add', path: '/c', value: target.c }]);
