@@ -1,6 +1,8 @@
 /** The machines, for those who bring their own I/O. */
 export { CLOSE } from './close-code.ts';
 export { describeMessage } from './describe.ts';
+export type { DenseOptions } from './cohort.ts';
+export type { Codec, FrameCoder, FrameCoderMaker } from './frame-coder.ts';
 export { decodeConsumerMessage, decodeHubMessage, encodeMessage } from './message-codec.ts';
 export { MESSAGE } from './message.ts';
 export type {
@@ -9,6 +11,7 @@ export type {
   Compare,
   Comparison,
   ConsumerMessage,
+  DenseMessage,
   FrameMessage,
   HeadMessage,
   Hello,
