@@ -50,6 +50,11 @@ const NEAR_SHAPES = 63;
 
 /** About a microsecond each, so that a message of many changes is not held up by its quotes. */
 const QUOTABLE_UNITS = 131_072;
+/**
+ * The same for all but one: a catch-up of many small changes is made while others wait, and a tenth
+ * of a millisecond for each would add up.
+ */
+const QUOTING_ENOUGH = 2048;
 
 interface ShapeNode {
   /** The shape's number where the names up to here are one. */
@@ -76,6 +81,12 @@ export class ValueWriter {
 
   constructor(out: ByteWriter) {
     this.out = out;
+  }
+
+  /** A look for quotes has cost so many units; after a few of them there are no more. */
+  spendOnQuotes(units: number): void {
+    this.quotable -= units;
+    if (this.quotable < QUOTABLE_UNITS - QUOTING_ENOUGH) this.quotable = 0;
   }
 
   value(value: Value): void {

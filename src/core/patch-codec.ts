@@ -99,7 +99,7 @@ function quoteNew(
   new OpWriter(new ValueWriter(out), texts, false).op(op, ROOT_TRIAL);
   const base = JSON.stringify(op.base);
   const quotes = writeQuotes(base, texts.texts);
-  writer.quotable -= texts.units + quotingUnits(base);
+  writer.spendOnQuotes(texts.units + quotingUnits(base));
   return quotes === undefined ? undefined : { quotes, skeleton: out.end() };
 }
 

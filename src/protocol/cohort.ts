@@ -25,6 +25,11 @@ export interface DenseOptions {
   readonly codec: Codec;
   readonly makeCoder: FrameCoderMaker;
   readonly limits: Limits;
+  /**
+   * How long a consumer has to be there before it joins, in ms: who comes and goes would cost a
+   * group each time. Default 0.
+   */
+  readonly settleMs?: number;
 }
 
 interface CohortOptions extends DenseOptions {
@@ -59,6 +64,8 @@ export class Cohort {
   /** A version to which no frame could be coded. */
   private failedAt = 0;
   private beganMs = Number.NaN;
+  /** The time of the last thing that the hub heard. */
+  private nowMs = 0;
   private isWaitedFor = false;
 
   constructor(producer: ProducerCache, options: CohortOptions) {
@@ -72,14 +79,24 @@ export class Cohort {
     this.isWaitedFor = false;
     let isFollowed = false;
     for (const session of sessions) {
-      if (!session.isDense || session.state !== 'serving') continue;
+      if (!this.mayJoin(session) || session.state !== 'serving') continue;
       if (session.group === this.group) isFollowed = true;
       else this.isWaitedFor = true;
     }
     if (!isFollowed && this.isOn) this.isOver = true;
   }
 
+  /** Time has passed. */
+  heard(nowMs: number): void {
+    this.nowMs = nowMs;
+  }
+
+  private mayJoin({ isDense, openedMs }: Session): boolean {
+    return isDense && this.nowMs - openedMs >= (this.options.settleMs ?? 0);
+  }
+
   tick(nowMs: number): void {
+    this.nowMs = nowMs;
     if (Number.isNaN(this.beganMs)) this.beganMs = nowMs;
     if (this.isWaitedFor && nowMs - this.beganMs >= GROUP_MS_MAX) this.isOver = true;
   }
@@ -90,7 +107,7 @@ export class Cohort {
    */
   next(session: Session, keepsUp: boolean): Transfer | undefined {
     const { producer } = this;
-    if (!session.isDense || session.cursor === 0) return undefined;
+    if (!this.mayJoin(session) || session.cursor === 0) return undefined;
     if (this.failedAt === producer.version) return undefined;
     if (this.to !== producer.version || this.isOver) this.advance(session, keepsUp);
     const { step } = this;

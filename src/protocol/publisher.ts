@@ -117,6 +117,7 @@ export class Publisher {
     const session = this.sessions.get(id);
     if (session === undefined) return [];
     session.heardMs = nowMs;
+    this.cohort?.heard(nowMs);
     try {
       this.admit(session, bytes, nowMs);
       this.handle(session, decodeConsumerMessage(bytes));

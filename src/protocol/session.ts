@@ -57,6 +57,8 @@ export class Session {
   frameBytesMax = Number.POSITIVE_INFINITY;
   /** Whether it takes dense frames, and the group of them that it follows; 0: none. */
   isDense = false;
+  /** When the connection was made, in ms. */
+  readonly openedMs: number;
   group = 0;
   /** Messages received in the second that began at `secondMs`. */
   messages = 0;
@@ -67,6 +69,7 @@ export class Session {
 
   constructor(id: number, nowMs: number) {
     this.id = id;
+    this.openedMs = nowMs;
     this.heardMs = nowMs;
     this.secondMs = nowMs;
   }

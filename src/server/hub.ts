@@ -35,6 +35,9 @@ export interface ServeOptions {
   readonly connectionsMax?: number;
 }
 
+/** A replica gets dense frames only when it has been there for so long, in ms. */
+const SETTLE_MS = 1000;
+
 export interface StreamOptions extends Omit<ProducerOptions, 'name'> {
   /**
    * The codec of frames: `compact`; `dense`, of fewer bytes and more work, for replicas that take
@@ -126,6 +129,7 @@ export class Hub {
     const publisher = new Publisher(producer, this.session, {
       codec: options.codec ?? 'auto',
       makeCoder: makeDenseCoder,
+      settleMs: SETTLE_MS,
       limits: resolveLimits({ ...this.limits, ...options.limits }),
     });
     const driver = new PublisherDriver(publisher, this.clock, {
