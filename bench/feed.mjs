@@ -1,27 +1,13 @@
 // Where updates come from: recorded feeds, the auctions, and a small generated feed.
 // A feed is { name, window, records() }, its records { op: 'put' | 'del', key, value }.
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { constants, createBrotliDecompress, createGunzip } from 'node:zlib';
 import { createAuctions, SeededRandom } from '../dist/testing/index.js';
+import { readTrace, tracesIn } from '../lab/trace.mjs';
 
-const NAME = /\.ndjson(?:\.gz|\.br)?$/;
 /** Records of a feed that no anchor gives a window for. */
 const WINDOW = 1500;
 const AUCTIONS = 200;
-
-async function* readLines(path) {
-  let input = createReadStream(path);
-  if (path.endsWith('.gz')) input = input.pipe(createGunzip());
-  if (path.endsWith('.br')) {
-    const params = { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 };
-    input = input.pipe(createBrotliDecompress({ params }));
-  }
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-    if (line !== '') yield JSON.parse(line);
-  }
-}
 
 function anchorsOf(folder) {
   const path = join(folder, 'anchors.json');
@@ -31,15 +17,10 @@ function anchorsOf(folder) {
 /** Recorded feeds of a folder, with what others need for them where anchors.json says it. */
 export function recordedFeeds(folder) {
   const anchors = anchorsOf(folder);
-  return readdirSync(folder)
-    .filter((file) => NAME.test(file))
-    .sort()
-    .map((file) => {
-      const name = file.replace(NAME, '');
-      const anchor = anchors[name];
-      const records = () => readLines(join(folder, file));
-      return { name, window: anchor?.n ?? WINDOW, anchor, records };
-    });
+  return tracesIn(folder).map(({ name, path }) => {
+    const anchor = anchors[name];
+    return { name, window: anchor?.n ?? WINDOW, anchor, records: () => readTrace(path) };
+  });
 }
 
 function* auctionRecords() {

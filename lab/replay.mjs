@@ -2,32 +2,14 @@
 //   npm run replay -- <folder or files>     [--json]
 // For each record: message → bytes → message → applied; the consumer's JSON text must be the
 // feed's, member order included, and the producer's head must verify. Prints bytes per change.
-import { createReadStream, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { constants, createBrotliDecompress, createGunzip } from 'node:zlib';
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { DiffCache } from '../dist/index.js';
-
-async function* readTrace(path) {
-  let input = createReadStream(path);
-  if (path.endsWith('.gz')) input = input.pipe(createGunzip());
-  if (path.endsWith('.br')) {
-    const params = { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 };
-    input = input.pipe(createBrotliDecompress({ params }));
-  }
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-    if (line !== '') yield JSON.parse(line);
-  }
-}
+import { readTrace, tracesIn } from './trace.mjs';
 
 function listTraces(paths) {
   return paths.flatMap((path) =>
-    statSync(path).isDirectory()
-      ? readdirSync(path)
-          .filter((name) => /\.ndjson(\.gz|\.br)?$/.test(name))
-          .sort()
-          .map((name) => join(path, name))
-      : [path],
+    statSync(path).isDirectory() ? tracesIn(path).map((trace) => trace.path) : [path],
   );
 }
 

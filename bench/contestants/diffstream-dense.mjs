@@ -16,13 +16,26 @@ import { diff } from '../../dist/core/patch.js';
 import { defaultLimits } from '../../dist/core/limits.js';
 import { makeDenseCoder, makeFreshCoder } from '../../dist/dense/index.js';
 
-const openCodec = (makeCoder) => () => {
+/** Two ends, and a change that goes from one to the other. */
+function endsOf(makeCoder) {
   const [writer, reader] = [makeCoder(defaultLimits), makeCoder(defaultLimits)];
-  const pass = (change) => {
-    const bytes = writer.encode([change]);
-    reader.decode(bytes, () => change.base);
-    return bytes;
+  return {
+    writer,
+    reader,
+    pass: (change) => {
+      const bytes = writer.encode([change]);
+      reader.decode(bytes, () => change.base);
+      return bytes;
+    },
+    reset: () => {
+      writer.reset();
+      reader.reset();
+    },
   };
+}
+
+const openCodec = (makeCoder) => () => {
+  const { writer, reader, pass, reset } = endsOf(makeCoder);
   return {
     create: (key, value) => pass({ kind: 'put', key, value }),
     encode(key, base, target) {
@@ -35,21 +48,13 @@ const openCodec = (makeCoder) => () => {
       return change === undefined ? base : applyOp(base, change.op);
     },
     remove: (key) => void pass({ kind: 'delete', key }),
-    reset() {
-      writer.reset();
-      reader.reset();
-    },
+    reset,
   };
 };
 
 /** The op alone: the key is counted apart, as for the others. */
 const openOpCodec = (makeCoder) => () => {
-  const [writer, reader] = [makeCoder(defaultLimits), makeCoder(defaultLimits)];
-  const pass = (change) => {
-    const bytes = writer.encode([change]);
-    reader.decode(bytes, () => change.base);
-    return bytes;
-  };
+  const { writer, reader, pass, reset } = endsOf(makeCoder);
   return {
     create: (_key, value) => pass({ kind: 'put', key: 0, value }),
     encode(_key, base, target) {
@@ -59,10 +64,7 @@ const openOpCodec = (makeCoder) => () => {
     decode(_key, base, bytes) {
       return bytes.length === 0 ? base : applyOp(base, reader.decodeOp(bytes, base));
     },
-    reset() {
-      writer.reset();
-      reader.reset();
-    },
+    reset,
   };
 };
 

@@ -1,8 +1,8 @@
+import { Allowance } from './allowance.ts';
 import { inEngineOrder } from './codec.ts';
 import { mantissaAt, decimalScale, powerOfTen } from './decimal.ts';
 import { splitsPair } from './diff-text.ts';
 import { DiffStreamError } from './errors.ts';
-import { limitExceeded } from './limits.ts';
 import { plainOp } from './unquote.ts';
 import type { ArrayOp, Edit, NumberOp, ObjectOp, Op, TextOp } from './op.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
@@ -14,26 +14,8 @@ function conflict(what: string): DiffStreamError {
 
 /** The least that a part adds to the JSON text of what it is in: a digit and a comma. */
 const PART_BYTES_MIN = 2;
-
-/**
- * Parts are counted before they are copied: a few bytes that take a long array many times
- * would otherwise fill the memory before anyone saw how large the outcome is.
- */
-class Allowance {
-  private readonly bytesMax: number;
-  private bytesLeft: number;
-
-  constructor(bytesMax: number) {
-    this.bytesMax = bytesMax;
-    this.bytesLeft = bytesMax;
-  }
-
-  spend(parts: number): void {
-    this.bytesLeft -= parts * PART_BYTES_MIN;
-    if (this.bytesLeft >= 0) return;
-    throw limitExceeded('valueBytesMax', this.bytesMax, 'the JSON text of what the patch makes');
-  }
-}
+/** What an allowance is for, here. */
+const MADE = 'the JSON text of what the patch makes';
 
 /**
  * The value that `op` makes of `base`. The base is untouched; unchanged subtrees are shared;
@@ -42,7 +24,7 @@ class Allowance {
  * would be copied that the outcome's JSON text is longer than `bytesMax`.
  */
 export function applyOp(base: Value, op: Op, bytesMax = Number.POSITIVE_INFINITY): Value {
-  return apply(base, plainOp(base, op), new Allowance(bytesMax));
+  return apply(base, plainOp(base, op), new Allowance(bytesMax, 1, MADE));
 }
 
 function apply(base: Value, op: Op, allowance: Allowance): Value {
@@ -105,7 +87,7 @@ function step(edit: Edit, at: number, length: number): number {
 function applyObject(base: ValueObject, { edits }: ObjectOp, allowance: Allowance): ValueObject {
   const names = Object.keys(base);
   if (edits.every((edit) => edit.kind === 'change')) {
-    allowance.spend(names.length);
+    allowance.spend(names.length * PART_BYTES_MIN);
     const next: Record<string, Value> = { ...base };
     let at = 0;
     for (const edit of edits) {
@@ -122,7 +104,7 @@ function applyObject(base: ValueObject, { edits }: ObjectOp, allowance: Allowanc
     setMember(next, name, value);
   };
   const keep = (from: number, to: number): void => {
-    allowance.spend(to - from);
+    allowance.spend((to - from) * PART_BYTES_MIN);
     for (let i = from; i < to; i++) put(names[i] as string, base[names[i] as string] as Value);
   };
   let at = 0;
@@ -149,7 +131,7 @@ function applyObject(base: ValueObject, { edits }: ObjectOp, allowance: Allowanc
 function applyArray(base: ValueArray, { edits }: ArrayOp, allowance: Allowance): ValueArray {
   const next: Value[] = [];
   const keep = (from: number, to: number): void => {
-    allowance.spend(to - from);
+    allowance.spend((to - from) * PART_BYTES_MIN);
     for (let i = from; i < to; i++) next.push(base[i] as Value);
   };
   let at = 0;

@@ -1,5 +1,5 @@
+import { Allowance } from './allowance.ts';
 import { applyOp } from './apply.ts';
-import { limitExceeded } from './limits.ts';
 import type { Edit, Op } from './op.ts';
 import { plainOp } from './unquote.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
@@ -60,33 +60,18 @@ function isShortEscape(unit: number): boolean {
 /** Moved parts are looked through twice, and copies count in the outcome: honest ops stay below. */
 const LOOKS = 4;
 
-/** JSON text that may be looked through for one op: a few bytes can name a long part very often. */
-class Looking {
-  private readonly bytesMax: number;
-  private bytesLeft: number;
-
-  constructor(bytesMax: number) {
-    this.bytesMax = bytesMax;
-    this.bytesLeft = LOOKS * bytesMax;
-  }
-
-  /** Passes on a number of bytes that are, or were, looked through. */
-  spend(bytes: number): number {
-    this.bytesLeft -= bytes;
-    if (this.bytesLeft >= 0) return bytes;
-    throw limitExceeded('valueBytesMax', this.bytesMax, 'the JSON text of what the patch moves');
-  }
-}
+/** What an allowance is for, here. */
+const MOVED = 'the JSON text of what the patch moves';
 
 /**
  * How many bytes the JSON text of `base` grows by when `op`, which fits, is applied. Cost: the
  * change, and at most a few times `bytesMax`, where it throws `limit-exceeded`.
  */
 export function jsonGrowth(base: Value, op: Op, bytesMax = Number.POSITIVE_INFINITY): number {
-  return growth(base, plainOp(base, op), new Looking(bytesMax));
+  return growth(base, plainOp(base, op), new Allowance(bytesMax, LOOKS, MOVED));
 }
 
-function growth(base: Value, op: Op, looking: Looking): number {
+function growth(base: Value, op: Op, looking: Allowance): number {
   switch (op.kind) {
     case 'set':
       return jsonBytes(op.value) - looking.spend(jsonBytes(base));
@@ -110,7 +95,7 @@ function growth(base: Value, op: Op, looking: Looking): number {
   }
 }
 
-function containerGrowth(base: Value, edits: readonly Edit[], looking: Looking): number {
+function containerGrowth(base: Value, edits: readonly Edit[], looking: Allowance): number {
   if (!isContainer(base)) return 0;
   const names = isArray(base) ? undefined : Object.keys(base);
   const before = names?.length ?? (base as ValueArray).length;

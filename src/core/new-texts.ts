@@ -51,7 +51,7 @@ export class NewTexts implements NewParts {
 /** Whether so much of an op is new that its base may hold some of it, and not too much. */
 export function isWorthQuoting(base: Value, op: Op, unitsMax: number): boolean {
   const most = Math.min(unitsMax, NEW_UNITS_MAX);
-  const fresh = newUnits(op, most);
+  const fresh = newIn(op, most, unitsUpTo);
   if (fresh < NEW_MIN || fresh >= most) return false;
   return unitsAbout(base) < Math.min(fresh * BASE_PER_NEW, BASE_UNITS_MAX);
 }
@@ -76,34 +76,36 @@ function unitsAbout(value: Value): number {
   return 2 + Math.ceil((units * count) / Math.max(1, seen));
 }
 
-/** About the units of JSON text that are new in an op, counted up to `enough`. */
-function newUnits(op: Op, enough: number): number {
+/** How much of an op is new, counted up to `enough`; `sizeOf` measures values in the same way. */
+export function newIn(
+  op: Op,
+  enough: number,
+  sizeOf: (value: Value, enough: number) => number,
+): number {
   switch (op.kind) {
     case 'set':
-      return unitsUpTo(op.value, enough);
-    case 'text': {
-      let units = 0;
-      for (const { insert } of op.splices) units += insert.length;
-      return units;
-    }
+      return sizeOf(op.value, enough);
+    case 'text':
+      return op.splices.reduce((size, { insert }) => size + insert.length, 0);
     case 'object':
     case 'array': {
-      let units = 0;
+      let size = 0;
       for (const edit of op.edits) {
         if (edit.kind === 'add') {
-          units += edit.name.length + unitsUpTo(edit.value, enough - units);
+          size += edit.name.length + sizeOf(edit.value, enough - size);
         } else if (edit.kind !== 'drop' && edit.op !== undefined) {
-          units += newUnits(edit.op, enough - units);
+          size += newIn(edit.op, enough - size, sizeOf);
         }
-        if (units >= enough) break;
+        if (size >= enough) break;
       }
-      return units;
+      return size;
     }
     default:
       return 0;
   }
 }
 
+/** About the units of a value's JSON text, counted up to `enough`. */
 function unitsUpTo(value: Value, enough: number): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value === 'number') return 4;

@@ -1,4 +1,5 @@
 import { ByteWriter } from '../core/bytes.ts';
+import { newIn } from '../core/new-texts.ts';
 import type { Op } from '../core/op.ts';
 import type { Value } from '../core/value.ts';
 import { isArray, isContainer } from '../core/value.ts';
@@ -8,37 +9,14 @@ import type { MatchModel } from './match-model.ts';
 const WORTH = 1024;
 /** Fewer new characters are not worth it for any base. */
 const NEW_MIN = 24;
-/** Bytes of a base that are looked through at most. */
-export const POOL_BYTES_MAX = 512 * 1024;
+/** log2 of the bytes of a base that are looked through at most. */
+export const POOL_BITS = 19;
 
 /** Whether so much of an op is new that the base may hold some of it elsewhere. */
 export function isWorthPooling(base: Value, op: Op): boolean {
-  const fresh = newChars(op, 1 << 20);
+  const fresh = newIn(op, 1 << 20, sizeUpTo);
   if (fresh < NEW_MIN) return false;
   return sizeUpTo(base, fresh * WORTH) < fresh * WORTH;
-}
-
-function newChars(op: Op, enough: number): number {
-  switch (op.kind) {
-    case 'set':
-      return sizeUpTo(op.value, enough);
-    case 'text': {
-      let chars = 0;
-      for (const { insert } of op.splices) chars += insert.length;
-      return chars;
-    }
-    case 'number':
-      return 0;
-    default: {
-      let chars = 0;
-      for (const edit of op.edits) {
-        if (edit.kind === 'add') chars += edit.name.length + sizeUpTo(edit.value, enough);
-        else if (edit.kind !== 'drop' && edit.op !== undefined) chars += newChars(edit.op, enough);
-        if (chars > enough) break;
-      }
-      return chars;
-    }
-  }
 }
 
 /** The characters of a value's names and texts, counted up to `enough`. */
@@ -69,7 +47,7 @@ export function fillPool(pool: MatchModel, base: Value): number {
 }
 
 function collect(out: ByteWriter, value: Value): void {
-  if (out.length > POOL_BYTES_MAX) return;
+  if (out.length > 1 << POOL_BITS) return;
   if (typeof value === 'string') {
     out.utf8(value);
     out.byte(0);

@@ -2,7 +2,7 @@ import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Op } from '../core/op.ts';
 import type { Value } from '../core/value.ts';
-import { fillPool, isWorthPooling } from './base-pool.ts';
+import { fillPool, isWorthPooling, POOL_BITS } from './base-pool.ts';
 import { ChangeHistory } from './change-history.ts';
 import { ContextMixer } from './context-mixer.ts';
 import { ofScalar } from './hashing.ts';
@@ -49,8 +49,6 @@ export const SMALL_SIZE: ModelSize = {
   charsMax: 4096,
 };
 
-/** log2 of the bytes of a base that are looked through for what is new elsewhere. */
-const POOL_BITS = 19;
 /** Filled and emptied within one op, so that all models share it. */
 const pool = new MatchModel(POOL_BITS);
 

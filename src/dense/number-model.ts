@@ -46,7 +46,8 @@ export class NumberModel {
     if (scale > DOUBLE) throw malformed(`a number of ${scale} decimals`);
     place.scale = scale;
     if (scale === DOUBLE) return this.double(value, kin);
-    this.guess(near, place, scale);
+    // A writer has guessed already, to choose the scale.
+    if (value === undefined) this.guess(near, place, scale);
     const mantissa = value === undefined ? undefined : mantissaAt(value, scale);
     const best = mantissa === undefined ? 0 : this.bestGuess(mantissa);
     const predictor =

@@ -5,7 +5,7 @@ import type { Value, ValueArray, ValueObject } from '../core/value.ts';
 import { isArray, isContainer } from '../core/value.ts';
 import type { ChangeHistory } from './change-history.ts';
 import type { Context } from './hashing.ts';
-import { within } from './hashing.ts';
+import { ofText, within } from './hashing.ts';
 import { KIND } from './kinds.ts';
 import type { Symbols } from './symbols.ts';
 import type { TextModel } from './text-model.ts';
@@ -81,7 +81,7 @@ export class OpModel {
       if (kind === EDIT.add) {
         const before = names[at - 1];
         const own = edit?.kind === 'add' ? edit.name : undefined;
-        const hash = before === undefined ? 0 : this.values.nameContext(before);
+        const hash = before === undefined ? 0 : ofText(before);
         const added = this.values.name(own, hash, spot.kin);
         const near = base[names[at] as string] ?? (before === undefined ? undefined : base[before]);
         const value = edit?.kind === 'add' ? edit.value : undefined;

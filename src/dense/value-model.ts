@@ -309,10 +309,6 @@ export class ValueModel {
     return names.length > 0 ? names : this.memory.place(name).names;
   }
 
-  nameContext(name: string): Context {
-    return ofText(name);
-  }
-
   /** A member's name, after the one whose context is `before`. */
   name(name: string | undefined, before: Context, kin: Context): string {
     const { symbols, memory, texts } = this;

@@ -64,7 +64,6 @@ export class Cohort {
   /** A version to which no frame could be coded. */
   private failedAt = 0;
   private beganMs = Number.NaN;
-  /** The time of the last thing that the hub heard. */
   private nowMs = 0;
   private isWaitedFor = false;
 
@@ -86,7 +85,7 @@ export class Cohort {
     if (!isFollowed && this.isOn) this.isOver = true;
   }
 
-  /** Time has passed. */
+  /** The time, as often as the hub hears it. */
   heard(nowMs: number): void {
     this.nowMs = nowMs;
   }
@@ -95,8 +94,9 @@ export class Cohort {
     return isDense && this.nowMs - openedMs >= (this.options.settleMs ?? 0);
   }
 
+  /** A heartbeat: a group that has lasted long enough ends. */
   tick(nowMs: number): void {
-    this.nowMs = nowMs;
+    this.heard(nowMs);
     if (Number.isNaN(this.beganMs)) this.beganMs = nowMs;
     if (this.isWaitedFor && nowMs - this.beganMs >= GROUP_MS_MAX) this.isOver = true;
   }
@@ -124,13 +124,12 @@ export class Cohort {
     const follows = session.group === this.group && session.cursor === this.to;
     if (this.isOn) {
       if (!follows || this.isDone) {
-        if (!keepsUp || (!this.isOver && !this.isDone)) return;
+        if (!keepsUp || !this.isDone) return;
         this.begin();
         if (!this.isOn) return;
       }
     } else {
-      if (this.options.codec === 'compact' || !keepsUp) return;
-      if (this.producer.version < this.restsUntil) return;
+      if (!keepsUp || this.producer.version < this.restsUntil) return;
       if (this.isOver || session.cursor !== this.to) this.begin();
     }
     this.code(session.cursor);

@@ -95,7 +95,9 @@ export class Publisher {
     this.producer = producer;
     this.limits = limits;
     this.transfers = new Transfers(producer, limits, this.counters);
-    this.cohort = dense && new Cohort(producer, { ...dense, partBytes: limits.partBytes });
+    if (dense !== undefined && dense.codec !== 'compact') {
+      this.cohort = new Cohort(producer, { ...dense, partBytes: limits.partBytes });
+    }
   }
 
   /** A connection has come. */
