@@ -14,7 +14,11 @@ const RANKS: Readonly<Record<string, number>> = {
   client: 5,
   server: 5,
   testing: 6,
-  cli: 7,
+  charts: 6,
+  page: 6,
+  analysis: 7,
+  lab: 8,
+  cli: 9,
 };
 
 /** Pairs of the same rank that stay strangers. */
@@ -32,6 +36,10 @@ const NODE_FILE = /^(?:ws|node|file)[-.]/;
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   server: ['node:', 'ws'],
   testing: ['node:', 'ws'],
+  charts: ['d3-array', 'd3-format', 'd3-scale', 'd3-shape'],
+  page: ['react', 'react-dom/client', 'uplot'],
+  analysis: ['node:', 'fast-json-patch', 'json-merge-patch'],
+  lab: ['node:', 'ws'],
   cli: ['node:', 'ws', 'picocolors'],
 };
 const OUTSIDE_OF_NODE_FILES: readonly string[] = ['node:', 'ws'];
