@@ -63,8 +63,6 @@ export class DataMsg<T = unknown> {
   readonly base: number;
   /** The version of the collection that this message leads to. */
   readonly version: number;
-  /** 16 hexadecimal digits: the digest of the value after; all zero for a deletion. */
-  readonly digest: string;
   /** What a reader has to have seen to see this write. */
   readonly token: Token;
   readonly parts: DataMsgParts;
@@ -78,8 +76,12 @@ export class DataMsg<T = unknown> {
     this.key = parts.key;
     this.base = parts.base;
     this.version = parts.version;
-    this.digest = digestText(parts.digest);
     this.token = { epoch: parts.epoch ?? tagText(parts.tag), version: parts.version };
+  }
+
+  /** 16 hexadecimal digits: the digest of the value after; all zero for a deletion. */
+  get digest(): string {
+    return digestText(this.parts.digest);
   }
 
   /** The patch of an `update`: means something on the entry at version `base`. */

@@ -20,48 +20,16 @@ export class DraftScope {
   private open = true;
 
   create(base: Container): object {
-    const copy = (isArray(base) ? [...base] : { ...base }) as Mutable;
-    const node: DraftNode = { base, copy, changed: false };
-    const proxy = new Proxy(copy, this.handler(node));
+    const node = new DraftNode(this, base);
+    const proxy = new Proxy(node.copy, node);
     this.nodes.set(proxy, node);
     return proxy;
   }
 
-  private handler(node: DraftNode): ProxyHandler<Mutable> {
-    const touch = (): void => {
-      if (!this.open) {
-        throw new DiffStreamError(
-          'bad-argument',
-          'a draft cannot be used after mutate has returned',
-        );
-      }
-    };
-    return {
-      get: (copy, name, receiver) => {
-        touch();
-        const value: unknown = Reflect.get(copy, name, receiver);
-        if (typeof name === 'symbol' || !isContainer(value as Value)) return value;
-        // Only what still is the old tree's own: the recipe's own values are its business.
-        if (value !== (node.base as unknown as Mutable)[name]) return value;
-        if (!Object.hasOwn(copy, name)) return value;
-        return (copy[name] = this.create(value as Container));
-      },
-      set: (copy, name, value) => {
-        touch();
-        node.changed = true;
-        return Reflect.set(copy, name, value);
-      },
-      defineProperty: (copy, name, descriptor) => {
-        touch();
-        node.changed = true;
-        return Reflect.defineProperty(copy, name, descriptor);
-      },
-      deleteProperty: (copy, name) => {
-        touch();
-        node.changed = true;
-        return Reflect.deleteProperty(copy, name);
-      },
-    };
+  /** To be called by each draft that is used. `bad-argument` once the recipe is done. */
+  checkOpen(): void {
+    if (this.open) return;
+    throw new DiffStreamError('bad-argument', 'a draft cannot be used after mutate has returned');
   }
 
   /** The tree as the recipe left it: old nodes wherever nothing changed. */
@@ -88,7 +56,7 @@ export class DraftScope {
     let { changed } = node;
     // A draft that was put into itself meets itself again; the cycle is refused later.
     this.results.set(draft, copy);
-    for (const name of Object.keys(copy)) {
+    for (const name of node.touched ?? Object.keys(copy)) {
       const before = copy[name];
       if (before === base[name]) continue;
       const after = this.settle(before, level + 1);
@@ -122,9 +90,60 @@ export class DraftScope {
   }
 }
 
-interface DraftNode {
+/** Of more members than this it is not noted which were touched: all are looked at. */
+const TOUCHED_MAX = 16;
+
+/** A node of the tree as the recipe sees it: the traps of the proxy that stands for it. */
+class DraftNode implements ProxyHandler<Mutable> {
+  private readonly scope: DraftScope;
   readonly base: Container;
   /** The target of the proxy; its members turn into drafts as they are read. */
   readonly copy: Mutable;
-  changed: boolean;
+  changed = false;
+  /** Names of members that may have other values than in the base; undefined: too many. */
+  touched: string[] | undefined = [];
+
+  constructor(scope: DraftScope, base: Container) {
+    this.scope = scope;
+    this.base = base;
+    this.copy = (isArray(base) ? base.slice() : { ...base }) as Mutable;
+  }
+
+  get(copy: Mutable, name: string | symbol, receiver: unknown): unknown {
+    this.scope.checkOpen();
+    const value: unknown = Reflect.get(copy, name, receiver);
+    if (typeof name === 'symbol' || !isContainer(value as Value)) return value;
+    // Only what still is the old tree's own: the recipe's own values are its business.
+    if (value !== (this.base as unknown as Mutable)[name]) return value;
+    if (!Object.hasOwn(copy, name)) return value;
+    this.touch(name);
+    return (copy[name] = this.scope.create(value as Container));
+  }
+
+  set(copy: Mutable, name: string | symbol, value: unknown): boolean {
+    this.change(name);
+    return Reflect.set(copy, name, value);
+  }
+
+  defineProperty(copy: Mutable, name: string | symbol, descriptor: PropertyDescriptor): boolean {
+    this.change(name);
+    return Reflect.defineProperty(copy, name, descriptor);
+  }
+
+  deleteProperty(copy: Mutable, name: string | symbol): boolean {
+    this.scope.checkOpen();
+    this.changed = true;
+    return Reflect.deleteProperty(copy, name);
+  }
+
+  private change(name: string | symbol): void {
+    this.scope.checkOpen();
+    this.changed = true;
+    if (typeof name === 'string') this.touch(name);
+  }
+
+  private touch(name: string): void {
+    if (this.touched === undefined || this.touched.at(-1) === name) return;
+    if (this.touched.push(name) > TOUCHED_MAX) this.touched = undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { pairByLikeness } from './likeness.ts';
+import { isMostlySame, pairByLikeness } from './likeness.ts';
 import { roughHash } from './rough-hash.ts';
 import type { Value, ValueArray } from './value.ts';
 import { sameValue } from './value.ts';
@@ -70,7 +70,9 @@ export class ArrayAlignment {
     while (baseEnd > head && targetEnd > head && this.same(baseEnd - 1, targetEnd - 1)) {
       this.match(--baseEnd, --targetEnd);
     }
-    if (head < baseEnd && head < targetEnd) {
+    if (head + 1 === baseEnd && head + 1 === targetEnd) {
+      this.pair(head, head);
+    } else if (head < baseEnd && head < targetEnd) {
       const [from, to] = this.inStep(head, head, baseEnd, targetEnd);
       if (from < baseEnd && to < targetEnd) this.byHash(from, to, baseEnd, targetEnd);
       pairByLikeness(this, head, baseEnd, targetEnd);
@@ -93,10 +95,20 @@ export class ArrayAlignment {
       }
       const detour = this.findDetour(from, to, baseEnd, targetEnd);
       if (detour === undefined) break;
+      if (detour[0] === detour[1]) this.pairEdited(from, to, detour[0]);
       from += detour[0];
       to += detour[1];
     }
     return [from, to];
+  }
+
+  /** Of elements that stand for one another between equal ones, those with most in common. */
+  private pairEdited(from: number, to: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      if (isMostlySame(this.base[from + i] as Value, this.target[to + i])) {
+        this.pair(from + i, to + i);
+      }
+    }
   }
 
   private findDetour(

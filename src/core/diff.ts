@@ -7,7 +7,7 @@ import { defaultLimits } from './limits.ts';
 import type { ChangeEdit, Edit, Op } from './op.ts';
 import { editsOf } from './sequence.ts';
 import type { Container, Ownership, Value, ValueArray, ValueObject } from './value.ts';
-import { Intake, isArray, isContainer, setMember } from './value.ts';
+import { Intake, isArray, isContainer, sameValue, setMember } from './value.ts';
 
 /**
  * Walks a new value against an own one, once: checks what is new, finds what changed, and
@@ -149,8 +149,9 @@ export class Differ {
   ): Op | undefined {
     const { intake } = this;
     intake.trail.enter(name);
-    if (intake.ownership !== 'trusted') intake.checkMember(target, name);
     const op = this.walk(before, value, depth + 1);
+    // What changed nothing is not kept, wherever it came from.
+    if (op !== undefined && intake.ownership !== 'trusted') intake.checkMember(target, name);
     intake.trail.leave();
     return op;
   }
@@ -207,6 +208,17 @@ export class Differ {
   private walkArray(base: ValueArray, target: readonly unknown[], depth: number): Op | undefined {
     const { intake } = this;
     intake.enter(target, depth, target.length);
+    if (base.length === target.length) {
+      const head = equalHead(base, target);
+      if (head === base.length) {
+        intake.leave();
+        this.next = base;
+        return undefined;
+      }
+      if (head >= 0 && equalTail(base, target) === base.length - head - 1) {
+        return this.walkElement(base, target, head, depth);
+      }
+    }
     const { source, equal } = align(base, target);
     const next: Value[] = [];
     const ops = new Map<number, Op>();
@@ -240,6 +252,32 @@ export class Differ {
     });
   }
 
+  /** One element differs, as most edits leave it: there is nothing to choose. */
+  private walkElement(
+    base: ValueArray,
+    target: readonly unknown[],
+    at: number,
+    depth: number,
+  ): Op | undefined {
+    const { intake } = this;
+    intake.trail.enter(at);
+    const element: unknown = target[at];
+    const op = this.walk(base[at] as Value, element, depth + 1);
+    intake.trail.leave();
+    intake.leave();
+    const after = this.next;
+    const edits: Edit[] = op === undefined ? [] : [{ kind: 'change', keep: at, op }];
+    return this.settle('array', base, edits, () => {
+      intake.checkElementsOnly(target);
+      const isOwn =
+        intake.ownership !== 'copy' && Object.is(after, element) && isSameBut(base, target, at);
+      if (isOwn) return target as ValueArray;
+      const next = base.slice();
+      next[at] = after;
+      return next;
+    });
+  }
+
   /** The op that edits come to: none, and the base itself, where there are no edits. */
   private settle(
     kind: 'object' | 'array',
@@ -254,6 +292,37 @@ export class Differ {
     this.next = this.intake.own(make());
     return { kind, edits, next: this.next, base };
   }
+}
+
+/** How many elements are equal from the start; -1 where one cannot be read. */
+function equalHead(base: ValueArray, target: readonly unknown[]): number {
+  let head = 0;
+  try {
+    while (head < base.length && sameValue(base[head] as Value, target[head])) head++;
+  } catch {
+    return -1;
+  }
+  return head;
+}
+
+/** The same from the end. */
+function equalTail(base: ValueArray, target: readonly unknown[]): number {
+  let tail = 0;
+  const last = base.length - 1;
+  try {
+    while (tail < last && sameValue(base[last - tail] as Value, target[last - tail])) tail++;
+  } catch {
+    return -1;
+  }
+  return tail;
+}
+
+/** Whether all elements but one are the very same. */
+function isSameBut(base: ValueArray, target: readonly unknown[], at: number): boolean {
+  for (let i = 0; i < base.length; i++) {
+    if (i !== at && !Object.is(base[i], target[i])) return false;
+  }
+  return true;
 }
 
 /** Which elements come from where. */

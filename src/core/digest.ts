@@ -305,7 +305,9 @@ function arrayAfterInto(base: ValueArray, next: ValueArray, op: ArrayOp, memo: M
     to++;
   };
   const keep = (count: number): void => {
-    elements.set(old.subarray(2 * at, 2 * (at + count)), 2 * to);
+    const from = 2 * at;
+    const start = 2 * to;
+    for (let i = 0; i < 2 * count; i++) elements[start + i] = old[from + i] as number;
     at += count;
     to += count;
   };

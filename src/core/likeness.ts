@@ -1,5 +1,6 @@
 import { roughHash } from './rough-hash.ts';
 import type { Value } from './value.ts';
+import { isArray, isContainer, sameValue } from './value.ts';
 
 /**
  * Elements that are neither equal nor named by an id are matched by what they have in common:
@@ -27,6 +28,31 @@ const LONE_TEXT_MIN = 8;
 const VOTES_MIN = 4;
 
 type Scalars = Map<string | number, number[]>;
+
+/** Parts that are compared to tell whether most are the same. */
+const PARTS_COMPARED = 8;
+
+/**
+ * Whether two containers have more than half of their parts in common, at the same places: judged
+ * by some of them where there are many. Cheaper than votes, for elements that are paired anyway.
+ */
+export function isMostlySame(base: Value, target: unknown): boolean {
+  if (!isContainer(base) || typeof target !== 'object' || target === null) return false;
+  if (isArray(base) !== Array.isArray(target)) return false;
+  const names = Object.keys(base);
+  const targetNames = Object.keys(target);
+  if (names.length !== targetNames.length) return false;
+  const step = Math.ceil(names.length / PARTS_COMPARED);
+  let compared = 0;
+  let same = 0;
+  for (let i = 0; i < names.length; i += step, compared++) {
+    const name = names[i] as string;
+    if (name !== targetNames[i]) return false;
+    const part = (target as Record<string, unknown>)[name];
+    if (sameValue((base as Record<string, Value>)[name] as Value, part)) same++;
+  }
+  return 2 * same > compared;
+}
 
 /** Pairs base elements [start, baseEnd) without a target with target elements without a source. */
 export function pairByLikeness(
@@ -146,14 +172,14 @@ function pairWithinGaps(
     const k = waiting.get(last);
     const candidate = k === undefined ? undefined : from[k];
     if (k === undefined || candidate === undefined) continue;
-    if (gapOf[candidate - start] === last && sameKind(base[candidate], target[i])) {
+    if (gapOf[candidate - start] === last && isSameKind(base[candidate], target[i])) {
       waiting.set(last, k + 1);
       leftovers.pair(candidate, i);
     }
   }
 }
 
-function sameKind(a: unknown, b: unknown): boolean {
+function isSameKind(a: unknown, b: unknown): boolean {
   if (typeof a !== typeof b || a === null || b === null) return false;
   return Array.isArray(a) === Array.isArray(b);
 }

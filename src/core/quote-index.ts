@@ -26,6 +26,7 @@ export class QuoteIndex {
   private readonly shift: number;
   private readonly heads: Int32Array;
   private readonly next: Int32Array;
+  private readonly hashes: Int32Array;
   /** Places of the target that are looked up already. */
   private known = 0;
   private held: Found | undefined;
@@ -41,7 +42,22 @@ export class QuoteIndex {
     this.shift = 32 - bits;
     this.heads = new Int32Array(1 << bits).fill(-1);
     this.next = new Int32Array(places + target.length);
-    for (let at = 0; at + BLOCK <= base.length; at += this.stride) this.note(hashAt(base, at), at);
+    this.hashes = hashesOf(target);
+    this.noteBase();
+  }
+
+  /** Every place of the base, or every second, third, …: one pass over its units. */
+  private noteBase(): void {
+    const { base, stride } = this;
+    let hash = 0;
+    let due = 0;
+    for (let i = 0; i < base.length; i++) {
+      hash = rolled(hash, base.charCodeAt(i));
+      const at = i - BLOCK + 1;
+      if (at !== due) continue;
+      this.note(hash, at);
+      due += stride;
+    }
   }
 
   private slot(hash: number): number {
@@ -63,7 +79,7 @@ export class QuoteIndex {
   /** The copy to make at `at` of the target; undefined: a unit by itself is better. */
   find(at: number, expected: number): Found | undefined {
     for (; this.known + BLOCK <= at; this.known++) {
-      this.note(hashAt(this.target, this.known), this.base.length + this.known);
+      this.note(this.hashes[this.known] as number, this.base.length + this.known);
     }
     const found = this.heldAt === at ? this.held : this.best(at, expected);
     if (found === undefined || found.length >= LONG) return found;
@@ -85,7 +101,7 @@ export class QuoteIndex {
     if (expected < base.length) consider(expected);
     // Of a base that is known in strides, a block further on shows what begins here.
     for (let ahead = 0; ahead < this.stride && at + ahead + BLOCK <= target.length; ahead++) {
-      let place = this.heads[this.slot(hashAt(target, at + ahead))] as number;
+      let place = this.heads[this.slot(this.hashes[at + ahead] as number)] as number;
       for (let tries = 0; place >= 0 && tries < TRIES_MAX; tries++) {
         if (place - ahead >= 0) consider(place - ahead);
         place = this.next[this.cell(place)] as number;
@@ -124,8 +140,21 @@ export class QuoteIndex {
   }
 }
 
-function hashAt(text: string, at: number): number {
+/**
+ * A hash of the last `BLOCK` units, from that of the units before: each step shifts seven bits, so
+ * that a unit is gone after five.
+ */
+function rolled(hash: number, unit: number): number {
+  return (Math.imul(hash, 0x9e37_7980) + Math.imul(unit, 0x85eb_ca77)) | 0;
+}
+
+/** By place, the hash of the units from there on; nothing for the last few. */
+function hashesOf(text: string): Int32Array {
+  const hashes = new Int32Array(text.length);
   let hash = 0;
-  for (let i = 0; i < BLOCK; i++) hash = Math.imul(hash ^ text.charCodeAt(at + i), 0x85eb_ca77);
-  return hash ^ (hash >>> 15);
+  for (let i = 0; i < text.length; i++) {
+    hash = rolled(hash, text.charCodeAt(i));
+    if (i >= BLOCK - 1) hashes[i - BLOCK + 1] = hash;
+  }
+  return hashes;
 }

@@ -19,38 +19,33 @@ const RATES = Uint16Array.from(
 );
 const SEEN_MAX = RATES.length - 1;
 
-/** Probability and times seen in one number, XORed with their first: zeros need no fill. */
+/** A state is 16 bits of probability over 4 of times seen. */
 const FRESH = EVEN * 16;
+const STATE_BITS = 20;
+const STATE_MASK = (1 << STATE_BITS) - 1;
+
+/** The state of a probability after a bit. */
+function moved(state: number, bit: number): number {
+  const seen = state & SEEN_MAX;
+  const p = state >>> 4;
+  const rate = RATES[seen] as number;
+  const next = bit === 1 ? p + (((65535 - p) * rate) >>> 16) : p - ((p * rate) >>> 16);
+  return (next << 4) | (seen < SEEN_MAX ? seen + 1 : seen);
+}
 
 /** Probabilities of bits, each learned from the bits that were coded with it. */
 class Bits {
   private readonly states: Uint32Array;
 
-  constructor(states: Uint32Array) {
-    this.states = states;
+  constructor(count: number) {
+    this.states = new Uint32Array(count).fill(FRESH);
   }
 
   code(port: BitPort, at: number, bit: number): number {
-    const coded = port.bit(bit, clamp(this.probability(at)));
-    this.learn(at, coded);
+    const state = this.states[at] as number;
+    const coded = port.bit(bit, clamp(state >>> 4));
+    this.states[at] = moved(state, coded);
     return coded;
-  }
-
-  learn(at: number, bit: number): void {
-    const state = (this.states[at] as number) ^ FRESH;
-    const seen = state & SEEN_MAX;
-    const p = state >>> 4;
-    const rate = RATES[seen] as number;
-    const next = bit === 1 ? p + (((65535 - p) * rate) >>> 16) : p - ((p * rate) >>> 16);
-    this.states[at] = ((next << 4) | (seen < SEEN_MAX ? seen + 1 : seen)) ^ FRESH;
-  }
-
-  probability(at: number): number {
-    return ((this.states[at] as number) ^ FRESH) >>> 4;
-  }
-
-  trust(at: number): number {
-    return ((this.states[at] as number) ^ FRESH) & SEEN_MAX;
   }
 }
 
@@ -69,20 +64,34 @@ const TRUST_MAX = 5;
 const WEIGHT_SETS = (ORDERS - 1) * TRUST_MAX + 1;
 const PACE = 10;
 
-/** One for all: at any time one text is coded, from its start to its end. */
+/**
+ * What is learned of units. One for all: at any time one text is coded, from its start to its end.
+ * A state carries the number of its text above it; one of an earlier text counts as fresh, so that
+ * nothing has to be cleared for a text of a few units.
+ */
 const scratch = new Uint32Array(ORDERS * SLOTS);
+let textNumber = 0;
+
+function nextText(): number {
+  if (++textNumber >= 1 << (32 - STATE_BITS)) {
+    textNumber = 1;
+    scratch.fill(0);
+  }
+  return textNumber;
+}
 
 /** What is expected of a text: units by those before them, copies by where the last one ended. */
 export class QuoteModel {
-  private readonly units = new Bits(scratch.fill(0));
-  private readonly sameHigh = new Bits(new Uint32Array(512));
-  private readonly highs = new Bits(new Uint32Array(256));
-  private readonly kinds = new Bits(new Uint32Array(8 * 128));
-  private readonly numbers = new Bits(new Uint32Array(4 * LENGTHS * (1 << LEARNED) * 2));
-  private readonly slots = new Int32Array(ORDERS);
-  private readonly ats = new Int32Array(ORDERS);
-  private readonly odds = new Int32Array(ORDERS);
+  private readonly tag = nextText();
+  private readonly sameHigh = new Bits(512);
+  private readonly highs = new Bits(256);
+  private readonly kinds = new Bits(8 * 128);
+  private readonly numbers = new Bits(4 * LENGTHS * (1 << LEARNED) * 2);
   private readonly weights = new Int32Array(WEIGHT_SETS * ORDERS).fill(WEIGHT);
+  /** Contexts of the next unit: by none, one or two of the units before it. */
+  private none = 0;
+  private one = 0;
+  private two = 0;
   private other = 0;
   private a = 10;
   private b = 10;
@@ -96,11 +105,25 @@ export class QuoteModel {
       let node = 1;
       for (let shift = 7; shift >= 0; shift--) {
         const bit = (unit >> shift) & 1;
-        for (let k = 0; k < ORDERS; k++) this.units.learn(this.slot(k, node), bit);
+        const at = slotOf(this.none, node);
+        const at1 = SLOTS + slotOf(this.one, node);
+        const at2 = 2 * SLOTS + slotOf(this.two, node);
+        this.keep(at, moved(this.state(at), bit));
+        this.keep(at1, moved(this.state(at1), bit));
+        this.keep(at2, moved(this.state(at2), bit));
         node = node * 2 + bit;
       }
       this.pass(unit);
     }
+  }
+
+  private state(at: number): number {
+    const word = scratch[at] as number;
+    return word >>> STATE_BITS === this.tag ? word & STATE_MASK : FRESH;
+  }
+
+  private keep(at: number, state: number): void {
+    scratch[at] = (this.tag << STATE_BITS) | state;
   }
 
   /** Passes over a unit that was copied. */
@@ -148,52 +171,48 @@ export class QuoteModel {
   /** One UTF-16 unit. */
   unit(port: BitPort, unit: number): number {
     const high = this.high(port, unit >> 8);
-    const { units, ats, odds, weights } = this;
     this.enter(high);
     let node = 1;
-    for (let i = 7; i >= 0; i--) {
-      let trust = 0;
-      for (let k = 0; k < ORDERS; k++) {
-        const at = this.slot(k, node);
-        ats[k] = at;
-        odds[k] = stretch(units.probability(at));
-        if (k > 0) trust += Math.min(units.trust(at), TRUST_MAX);
-      }
-      const set = trust * ORDERS;
-      let dot = 0;
-      for (let k = 0; k < ORDERS; k++) dot += (weights[set + k] as number) * (odds[k] as number);
-      const p = clamp(squash(Math.floor(dot / 65536)));
-      const bit = port.bit((unit >> i) & 1, p);
-      const error = (bit === 1 ? 65536 - p : -p) * PACE;
-      for (let k = 0; k < ORDERS; k++) {
-        weights[set + k] =
-          (weights[set + k] as number) +
-          ((Math.imul(odds[k] as number, error >> 4) + 0x2000) >> 14);
-        units.learn(ats[k] as number, bit);
-      }
-      node = node * 2 + bit;
-    }
+    for (let i = 7; i >= 0; i--) node = node * 2 + this.unitBit(port, node, (unit >> i) & 1);
     const read = high * 256 + (node & 255);
     this.pass(read);
     return read;
   }
 
-  /** Sets the contexts of the next unit, of which the upper byte is known. */
-  private enter(high: number): void {
-    const { slots, a, b } = this;
-    const none = Math.imul(high + 1, 0x2545_f491);
-    const one = Math.imul(none ^ (a + 1), 0x9e37_79b1);
-    slots[0] = none;
-    slots[1] = one;
-    slots[2] = Math.imul(one ^ (b + 1), 0x85eb_ca77);
+  /** One bit of a unit, below those in `node`: the odds of each order, weighed. */
+  private unitBit(port: BitPort, node: number, given: number): number {
+    const { weights } = this;
+    const at = slotOf(this.none, node);
+    const at1 = SLOTS + slotOf(this.one, node);
+    const at2 = 2 * SLOTS + slotOf(this.two, node);
+    const state = this.state(at);
+    const state1 = this.state(at1);
+    const state2 = this.state(at2);
+    const odds = stretch(state >>> 4);
+    const odds1 = stretch(state1 >>> 4);
+    const odds2 = stretch(state2 >>> 4);
+    const set = ORDERS * (trust(state1) + trust(state2));
+    const weight = weights[set] as number;
+    const weight1 = weights[set + 1] as number;
+    const weight2 = weights[set + 2] as number;
+    const dot = weight * odds + weight1 * odds1 + weight2 * odds2;
+    const p = clamp(squash(Math.floor(dot / 65536)));
+    const bit = port.bit(given, p);
+    const error = ((bit === 1 ? 65536 - p : -p) * PACE) >> 4;
+    weights[set] = weight + ((Math.imul(odds, error) + 0x2000) >> 14);
+    weights[set + 1] = weight1 + ((Math.imul(odds1, error) + 0x2000) >> 14);
+    weights[set + 2] = weight2 + ((Math.imul(odds2, error) + 0x2000) >> 14);
+    this.keep(at, moved(state, bit));
+    this.keep(at1, moved(state1, bit));
+    this.keep(at2, moved(state2, bit));
+    return bit;
   }
 
-  private slot(order: number, node: number): number {
-    const mixed = Math.imul(
-      (this.slots[order] as number) + Math.imul(node, 0x9e37_79b1),
-      0x27d4_eb2f,
-    );
-    return order * SLOTS + (mixed >>> (32 - SLOT_BITS));
+  /** Sets the contexts of the next unit, of which the upper byte is known. */
+  private enter(high: number): void {
+    this.none = Math.imul(high + 1, 0x2545_f491);
+    this.one = Math.imul(this.none ^ (this.a + 1), 0x9e37_79b1);
+    this.two = Math.imul(this.one ^ (this.b + 1), 0x85eb_ca77);
   }
 
   private high(port: BitPort, high: number): number {
@@ -206,4 +225,12 @@ export class QuoteModel {
     for (let i = 7; i >= 0; i--) node = node * 2 + this.highs.code(port, node, (high >> i) & 1);
     return node & 255;
   }
+}
+
+function slotOf(context: number, node: number): number {
+  return Math.imul(context + Math.imul(node, 0x9e37_79b1), 0x27d4_eb2f) >>> (32 - SLOT_BITS);
+}
+
+function trust(state: number): number {
+  return Math.min(state & SEEN_MAX, TRUST_MAX);
 }

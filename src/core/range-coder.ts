@@ -11,8 +11,9 @@ export interface BitPort {
 }
 
 function middleOf(low: number, high: number, p: number): number {
-  // Below 2^48: exact in doubles.
-  return low + Math.floor(((high - low) * p) / 65536);
+  const range = high - low;
+  // In two halves, each in whole numbers: range * p has up to 48 bits.
+  return low + (range >>> 16) * p + (((range & 0xffff) * p) >>> 16);
 }
 
 /**

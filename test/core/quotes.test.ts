@@ -11,6 +11,7 @@ import type { Value } from '../../src/core/value.ts';
 import { runs, soakTimeoutMs, textValues } from '../support/arbitrary-values.ts';
 import { damaged } from '../support/damaged-bytes.ts';
 import { applyPatchBytes } from '../support/page-decoder.mjs';
+import { quotedTexts } from '../support/page-quotes.mjs';
 
 const text = (value: unknown): string => JSON.stringify(value);
 
@@ -194,6 +195,19 @@ describe('P26 quotes of any bytes', () => {
     const next = applyPatch({}, quotedPatch('{}', ['"__proto__":{"a":1}'], [1, 14]));
     expect(text(next)).toBe('{"__proto__":{"a":1}}');
     expect(Object.isFrozen(next)).toBe(true);
+  });
+
+  it('P25 are read however much a writer chose to learn', () => {
+    const list = Array.from({ length: 400 }, (_, i) => `row ${i * 7919} of the base`);
+    const base = text(list);
+    const unit = (i: number): string => String.fromCharCode(97 + (((i * 7919) ^ (i * i)) % 26));
+    const texts = [Array.from({ length: 900 }, (_, i) => unit(i)).join('')];
+    for (const effort of [0, 1, 2, 3]) {
+      const quotes = writeQuotes(base, texts, effort) ?? new Uint8Array();
+      expect(quotes[0]).toBe(effort);
+      expect(readQuotes(base, quotes, 1)).toEqual(texts);
+      expect(quotedTexts(quotes, list, 1)).toEqual(texts);
+    }
   });
 
   it('C6 stop where a few bytes would make a long text', () => {
