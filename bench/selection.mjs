@@ -33,6 +33,6 @@ export function runPart(name, settings, onProgress) {
   const row = ROWS[name];
   if (row !== undefined) return row();
   const feed = feedsOf(settings).find((each) => each.name === name);
-  const { records, patienceMs } = settings;
-  return contest(feed, roster, { records, patienceMs, onProgress });
+  const { records, patienceMs, smoke } = settings;
+  return contest(feed, roster, { records, patienceMs, isTimed: !smoke, onProgress });
 }

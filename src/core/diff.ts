@@ -45,6 +45,8 @@ export class Differ {
     } catch (error) {
       if (error instanceof DiffStreamError) throw error;
       // A getter or proxy of the caller that throws while the values are compared.
+      const { reading } = this.intake;
+      if (reading !== undefined) this.intake.trail.enter(reading);
       throw this.intake.trail.refuse('a value that cannot be read', error);
     }
   }
@@ -73,71 +75,58 @@ export class Differ {
     return { kind: 'set', value: this.next };
   }
 
+  /**
+   * The common case, the same members in the same order, in one pass; where that ends, the rest
+   * goes by names. What is walked stays walked, since starting again at every level would double
+   * the work with each of them.
+   */
   private walkObject(base: ValueObject, target: object, depth: number): Op | undefined {
     const { intake } = this;
     if (intake.ownership !== 'trusted') intake.checkPlain(target);
     const names = Object.keys(base);
-    const targetNames = Object.keys(target);
-    if (names.length === targetNames.length) {
-      let i = 0;
-      while (i < names.length && names[i] === targetNames[i]) i++;
-      if (i === names.length) return this.walkSameNames(base, names, target, depth);
-    }
-    return this.walkNames(base, names, target, targetNames, depth);
-  }
-
-  /** The common case: the same members in the same order. */
-  private walkSameNames(
-    base: ValueObject,
-    names: readonly string[],
-    target: object,
-    depth: number,
-  ): Op | undefined {
-    const { intake } = this;
     intake.enter(target, depth, names.length);
     const edits: ChangeEdit[] = [];
     const values: Value[] = [];
     let asIs = intake.ownership !== 'copy';
     let at = 0;
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i] as string;
+    let i = 0;
+    // Half the time of two lists of names: the engine reads members of a `for in` by their place.
+    for (const name in target) {
+      if (name !== names[i]) {
+        i = -i - 1;
+        break;
+      }
+      intake.reading = name;
+      const value: unknown = (target as Record<string, unknown>)[name];
+      intake.reading = undefined;
       const before = base[name] as Value;
-      const value = intake.read(target, name);
       if (before === value) {
         asIs &&= Object.is(before, value);
+        i++;
         continue;
       }
+      // The member is absent after all.
       if (value === undefined) {
-        // The member is absent after all: go on by names. What is walked stays walked, since
-        // starting again at every level would double the work with each of them.
-        intake.leave();
-        return this.walkNames(
-          base,
-          names,
-          target,
-          names,
-          depth,
-          sameSoFar(base, names, i, edits, values),
-        );
+        i = -i - 1;
+        break;
       }
       const op = this.walkMember(before, target, name, value, depth);
       asIs &&= Object.is(this.next, value);
+      i++;
       if (op === undefined) continue;
-      edits.push({ kind: 'change', keep: i - at, op });
+      edits.push({ kind: 'change', keep: i - 1 - at, op });
       values.push(this.next);
-      at = i + 1;
+      at = i;
     }
     intake.leave();
-    return this.settle('object', base, edits, () => {
-      if (asIs) return target as ValueObject;
-      const next: Record<string, Value> = { ...base };
-      let i = -1;
-      for (const [k, edit] of edits.entries()) {
-        i += edit.keep + 1;
-        next[names[i] as string] = values[k] as Value;
-      }
-      return next;
-    });
+    if (i !== names.length) {
+      const present = names.slice(0, i < 0 ? -i - 1 : i);
+      const walked = walkedMembers(base, present, edits, values, asIs);
+      return this.walkNames(base, names, target, walked, depth);
+    }
+    return this.settle('object', base, edits, () =>
+      asIs ? (target as ValueObject) : withValues(base, names, edits, values),
+    );
   }
 
   private walkMember(
@@ -161,17 +150,21 @@ export class Differ {
     base: ValueObject,
     names: readonly string[],
     target: object,
-    targetNames: readonly string[],
+    walked: WalkedMembers,
     depth: number,
-    walked: WalkedMembers = { present: [], source: [], ops: [], values: [] },
   ): Op | undefined {
     const { intake } = this;
+    const targetNames = Object.keys(target);
     const { present, source, ops, values } = walked;
     const start = present.length;
+    // Only a proxy that changes its mind gets here with other names than a moment ago.
+    if (present.some((name, i) => name !== targetNames[i])) {
+      throw intake.trail.refuse('an object that changes while it is read');
+    }
     intake.enter(target, depth, targetNames.length - start);
     const places = new Map<string, number>();
-    for (let i = 0; i < names.length; i++) places.set(names[i] as string, i);
-    let asIs = intake.ownership !== 'copy' && start === 0;
+    for (let i = start; i < names.length; i++) places.set(names[i] as string, i);
+    let { asIs } = walked;
     for (let i = start; i < targetNames.length; i++) {
       const name = targetNames[i] as string;
       const value = intake.read(target, name);
@@ -344,17 +337,18 @@ interface WalkedMembers {
   readonly source: number[];
   readonly ops: (Op | undefined)[];
   readonly values: Value[];
+  /** Whether all of them can stay as they are in the target. */
+  readonly asIs: boolean;
 }
 
-/** The first `count` members, which both sides share, with the edits found among them. */
-function sameSoFar(
+/** The first members, which both sides share, with the edits found among them. */
+function walkedMembers(
   base: ValueObject,
-  names: readonly string[],
-  count: number,
+  present: string[],
   edits: readonly ChangeEdit[],
   changed: readonly Value[],
+  asIs: boolean,
 ): WalkedMembers {
-  const present = names.slice(0, count);
   const source = present.map((_, i) => i);
   const ops = present.map((): Op | undefined => undefined);
   const values = present.map((name) => base[name] as Value);
@@ -364,7 +358,23 @@ function sameSoFar(
     ops[at] = edit.op;
     values[at] = changed[k] as Value;
   }
-  return { present, source, ops, values };
+  return { present, source, ops, values, asIs };
+}
+
+/** The object with other values for the members that edits change. */
+function withValues(
+  base: ValueObject,
+  names: readonly string[],
+  edits: readonly ChangeEdit[],
+  values: readonly Value[],
+): ValueObject {
+  const next: Record<string, Value> = { ...base };
+  let i = -1;
+  for (const [k, edit] of edits.entries()) {
+    i += edit.keep + 1;
+    next[names[i] as string] = values[k] as Value;
+  }
+  return next;
 }
 
 /**

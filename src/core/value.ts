@@ -101,6 +101,8 @@ export class Intake {
   /** Containers between the root and here, to tell a cycle from mere depth. */
   private readonly ancestors: object[] = [];
   private nodesLeft = 0;
+  /** The member that is being read, for the place in an error. */
+  reading: string | undefined;
 
   constructor(ownership: Ownership, freeze: boolean, limits: Limits) {
     this.ownership = ownership;
@@ -111,6 +113,7 @@ export class Intake {
   /** To be called before each walk from the root. */
   begin(): void {
     this.trail.reset();
+    this.reading = undefined;
     this.ancestors.length = 0;
     this.nodesLeft = this.limits.nodesMax;
   }
@@ -290,11 +293,9 @@ export function sameValue(own: Value, other: unknown): boolean {
   }
   if (Array.isArray(other) || !isPlainObject(other)) return false;
   const names = Object.keys(own);
-  const others = Object.keys(other);
-  if (names.length > others.length) return false;
   let at = 0;
-  for (let i = 0; i < others.length; i++) {
-    const name = others[i] as string;
+  // Inherited names come last and make it false, which is allowed.
+  for (const name in other) {
     const part = (other as Record<string, unknown>)[name];
     if (part === undefined) continue;
     if (name !== names[at] || !sameValue(own[name] as Value, part)) return false;
