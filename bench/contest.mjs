@@ -68,8 +68,8 @@ function parseTime(blocks) {
 }
 
 /**
- * Plays the feed before anything is measured, again and again where it is short: what runs for hours
- * is compiled, and so should be what is timed. Nobody keeps anything of it.
+ * Plays the feed before anything is measured, again and again where it is short: what runs for
+ * hours is compiled, and so should be what is timed. Nobody keeps anything of it.
  */
 async function warmUp(feed, contestants, window, patienceMs) {
   const endMs = performance.now() + WARM_UP_MS;

@@ -2,8 +2,8 @@
 import { median } from '../statistics.mjs';
 
 /** Each piece warms up for so long, or so many rounds. */
-const WARM_UP_MS = 300;
-const WARM_UP_ROUNDS = 2000;
+const WARM_UP_MS = 3000;
+const WARM_UP_ROUNDS = 20_000;
 
 function warmUp(work) {
   const endMs = performance.now() + WARM_UP_MS;

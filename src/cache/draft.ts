@@ -106,7 +106,7 @@ class DraftNode implements ProxyHandler<Mutable> {
   constructor(scope: DraftScope, base: Container) {
     this.scope = scope;
     this.base = base;
-    this.copy = (isArray(base) ? base.slice() : { ...base }) as Mutable;
+    this.copy = (isArray(base) ? [...base] : { ...base }) as Mutable;
   }
 
   get(copy: Mutable, name: string | symbol, receiver: unknown): unknown {

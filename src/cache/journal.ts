@@ -121,7 +121,7 @@ function opBytes(op: Op): number {
     case 'text':
       return op.splices.reduce((sum, { insert }) => sum + OBJECT_BYTES + insert.length, 0);
     default: {
-      let bytes = OBJECT_BYTES + (isArray(op.next) ? 2 : 1) * SLOT_BYTES * widthOf(op.next);
+      let bytes = OBJECT_BYTES + (isArray(op.next) ? 3 : 1) * SLOT_BYTES * widthOf(op.next);
       for (const edit of op.edits) {
         bytes += OBJECT_BYTES;
         if (edit.kind === 'add') bytes += HEAP_PER_JSON_BYTE * jsonBytes(edit.value);

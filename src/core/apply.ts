@@ -6,7 +6,7 @@ import { DiffStreamError } from './errors.ts';
 import { plainOp } from './unquote.ts';
 import type { ArrayOp, Edit, NumberOp, ObjectOp, Op, TextOp } from './op.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
-import { isArray, isContainer, setMember } from './value.ts';
+import { elementsOf, isArray, isContainer, setMember } from './value.ts';
 
 function conflict(what: string): DiffStreamError {
   return new DiffStreamError('patch-conflict', `the patch does not fit its base: ${what}`);
@@ -129,6 +129,22 @@ function applyObject(base: ValueObject, { edits }: ObjectOp, allowance: Allowanc
 }
 
 function applyArray(base: ValueArray, { edits }: ArrayOp, allowance: Allowance): ValueArray {
+  if (edits.every((edit) => edit.kind === 'change')) {
+    allowance.spend(base.length * PART_BYTES_MIN);
+    const next = [...base];
+    let at = 0;
+    for (const edit of edits) {
+      at = step(edit, at, next.length);
+      next[at] = apply(next[at] as Value, edit.op, allowance);
+      at++;
+    }
+    return Object.freeze(next);
+  }
+  return rearranged(base, edits, allowance);
+}
+
+function rearranged(own: ValueArray, edits: readonly Edit[], allowance: Allowance): ValueArray {
+  const base = elementsOf(own);
   const next: Value[] = [];
   const keep = (from: number, to: number): void => {
     allowance.spend((to - from) * PART_BYTES_MIN);

@@ -7,7 +7,7 @@ import { defaultLimits } from './limits.ts';
 import type { ChangeEdit, Edit, Op } from './op.ts';
 import { editsOf } from './sequence.ts';
 import type { Container, Ownership, Value, ValueArray, ValueObject } from './value.ts';
-import { Intake, isArray, isContainer, sameValue, setMember } from './value.ts';
+import { elementsOf, Intake, isArray, isContainer, sameValue, setMember } from './value.ts';
 
 /**
  * Walks a new value against an own one, once: checks what is new, finds what changed, and
@@ -201,29 +201,30 @@ export class Differ {
   private walkArray(base: ValueArray, target: readonly unknown[], depth: number): Op | undefined {
     const { intake } = this;
     intake.enter(target, depth, target.length);
+    const elements = elementsOf(base);
     if (base.length === target.length) {
-      const head = equalHead(base, target);
+      const head = equalHead(elements, target);
       if (head === base.length) {
         intake.leave();
         this.next = base;
         return undefined;
       }
-      if (head >= 0 && equalTail(base, target) === base.length - head - 1) {
+      if (head >= 0 && equalTail(elements, target) === base.length - head - 1) {
         return this.walkElement(base, target, head, depth);
       }
     }
-    const { source, equal } = align(base, target);
+    const { source, equal } = align(elements, target);
     const next: Value[] = [];
     const ops = new Map<number, Op>();
     let asIs = intake.ownership !== 'copy';
     for (let i = 0; i < source.length; i++) {
       const from = source[i] as number;
       if (equal[i] === 1) {
-        this.next = base[from] as Value;
+        this.next = elements[from] as Value;
       } else {
         intake.trail.enter(i);
         if (from >= 0) {
-          const op = this.walk(base[from] as Value, target[i], depth + 1);
+          const op = this.walk(elements[from] as Value, target[i], depth + 1);
           if (op !== undefined) ops.set(i, op);
         } else {
           this.next = intake.take(target[i], depth + 1);
@@ -265,7 +266,7 @@ export class Differ {
       const isOwn =
         intake.ownership !== 'copy' && Object.is(after, element) && isSameBut(base, target, at);
       if (isOwn) return target as ValueArray;
-      const next = base.slice();
+      const next = [...base];
       next[at] = after;
       return next;
     });

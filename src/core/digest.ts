@@ -1,7 +1,7 @@
-import { chain, combine, hashNumber, hashText, hex, lane, mix } from './hash.ts';
+import { chainAll, combine, hashNumber, hashText, hex, lane, mix } from './hash.ts';
 import type { ObjectOp, ArrayOp, Op } from './op.ts';
 import type { Container, Value, ValueArray, ValueObject } from './value.ts';
-import { isArray, isContainer } from './value.ts';
+import { elementsOf, isArray, isContainer } from './value.ts';
 
 /**
  * The digest of a value (64 bits), by content and member order, equal whichever way the
@@ -34,8 +34,11 @@ interface Memo {
   /** Objects: the two sums before the final mix. */
   sumLo: number;
   sumHi: number;
-  /** Arrays: the digests of the elements, lo and hi by turns. */
-  elements: Uint32Array | undefined;
+  /**
+   * Arrays: the digests of the elements, lo and hi by turns, as signed words: a plain array of
+   * small integers is made three times as fast as a typed one.
+   */
+  elements: readonly number[] | undefined;
 }
 
 const WEIGHT_WORTH_A_MEMO = 24;
@@ -95,7 +98,7 @@ function remember(
   total: number,
   sumLo: number,
   sumHi: number,
-  elements: Uint32Array | undefined,
+  elements: readonly number[] | undefined,
 ): void {
   weight = total;
   if (total < WEIGHT_WORTH_A_MEMO) return;
@@ -150,22 +153,21 @@ function neighboursInto(name: string, next: string): void {
 }
 
 function arrayInto(array: ValueArray): void {
-  const elements = new Uint32Array(array.length * 2);
+  const elements: number[] = [];
   let total = 1;
-  for (let i = 0; i < array.length; i++) {
-    digestInto(array[i] as Value);
+  for (const element of elementsOf(array)) {
+    digestInto(element);
     total += weight;
-    elements[2 * i] = lane.lo;
-    elements[2 * i + 1] = lane.hi;
+    elements.push(lane.lo | 0, lane.hi | 0);
   }
   finishArray(elements);
   remember(array, total, 0, 0, elements);
 }
 
-function finishArray(elements: Uint32Array): void {
+function finishArray(elements: readonly number[]): void {
   lane.lo = SALT.array;
   lane.hi = elements.length;
-  for (let i = 0; i < elements.length; i++) chain(elements[i] as number);
+  chainAll(elements);
   mix(lane.lo, lane.hi ^ SALT.array);
 }
 
@@ -293,21 +295,20 @@ function objectAfterInto(base: ValueObject, next: ValueObject, op: ObjectOp, mem
 }
 
 function arrayAfterInto(base: ValueArray, next: ValueArray, op: ArrayOp, memo: Memo): void {
-  const old = memo.elements as Uint32Array;
-  const elements = new Uint32Array(next.length * 2);
+  const old = memo.elements as readonly number[];
+  const inPlace = op.edits.every(({ kind }) => kind === 'change');
+  const elements = inPlace ? old.slice() : [];
   let total = memo.weight;
   let at = 0;
   let to = 0;
   const put = (): void => {
     total += weight;
-    elements[2 * to] = lane.lo;
-    elements[2 * to + 1] = lane.hi;
+    elements[2 * to] = lane.lo | 0;
+    elements[2 * to + 1] = lane.hi | 0;
     to++;
   };
   const keep = (count: number): void => {
-    const from = 2 * at;
-    const start = 2 * to;
-    for (let i = 0; i < 2 * count; i++) elements[start + i] = old[from + i] as number;
+    if (!inPlace) for (let i = 2 * at; i < 2 * (at + count); i++) elements.push(old[i] as number);
     at += count;
     to += count;
   };

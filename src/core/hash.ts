@@ -44,6 +44,20 @@ export function chain(word: number): void {
   lane.lo = a;
 }
 
+/** All words of a list, chained one after the other. */
+export function chainAll(words: readonly number[]): void {
+  let lo = lane.lo | 0;
+  let hi = lane.hi | 0;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as number;
+    const a = rotate(Math.imul(lo ^ word, M1), 15);
+    hi = rotate(Math.imul((hi + word) | 0, M2), 13) ^ a;
+    lo = a;
+  }
+  lane.lo = lo;
+  lane.hi = hi;
+}
+
 /** Hash of a string's UTF-16 units, two at a time. `salt` sets its use apart from others. */
 export function hashText(text: string, salt: number): void {
   let a: number = M3;

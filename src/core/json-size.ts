@@ -3,7 +3,7 @@ import { applyOp } from './apply.ts';
 import type { Edit, Op } from './op.ts';
 import { plainOp } from './unquote.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
-import { isArray, isContainer } from './value.ts';
+import { elementsOf, isArray, isContainer } from './value.ts';
 
 /**
  * The length of a value's JSON text in UTF-8 bytes, without making the text: what sending
@@ -25,7 +25,7 @@ export function jsonBytes(value: Value): number {
 
 function arrayBytes(array: ValueArray): number {
   let bytes = 2 + Math.max(0, array.length - 1);
-  for (const element of array) bytes += jsonBytes(element);
+  for (const element of elementsOf(array)) bytes += jsonBytes(element);
   return bytes;
 }
 

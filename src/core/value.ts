@@ -16,6 +16,16 @@ export function isArray(value: unknown): value is ValueArray {
   return Array.isArray(value);
 }
 
+/**
+ * The elements of an array, to be looked at one by one. V8 reads and slices frozen arrays many
+ * times slower than others, but spreads them at once: a copy pays for itself from a few elements.
+ */
+export function elementsOf(array: ValueArray): ValueArray {
+  return array.length < SPREAD_MIN ? array : [...array];
+}
+
+const SPREAD_MIN = 8;
+
 export function isContainer(value: Value | undefined): value is Container {
   return typeof value === 'object' && value !== null;
 }
@@ -286,8 +296,9 @@ export function sameValue(own: Value, other: unknown): boolean {
   }
   if (isArray(own)) {
     if (!Array.isArray(other) || own.length !== other.length) return false;
-    for (let i = 0; i < own.length; i++) {
-      if (!sameValue(own[i] as Value, other[i])) return false;
+    const elements = elementsOf(own);
+    for (let i = 0; i < elements.length; i++) {
+      if (!sameValue(elements[i] as Value, other[i])) return false;
     }
     return true;
   }
