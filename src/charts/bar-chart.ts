@@ -100,7 +100,7 @@ function nameLines(
   place: { left: number; y: number; height: number; layout: Layout; nameWidth: number },
 ): Markup[] {
   const { fontPx, narrow } = place.layout;
-  const className = bar.emphasis === true ? 'own' : 'name';
+  const className = bar.emphasis === true ? 'own on' : 'name on';
   const first = narrow
     ? place.y + fontPx
     : place.y + place.height / 2 - ((lines.length - 1) * fontPx * 1.25) / 2 + fontPx * 0.35;
@@ -171,6 +171,8 @@ function barAxis(x: Scale, place: AxisPlace): { height: number; content: Markup[
   const base = chart.value.scale === 'log' ? undefined : x.at(0);
   for (const tick of x.ticks) {
     const isBase = base !== undefined && Math.abs(tick.at - base) < 0.5;
+    // Where names stand above the bars, a line would run through their first letters.
+    if (isBase && layout.narrow && tick.at < 2) continue;
     content.push(lineAt(isBase ? 'axis' : 'grid', [tick.at, top, tick.at, bottom]));
   }
   for (const tick of apart(x.ticks, fontPx)) {

@@ -1,12 +1,13 @@
 /** The numbers behind a chart as a table, for those who read them or cannot see the picture. */
-import type {
-  BarsChart,
-  Chart,
-  DistributionChart,
-  Point,
-  ScatterChart,
-  Series,
-  TimelineChart,
+import {
+  type BarsChart,
+  type Chart,
+  type DistributionChart,
+  type Point,
+  type ScatterChart,
+  type Series,
+  SERIES_MAX,
+  type TimelineChart,
 } from './chart.ts';
 import type { Cell, TableData } from './data-table.ts';
 import { NAMED_SHARES, quantileOf } from './quantiles.ts';
@@ -25,8 +26,9 @@ export function chartData(chart: Chart): TableData {
   return chart.kind === 'lines' && isShared(chart.series) ? sideBySide(chart) : oneByOne(chart);
 }
 
-/** Whether the series have about the same places on the x-axis. */
+/** Whether the series have about the same places on the x-axis, and fit beside each other. */
 function isShared(series: readonly Series[]): boolean {
+  if (series.length > SERIES_MAX) return false;
   const longest = series.reduce((most, { points }) => Math.max(most, points.length), 0);
   return placesOf(series).length <= 1.2 * longest;
 }
@@ -68,7 +70,8 @@ function oneByOne({ x, y, series }: ScatterChart | (Chart & { kind: 'lines' })):
 }
 
 function barData({ value, series, bars }: BarsChart): TableData {
-  const labels = series !== undefined && series.length > 0 ? series : [value.label];
+  const names = (series ?? []).slice(0, SERIES_MAX);
+  const labels = names.length > 0 ? names : [value.label];
   return {
     columns: [{ label: 'Name' }, ...labels.map((label) => ({ label, unit: value.unit }))],
     rows: bars.map(({ label, values }) => [label, ...labels.map((_, i) => values[i])]),

@@ -4,7 +4,7 @@ import { numberText, type Unit } from './number-text.ts';
 import { nameText, plainText } from './plain-text.ts';
 
 /** Most rows shown of one table. What is left out is said, and is in the data. */
-export const ROWS_MAX = 200;
+const ROWS_MAX = 200;
 
 export interface Column {
   readonly label: string;
@@ -56,7 +56,7 @@ function dataCell(cell: Cell, column: Column, isFirst: boolean): Markup {
   const name = isFirst ? 'th' : 'td';
   if (typeof cell === 'string') {
     const shown = nameText(cell);
-    const isShort = shown !== plainText(cell).trim();
+    const isShort = cell.length > shown.length && shown !== plainText(cell).trim();
     return element(name, { ...attributes, title: isShort ? longText(cell) : undefined }, shown);
   }
   return element(name, attributes, dataValue(cell, column.unit ?? 'number'));

@@ -39,6 +39,7 @@
  */
 import { element, type Markup, together, verbatim } from './markup.ts';
 import { looksFor } from './looks.ts';
+import { spelledOut } from './plain-text.ts';
 import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from './script.ts';
 import { codeMarkup, type Section, sectionMarkup } from './section.ts';
 import { STYLE } from './style.ts';
@@ -150,8 +151,6 @@ function footer({ command, data, dataFile }: Report): Markup {
 /** JSON in which nothing can end a script element or start a comment. */
 function jsonInPage(data: unknown): string {
   const json = JSON.stringify(data) ?? 'null';
-  return json.replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const escape = (char: string): string => `\\u00${char.charCodeAt(0).toString(16)}`;
+  return spelledOut(json.replaceAll(/[<>&]/g, escape));
 }

@@ -1,6 +1,6 @@
 /** A figure: a picture with its title, how it was measured, and its numbers as a table. */
-import { drawBars } from './bar-chart.ts';
-import type { Chart } from './chart.ts';
+import { BARS_MAX, drawBars } from './bar-chart.ts';
+import { type Chart, SERIES_MAX } from './chart.ts';
 import { chartData } from './chart-data.ts';
 import { dataTable } from './data-table.ts';
 import { drawDistribution } from './distribution-chart.ts';
@@ -9,10 +9,11 @@ import { HALF, type Layout, NARROW, WIDE } from './layout.ts';
 import { drawLines } from './line-chart.ts';
 import type { LooksFor } from './looks.ts';
 import { coordinate, element, type Markup } from './markup.ts';
+import { numberText } from './number-text.ts';
 import type { Look } from './palette.ts';
 import { nameText } from './plain-text.ts';
-import { drawScatter } from './scatter-chart.ts';
-import { drawTimeline } from './timeline-chart.ts';
+import { DOTS_MAX, drawScatter } from './scatter-chart.ts';
+import { drawTimeline, LANES_MAX } from './timeline-chart.ts';
 
 export interface Figure {
   readonly kind: 'figure';
@@ -52,6 +53,7 @@ export function figureMarkup(figure: Figure, number: number, looksFor: LooksFor)
       {},
       element('b', {}, `Figure ${number}. `),
       element('span', {}, conditions),
+      ...leftOut(chart).map((text) => element('span', {}, ` ${text}`)),
     ),
     element(
       'details',
@@ -103,6 +105,21 @@ function emptyDrawing({ width, fontPx }: Layout): Drawing {
     height: 80,
     content: [element('rect', frame), element('text', place, 'There is nothing to show here.')],
   };
+}
+
+/** What there was too much of to draw, so that nobody takes a part for all. */
+function leftOut(chart: Chart): string[] {
+  const parts = (drawn: number, all: number, what: string): string[] =>
+    all > drawn ? [`Drawn: ${drawn} of ${numberText('count', all)} ${what}.`] : [];
+  if (chart.kind === 'timeline') return parts(LANES_MAX, chart.lanes.length, 'replicas');
+  if (chart.kind === 'bars') {
+    const names = parts(SERIES_MAX, chart.series?.length ?? 0, 'values of each');
+    return parts(BARS_MAX, chart.bars.length, 'bars').concat(names);
+  }
+  const series = parts(SERIES_MAX, chart.series.length, 'series');
+  if (chart.kind !== 'scatter') return series;
+  const dots = chart.series.reduce((sum, { points }) => sum + points.length, 0);
+  return parts(DOTS_MAX, dots, 'dots, evenly chosen').concat(series);
 }
 
 /** The picture in a sentence, for those who hear it. */

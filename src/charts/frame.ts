@@ -50,6 +50,7 @@ export function frame(options: FrameOptions): Frame {
   const bottom = plotTop + plotHeight;
   const y = options.y({ ...ySize, from: bottom, to: plotTop });
   const content: Markup[] = [
+    ...marks.under(plotTop, bottom),
     ...yTicks(y, { left, right, bottom, layout }),
     ...marks.over(plotTop, bottom),
     lineAt('axis', [left, bottom, right, bottom]),
@@ -62,8 +63,9 @@ export function frame(options: FrameOptions): Frame {
   const axisEnd = bottom + fontPx + (xLabel === '' ? 14 : fontPx * 1.6 + 12);
   if (xLabel !== '') {
     const text = fitted(xLabel, width - left, fontPx);
-    const start = Math.max(left, right - textWidth(text, fontPx));
-    content.push(textAt(text, { x: start, y: axisEnd - 4, className: 'name' }));
+    const isLong = textWidth(text, fontPx) > right - left;
+    const at = isLong ? { x: left } : { x: right, anchor: 'end' as const };
+    content.push(textAt(text, { ...at, y: axisEnd - 4, className: 'name' }));
   }
   content.push(...marks.key(axisEnd + 6));
   const height = axisEnd + (marks.below === 0 ? 0 : marks.below + 6);
@@ -81,7 +83,6 @@ function yTicks(
     const at = { x: left - 8, y: tick.at + layout.fontPx * 0.35, anchor: 'end' } as const;
     content.push(textAt(tick.text, at));
   }
-  if (y.zeroAt !== undefined) content.push(axisBreak(left, y.zeroAt - 14));
   return content;
 }
 
@@ -109,9 +110,4 @@ export function apart(ticks: readonly Tick[], fontPx: number): readonly Tick[] {
     if (fits) return some;
   }
   return ticks.slice(0, 1);
-}
-
-/** The two strokes that say: here the axis leaves something out. */
-function axisBreak(x: number, y: number): Markup {
-  return lineAt('axis', [x - 4, y + 2, x + 4, y - 2]);
 }

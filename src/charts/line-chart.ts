@@ -93,13 +93,15 @@ function seriesLine(series: Drawn, f: Frame, chart: LinesChart): Markup {
     .digits(1);
   const { look, emphasis, points } = series;
   const path = place(points) ?? undefined;
+  // Dashes would fall apart at every step.
+  const dash = chart.stepped === true || look.dash === '' ? undefined : look.dash;
   const end = endOf(points, f);
   const few = points.length <= 24;
   const dotted = few ? points : points.filter((_, i) => isAlone(points, i));
   return element(
     'g',
     { class: emphasis ? `${look.className} strong` : look.className },
-    element('path', { class: 'line', d: path, 'stroke-dasharray': look.dash || undefined }),
+    element('path', { class: 'line', d: path, 'stroke-dasharray': dash }),
     ...dotted.map(([x, y]) => {
       const [atX, atY] = [f.x.at(x), f.y.at(y)];
       if (atX === undefined || atY === undefined) return undefined;

@@ -50,11 +50,12 @@ function looksIn(chart: Chart, places: ReadonlyMap<string, number>): readonly Lo
   }
   if (chart.kind === 'bars' && isPlain(chart)) return plainBarLooks(chart, places);
   const seen = new Set<string>();
-  return namesIn(chart).map(({ name }, i) => {
+  const names = namesIn(chart);
+  return names.map(({ name }, i) => {
     // Two series of one name would look the same: the second is on its own.
     const place = seen.has(name) ? undefined : places.get(name);
     seen.add(name);
-    return look(place ?? i);
+    return look(place ?? i, names.length > 1);
   });
 }
 

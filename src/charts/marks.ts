@@ -9,6 +9,8 @@ import { fitted, textWidth } from './text-width.ts';
 
 /** Rows of labels above a plot before they become numbers. */
 const LABEL_ROWS_MAX = 3;
+/** From a line to its label, in pixels. */
+const LABEL_GAP = 5;
 /** Room for a number in its circle, in pixels. */
 const BADGE_PX = 18;
 
@@ -17,7 +19,9 @@ export interface PlacedMarks {
   readonly above: number;
   /** Room needed below the axis. */
   readonly below: number;
-  /** Lines and bands over the plot, with their labels above it. */
+  /** Bands for what lasts, to be drawn below everything. */
+  readonly under: (top: number, bottom: number) => readonly Markup[];
+  /** Lines over the plot, with their labels above it. */
   readonly over: (top: number, bottom: number) => readonly Markup[];
   /** What the numbers stand for. */
   readonly key: (top: number) => readonly Markup[];
@@ -54,7 +58,8 @@ export function placeMarks(marks: readonly Mark[], place: MarkPlace): PlacedMark
     .filter((mark): mark is OnPlot => mark.x !== undefined)
     .toSorted((a, b) => a.x - b.x);
   const none: readonly Markup[] = [];
-  if (onPlot.length === 0) return { above: 0, below: 0, over: () => none, key: () => none };
+  const nothing = { under: () => none, over: () => none, key: () => none };
+  if (onPlot.length === 0) return { above: 0, below: 0, ...nothing };
   const rows = layout.narrow ? undefined : labelRows(onPlot, place);
   return rows === undefined ? asNumbers(onPlot, place) : asLabels(onPlot, rows, place);
 }
@@ -62,22 +67,33 @@ export function placeMarks(marks: readonly Mark[], place: MarkPlace): PlacedMark
 interface LabelPlace {
   readonly row: number;
   readonly start: number;
+  readonly end: number;
 }
 
-/** A row for each label in which it touches no other; none if that takes too many. */
+/**
+ * A row for each label in which it touches no other and no line of another goes through it; none if
+ * that takes too many rows. Lines end at their labels, so those at the left go above.
+ */
 function labelRows(
   marks: readonly OnPlot[],
   { right, layout }: MarkPlace,
 ): readonly LabelPlace[] | undefined {
-  const ends = Array.from({ length: LABEL_ROWS_MAX }, () => Number.NEGATIVE_INFINITY);
-  const places: LabelPlace[] = [];
-  for (const mark of marks) {
-    const width = textWidth(mark.text, layout.fontPx);
-    const start = Math.min(mark.x, right - width);
-    const row = ends.findIndex((end) => end <= start);
-    if (row < 0 || width > layout.width / 3) return undefined;
-    ends[row] = start + width + 12;
-    places.push({ row, start });
+  const places: (LabelPlace & { x: number })[] = [];
+  for (const { x, text } of marks.toReversed()) {
+    const width = textWidth(text, layout.fontPx);
+    if (width > layout.width / 3) return undefined;
+    const start = Math.min(x + LABEL_GAP, right + 12 - width);
+    const end = start + width;
+    const row = Array.from({ length: LABEL_ROWS_MAX }, (_, i) => i).find((candidate) =>
+      places.every((other) => {
+        const isCrossed = other.x > start - 3 && other.x < end + 3 && other.row >= candidate;
+        const crosses = x > other.start - 3 && x < other.end + 3 && candidate >= other.row;
+        const touches = other.row === candidate && start < other.end + 8 && end + 8 > other.start;
+        return !isCrossed && !crosses && !touches;
+      }),
+    );
+    if (row === undefined) return undefined;
+    places.unshift({ row, start, end, x });
   }
   return places;
 }
@@ -87,16 +103,19 @@ function asLabels(
   places: readonly LabelPlace[],
   { layout }: MarkPlace,
 ): PlacedMarks {
-  const rowHeight = layout.fontPx * 1.35;
+  const rowHeight = layout.fontPx * 1.4;
   const rows = 1 + Math.max(...places.map(({ row }) => row));
   return {
-    above: rows * rowHeight + 2,
+    above: rows * rowHeight,
     below: 0,
+    under: (top, bottom) => bands(marks, top, bottom),
     over: (top, bottom) =>
       marks.map((mark, i) => {
         const { row = 0, start = mark.x } = places[i] ?? {};
-        const y = top - 6 - row * rowHeight;
-        return markOver(mark, [y + 2, bottom], textAt(mark.text, { x: start, y }));
+        const y = top - 7 - row * rowHeight;
+        const lineTop = start > mark.x ? y - layout.fontPx * 0.8 : y + 3;
+        const label = textAt(mark.text, { x: start, y });
+        return markLine(mark.x, lineTop, bottom, label);
       }),
     key: () => [],
   };
@@ -108,28 +127,29 @@ function asNumbers(marks: readonly OnPlot[], place: MarkPlace): PlacedMarks {
   const numbered = Math.min(marks.length, Math.floor((right - left) / BADGE_PX));
   const middles = spread(
     marks.slice(0, numbered).map((mark) => ({ at: mark.x, size: BADGE_PX })),
-    left - BADGE_PX / 2,
-    right + BADGE_PX / 2,
+    Math.max(0, left - BADGE_PX / 2),
+    Math.min(width, right + BADGE_PX / 2),
   );
   const columns = layout.narrow ? 1 : 2;
   const columnWidth = width / columns;
   const rowHeight = fontPx * 1.6;
   const texts = marks.slice(0, numbered).map(({ mark, text }) => {
-    const when = xText === undefined ? '' : ` · ${xText(mark.at)}`;
-    return fitted(text, columnWidth - 30 - textWidth(when, fontPx), fontPx) + when;
+    const when = xText === undefined ? '' : `${xText(mark.at)} · `;
+    return when + fitted(text, columnWidth - 30 - textWidth(when, fontPx), fontPx);
   });
   if (numbered < marks.length) texts.push(`and ${marks.length - numbered} more, in the table`);
   const perColumn = Math.ceil(texts.length / columns);
   return {
     above: BADGE_PX + 10,
     below: perColumn * rowHeight,
+    under: (top, bottom) => bands(marks, top, bottom),
     over: (top, bottom) =>
       marks.map((mark, i) => {
         const middle = middles[i];
-        if (middle === undefined) return markOver(mark, [top, bottom]);
+        if (middle === undefined) return markLine(mark.x, top, bottom);
         const badgeY = top - BADGE_PX / 2 - 9;
         const lead = lineAt('cut', [middle, badgeY + BADGE_PX / 2 - 1, mark.x, top]);
-        return markOver(mark, [top, bottom], lead, badge(i + 1, middle, badgeY));
+        return markLine(mark.x, top, bottom, lead, badge(i + 1, middle, badgeY));
       }),
     key: (top) =>
       texts.map((text, i) => {
@@ -142,31 +162,21 @@ function asNumbers(marks: readonly OnPlot[], place: MarkPlace): PlacedMarks {
   };
 }
 
-/** The line of a mark, and the band of one that lasts. */
-function markOver(
-  { mark, x, endX, text }: OnPlot,
-  [top, bottom]: readonly [number, number],
-  ...label: readonly Markup[]
-): Markup {
-  const band =
-    endX !== undefined &&
-    element(
-      'rect',
-      { class: 'band', x, y: top, width: Math.max(1, endX - x), height: bottom - top },
-      element('title', {}, text),
-    );
-  const isNew = mark.until === undefined || endX !== x;
-  return element(
-    'g',
-    { class: 'fault' },
-    band,
-    isNew && lineAt('cut', [x, top, x, bottom]),
-    ...label,
-  );
+function markLine(x: number, top: number, bottom: number, ...label: readonly Markup[]): Markup {
+  return element('g', { class: 'fault' }, lineAt('cut', [x, top, x, bottom]), ...label);
+}
+
+/** How long those last that last. */
+function bands(marks: readonly OnPlot[], top: number, bottom: number): Markup[] {
+  return marks.flatMap(({ x, endX, text }) => {
+    if (endX === undefined) return [];
+    const size = { x, y: top, width: Math.max(1, endX - x), height: bottom - top };
+    return [element('rect', { class: 'band', ...size }, element('title', {}, text))];
+  });
 }
 
 /** A number in a circle. */
-export function badge(number: number, x: number, y: number): Markup {
+function badge(number: number, x: number, y: number): Markup {
   return element(
     'g',
     { class: 'badge' },

@@ -27,7 +27,7 @@ export function namesWidth(names: readonly Named[], fontPx: number): number {
       textWidth(remark ?? '', fontPx),
     ]),
   );
-  return NAME_GAP + Math.min(NAMES_WIDTH_MAX, widest);
+  return NAME_GAP + 2 + Math.min(NAMES_WIDTH_MAX, widest);
 }
 
 /** Whether all names find a place one below the other. */
@@ -49,7 +49,7 @@ export function endNames(
   const middles = spread(
     order.map((name) => ({ at: name.endY, size: nameHeight(name, fontPx) })),
     place.top - fontPx,
-    place.bottom + fontPx,
+    place.bottom + 4,
   );
   return order.map((name, i) => {
     const y = middles[i] ?? name.endY;
@@ -123,8 +123,9 @@ export function legend(
   const rowHeight = fontPx * 1.75;
   let [x, row] = [0, 0];
   const content = names.map(({ name, remark, look }) => {
-    const text = fitted(nameText(name), width - sampleWidth - 8, fontPx);
     const extra = remark === undefined ? '' : ` ${remark}`;
+    const room = width - sampleWidth - 8 - textWidth(extra, fontPx);
+    const text = fitted(nameText(name), room, fontPx);
     const needed = sampleWidth + 8 + textWidth(text + extra, fontPx);
     if (x > 0 && x + needed > width) [x, row] = [0, row + 1];
     const y = row * rowHeight + fontPx * 0.9;
@@ -134,7 +135,8 @@ export function legend(
       'g',
       { class: look.className },
       ...sampleOf(sample, look, at, y - fontPx * 0.33),
-      textAt(`${text}${extra}`, { x: at + sampleWidth + 7, y, className: 'name' }),
+      textAt(text, { x: at + sampleWidth + 7, y, className: 'name' }),
+      extra !== '' && textAt(extra, { x: at + sampleWidth + 7 + textWidth(text, fontPx), y }),
     );
   });
   return { height: names.length === 0 ? 0 : (row + 1) * rowHeight + 2, content };

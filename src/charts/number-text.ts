@@ -19,37 +19,45 @@ export type Unit =
   | 'money'
   | 'number';
 
-/** One step of a unit: how much of the unit it is, and what is written behind the number. */
+/** One step of a unit. */
 interface Step {
+  /** How much of the unit it is. */
   readonly size: number;
   readonly suffix: string;
+  /** The least number written in it: what would be rounded up to one of it is, too. */
+  readonly from: number;
 }
 
-const DECIMAL = ['', 'k', 'M', 'G', 'T', 'P'] as const;
-
-function decimalSteps(name: string, prefixes: readonly string[] = DECIMAL): Step[] {
-  return prefixes.map((prefix, i) => ({ size: 1000 ** i, suffix: ` ${prefix}${name}` }));
+function stepOf(size: number, suffix: string, from = size * 0.9995): Step {
+  return { size, suffix, from };
 }
 
-/** Steps of time; above a minute a number of seconds says little. */
+const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P'] as const;
+
+function decimalSteps(name: string): Step[] {
+  return PREFIXES.map((prefix, i) => stepOf(1000 ** i, ` ${prefix}${name}`));
+}
+
 function timeSteps(secondsPerUnit: number): Step[] {
-  const steps: [seconds: number, suffix: string][] = [
-    [1e-9, ' ns'],
-    [1e-6, ' µs'],
-    [1e-3, ' ms'],
-    [1, ' s'],
-    [60, ' min'],
-    [3600, ' h'],
-    [86_400, ' d'],
+  const steps = [
+    stepOf(1e-9, ' ns'),
+    stepOf(1e-6, ' µs'),
+    stepOf(1e-3, ' ms'),
+    stepOf(1, ' s'),
+    // Less than two of these read better in the step below: 90 s, 100 min.
+    stepOf(60, ' min', 119.95),
+    stepOf(3600, ' h', 7197),
+    stepOf(86_400, ' d', 172_700),
   ];
-  return steps.map(([seconds, suffix]) => ({ size: seconds / secondsPerUnit, suffix }));
+  return steps.map(({ size, suffix, from }) =>
+    stepOf(size / secondsPerUnit, suffix, from / secondsPerUnit),
+  );
 }
 
-const MILLIONS: readonly Step[] = [
-  { size: 1, suffix: '' },
-  { size: 1e6, suffix: ' M' },
-  { size: 1e9, suffix: ' G' },
-];
+/** Numbers of things are written in full up to a million. */
+function countSteps(suffix: string): Step[] {
+  return [stepOf(1, suffix), stepOf(1e6, ` M${suffix}`, 999_999.5), stepOf(1e9, ` G${suffix}`)];
+}
 
 const STEPS: Readonly<Record<Unit, readonly Step[]>> = {
   bytes: decimalSteps('B'),
@@ -57,12 +65,12 @@ const STEPS: Readonly<Record<Unit, readonly Step[]>> = {
   µs: timeSteps(1e-6),
   ms: timeSteps(1e-3),
   s: timeSteps(1),
-  ratio: [{ size: 1, suffix: '×' }],
-  share: [{ size: 0.01, suffix: '%' }],
-  count: MILLIONS,
-  'per second': MILLIONS.map(({ size, suffix }) => ({ size, suffix: `${suffix}/s` })),
-  money: MILLIONS,
-  number: [{ size: 1, suffix: '' }],
+  ratio: [stepOf(1, '×')],
+  share: [stepOf(0.01, '%')],
+  count: countSteps(''),
+  'per second': countSteps('/s'),
+  money: countSteps(''),
+  number: [stepOf(1, '')],
 };
 
 /** How long one of a unit of time is, in seconds; nothing for what is no time. */
@@ -86,7 +94,9 @@ export function tickTexts(unit: Unit, ticks: readonly number[]): string[] {
   const largest = Math.max(0, ...ticks.map(Math.abs));
   const step = stepFor(unit, largest);
   const gap = ticks.length > 1 ? Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0)) : largest;
-  if (!plainSize(largest / step.size)) return ticks.map((tick) => numberText(unit, tick));
+  // Up to the whole numbers that are exact: in three digits close ticks would look the same.
+  if (largest !== 0 && (largest / step.size < 1e-6 || largest / step.size > 2 ** 53))
+    return ticks.map((tick) => numberText(unit, tick));
   const decimals = Math.min(12, precisionFixed(Math.max(gap / step.size, 1e-12)));
   const digits = format(`,.${decimals}f`);
   return ticks.map((tick) => {
@@ -96,17 +106,10 @@ export function tickTexts(unit: Unit, ticks: readonly number[]): string[] {
   });
 }
 
-/** The step in which no number has more digits than needed. */
+/** The largest step of which there is about one. */
 function stepFor(unit: Unit, size: number): Step {
-  // Two of a step of time read better as the smaller one: 90 s, 100 min.
-  const enough = secondsPer(unit) === undefined ? 0.9995 : 1.9995;
   const steps = STEPS[unit];
-  let chosen = steps[0] ?? { size: 1, suffix: '' };
-  for (const step of steps) {
-    const small = step.suffix.length <= 3 && !/ (?:min|h|d)$/.test(step.suffix);
-    if (size >= step.size * (small ? 0.9995 : enough)) chosen = step;
-  }
-  return chosen;
+  return steps.findLast(({ from }) => size >= from) ?? steps[0] ?? stepOf(1, '');
 }
 
 /** The step in which a zero is written. */

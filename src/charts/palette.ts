@@ -2,14 +2,14 @@
 
 /** Colours for series: told apart with the usual kinds of colour-blindness too, and on paper. */
 export const SERIES_COLOURS: readonly (readonly [light: string, dark: string])[] = [
-  ['#186fcb', '#4b9cff'],
+  ['#186fcb', '#4095ff'],
   ['#d46e05', '#fa8f2a'],
   ['#2a9c87', '#50d7af'],
   ['#7a1478', '#c878b4'],
   ['#715401', '#e2dc4a'],
   ['#1796ce', '#5ccbfd'],
   ['#6a2935', '#dd7466'],
-  ['#5f6b7f', '#d5dcec'],
+  ['#5f6b7f', '#e6ecfa'],
 ];
 
 /** Shades for steps of one quantity, from small to large. */
@@ -38,7 +38,7 @@ const SURFACES: Readonly<Record<string, readonly [light: string, dark: string]>>
   bad: ['#b3261e', '#ff8f86'],
   mixed: ['#8a5a00', '#f0b84d'],
   live: ['#2a9c87', '#3fbf9f'],
-  'catching-up': ['#186fcb', '#4b9cff'],
+  'catching-up': ['#186fcb', '#4095ff'],
   stale: ['#e09a1a', '#f0b23c'],
   conflict: ['#b3261e', '#ff6b60'],
   connecting: ['#98a2b1', '#6c7686'],
@@ -55,10 +55,11 @@ export interface Look {
   readonly shape: number;
 }
 
-/** The look in a place of the palette. */
-export function look(place: number): Look {
+/** The look in a place of the palette; a line on its own needs no dashes. */
+export function look(place: number, dashed = true): Look {
   const colour = place % SERIES_COLOURS.length;
-  return { className: `s${colour}`, dash: DASHES[colour] ?? '', shape: place };
+  const dash = dashed ? (DASHES[colour] ?? '') : '';
+  return { className: `s${colour}`, dash, shape: place };
 }
 
 /** Of bars that stand back behind others. */

@@ -1,9 +1,9 @@
 /** Text from outside, made fit to be shown: nothing invisible in it, and never too much of it. */
 
 /** Longest name shown, in characters: what still fits on two lines of a table. */
-export const NAME_CHARACTERS_MAX = 80;
+const NAME_CHARACTERS_MAX = 80;
 /** Longest other text shown, in characters: more than anyone reads in a caption. */
-export const TEXT_CHARACTERS_MAX = 4000;
+export const TEXT_CHARACTERS_MAX = 1200;
 
 /**
  * Characters that hide or reorder what a line says, and halves of characters: control characters,
@@ -12,11 +12,17 @@ export const TEXT_CHARACTERS_MAX = 4000;
 const INVISIBLE =
   /[\p{Cc}\p{Cs}\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/gu;
 
-/** The text in one line, with what cannot be seen written as `\u202e`. */
+/** The text with what cannot be seen written as `\u202e`; JSON stays the same JSON. */
+export function spelledOut(text: string): string {
+  return text.replaceAll(
+    INVISIBLE,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The text in one line, with nothing in it that cannot be seen. */
 export function plainText(text: string): string {
-  return text
-    .replaceAll(/[\t\n\r]+/g, ' ')
-    .replaceAll(INVISIBLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return spelledOut(text.replaceAll(/[\t\n\r]+/g, ' '));
 }
 
 /** At most `charactersMax` characters: a long text keeps its two ends, where names differ. */

@@ -49,9 +49,13 @@ export function tellingValues(values: readonly Quantile[]): readonly Quantile[] 
 export function ninesScale(values: readonly Quantile[], { from, to }: Room): Scale {
   const known = values.map(([share]) => share).filter((share) => share < 1);
   const last = Math.max(1, nines(known.reduce((most, share) => Math.max(most, share), 0)));
-  const top = Math.min(9, Math.ceil(last - 1e-9));
+  const top = Math.min(9, last);
   const at = (share: number): number => from + (Math.min(nines(share), top) / top) * (to - from);
-  const ticks = [0, 0.5, ...Array.from({ length: top }, (_, i) => 1 - 10 ** -(i + 1))];
+  const ticks = [
+    0,
+    0.5,
+    ...Array.from({ length: Math.floor(top + 1e-9) }, (_, i) => 1 - 10 ** -(i + 1)),
+  ];
   return {
     at: (share) => (typeof share === 'number' && share >= 0 ? at(share) : undefined),
     ticks: ticks.map((share, i) => ({ at: at(share), text: shareText(share, i - 1) })),

@@ -7,7 +7,7 @@ import { textWidth } from './text-width.ts';
 /** Most places along the x-axis that have a readout: each costs the page about half a kilobyte. */
 export const READOUTS_MAX = 36;
 
-export interface Reading {
+interface Reading {
   readonly look: Look;
   readonly name: string;
   readonly value: string;
@@ -53,9 +53,8 @@ export function readouts(slices: readonly Slice[], area: Area): Markup {
 function box(slice: Slice, area: Area): Markup {
   const { fontPx, top, bottom, left, right } = area;
   const readings = slice.readings.toSorted((a, b) => a.y - b.y);
-  const lines = readings.map(({ name, value }) => `${value}  ${name}`);
-  const texts = Math.max(...[slice.title, ...lines].map((line) => textWidth(line, fontPx)));
-  const width = texts + 34;
+  const widths = readings.map(({ name, value }) => textWidth(`${name}${value}`, fontPx) + 16);
+  const width = Math.max(textWidth(slice.title, fontPx), ...widths) + 36;
   const lineHeight = fontPx * 1.45;
   const height = (readings.length + 1) * lineHeight + 10;
   const isLeft = slice.x + 12 + width > right;
@@ -70,13 +69,14 @@ function box(slice: Slice, area: Area): Markup {
     ),
     element('rect', { x, y: top + 2, width, height, rx: 5 }),
     textAt(slice.title, { x: x + 10, y: first + 2, className: 'title' }),
-    ...readings.map(({ look }, i) => {
+    ...readings.map(({ look, name, value }, i) => {
       const y = first + (i + 1) * lineHeight;
       return element(
         'g',
         { class: look.className },
         dotAt(x + 15, y - fontPx * 0.33, { shape: look.shape, radiusPx: 3.5 }),
-        textAt(lines[i] ?? '', { x: x + 25, y }),
+        textAt(name, { x: x + 25, y }),
+        textAt(value, { x: x + width - 11, y, anchor: 'end', className: 'own' }),
       );
     }),
   );

@@ -47,9 +47,13 @@ export function scaleFor(
 ): Scale {
   const finite: number[] = [];
   for (const value of values) {
-    if (hasPlace(value)) finite.push(Math.max(-LARGEST, Math.min(LARGEST, value)));
+    if (hasPlace(value)) finite.push(bounded(value));
   }
   return axis.scale === 'log' ? logScale(axis, finite, room) : linearScale(axis, finite, room);
+}
+
+function bounded(value: number): number {
+  return Math.max(-LARGEST, Math.min(LARGEST, value));
 }
 
 /** Whether it is a number with a place on an axis. */
@@ -72,7 +76,7 @@ function linearScale(
   const ticks = multiplesOf(step, low, high);
   const texts = tickTexts(axis.unit, ticks);
   return {
-    at: (value) => (hasPlace(value) ? map(value) : undefined),
+    at: (value) => (hasPlace(value) ? map(bounded(value)) : undefined),
     ticks: ticks.map((tick, i) => ({ at: map(tick), text: texts[i] ?? '' })),
   };
 }
@@ -121,7 +125,7 @@ function logScale(axis: Axis, values: readonly number[], { from, to, ticksMax }:
   }));
   const at = (value: number | null | undefined): number | undefined => {
     if (!hasPlace(value)) return undefined;
-    return value > 0 ? map(Math.max(low, value)) : from;
+    return value > 0 ? map(Math.max(low, bounded(value))) : from;
   };
   if (others.length === 0) return { at, ticks };
   const text = others.some((value) => value < 0) ? '≤ 0' : '0';

@@ -44,7 +44,6 @@ export function drawScatter(chart: ScatterChart, layout: Layout, looks: readonly
     content: [
       ...top.content,
       ...f.content,
-      ...guideLines(guides, f, layout),
       ...series.map(({ name, look: { className, shape }, points }) => {
         const dots = evenly(uncovered(points, f), share);
         const isLabelled = dots.length <= LABELLED_DOTS_MAX && !layout.narrow;
@@ -59,6 +58,8 @@ export function drawScatter(chart: ScatterChart, layout: Layout, looks: readonly
           }),
         );
       }),
+      // Over the dots, which are many where a guide is of interest.
+      ...guideLines(guides, f, layout),
     ],
   };
 }

@@ -4,6 +4,7 @@ import { type Figure, figureMarkup } from './figure.ts';
 import type { LooksFor } from './looks.ts';
 import { element, type Markup } from './markup.ts';
 import type { Unit } from './number-text.ts';
+import { nameText } from './plain-text.ts';
 
 /** A table of results; see also the tables that come with figures. */
 export interface Table {
@@ -95,9 +96,9 @@ function keyFiguresMarkup({ figures, conditions }: KeyFigures): Markup {
     element(
       'div',
       { class: 'key' },
-      element('dt', {}, label),
+      element('dt', {}, nameText(label)),
       element('dd', { class: tone }, dataValue(value, unit)),
-      remark !== undefined && element('dd', { class: 'remark' }, remark),
+      remark !== undefined && element('dd', { class: 'remark' }, nameText(remark)),
     ),
   );
   return element(
@@ -127,7 +128,11 @@ function verdictMarkup({ tone, headline, reasons }: Verdict): Markup {
 
 /** A command or text to copy, as it is. */
 export function codeMarkup(label: string, text: string): Markup {
-  const lines = text.split('\n').map((line) => element('code', {}, line));
+  // Each word is kept whole where the line breaks: half of `--option` is no option.
+  const lines = text.split('\n').map((line) => {
+    const words = line.split(' ').map((word, i) => [i > 0 && ' ', element('span', {}, word)]);
+    return element('code', {}, words);
+  });
   return element(
     'div',
     { class: 'code' },

@@ -9,7 +9,7 @@ const PAGE = `
 *{box-sizing:border-box}
 html{color-scheme:light dark;-webkit-text-size-adjust:100%;scroll-behavior:smooth}
 body{margin:0 auto;max-width:968px;padding:40px 24px 56px;background:var(--page);color:var(--ink);
-font:15px/1.55 ${SANS};overflow-wrap:anywhere;unicode-bidi:plaintext}
+font:15px/1.55 ${SANS};overflow-wrap:anywhere;text-align:left}
 h1,h2,h3,p,dl,dd,figure,ul{margin:0}
 h1,h2,h3,li,p,td,th,dt,dd,summary{unicode-bidi:plaintext}
 h1{font-size:34px;line-height:1.15;letter-spacing:-.02em;text-wrap:balance}
@@ -40,13 +40,14 @@ summary:hover{color:var(--ink)}
 details .table{max-height:420px;overflow-y:auto}
 table{border-collapse:collapse;min-width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
 details table{font-size:12.5px}
-th,td{padding:6px 14px 6px 0;text-align:start;vertical-align:baseline;
+th,td{padding:6px 14px 6px 0;text-align:left;vertical-align:baseline;
 border-bottom:1px solid var(--rule);max-width:24em;min-width:5em}
 th:last-child,td:last-child{padding-inline-end:0}
 thead th{font-weight:500;color:var(--muted);vertical-align:bottom;font-size:12.5px}
-tbody th{font-weight:400}
+th,td{overflow-wrap:break-word}
+tbody th{font-weight:400;overflow-wrap:anywhere;min-width:9em}
 tbody tr:last-child>*{border-bottom:0}
-th.end,td.end{text-align:end}
+th.end,td.end{text-align:right}
 td.end{white-space:nowrap}
 tr.own>*{font-weight:650}
 .note{margin-top:6px}
@@ -69,6 +70,7 @@ tr.own>*{font-weight:650}
 pre{margin:6px 0 0;padding:12px 14px;background:var(--inset);border-radius:8px;overflow-x:auto;
 font:13px/1.6 ${MONO};white-space:pre-wrap;overflow-wrap:anywhere}
 pre code{display:block;font:inherit}
+pre span{display:inline-block;max-width:100%}
 footer{margin-top:56px;padding-top:20px;border-top:1px solid var(--rule)}
 .data{font-size:13px;color:var(--muted);margin-top:14px}
 button{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--axis);
@@ -136,10 +138,12 @@ svg.narrow{display:block;max-width:480px;margin-left:auto;margin-right:auto}
 const PAPER = `
 @page{margin:14mm 12mm}
 @media print{
-body{max-width:none;padding:0;background:none;font-size:10.5pt}
+html{color-scheme:light}
+html,body{background:var(--card)}
+body{max-width:none;padding:0;font-size:10.5pt}
 nav,details,#save-data,.readouts{display:none}
 h2{margin-top:26pt;break-after:avoid}
-.card{border-color:var(--rule);padding:12px 14px;break-inside:avoid}
+.card{padding:12px 14px;break-inside:avoid}
 .parts{gap:12px}
 section>.lead{break-after:avoid}
 .code,tr{break-inside:avoid}

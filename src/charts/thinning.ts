@@ -3,7 +3,7 @@ import type { Point } from './chart.ts';
 import { hasPlace } from './scale.ts';
 
 /** Most points drawn for one series: more than a line has pixels to show. */
-export const POINTS_MAX = 600;
+const POINTS_MAX = 600;
 
 /**
  * At most `pointsMax` of the points, in their order: of each stretch its first, last, lowest and

@@ -66,6 +66,7 @@ export function drawTimeline(chart: TimelineChart, layout: Layout): Drawing {
     height: axisEnd + marks.below,
     content: [
       ...key.content,
+      ...marks.under(top - 2, bottom),
       ...content,
       ...marks.over(top - 2, bottom),
       ...timeAxis(x, { left, right, bottom, layout }),

@@ -233,7 +233,9 @@ const lagOverTime: Figure = {
         const second = tenth / 10;
         if (i === 1 && second > 66) return [second * 1000, null];
         const isAway = (second > 8 && second < 10) || (i === 1 && second > 21.5 && second < 30);
-        const behind = isAway ? 400 * (second - (second > 21 ? 21.5 : 8)) : random.below(3);
+        const behind = isAway
+          ? 400 * (second - (second > 21 ? 21.5 : 8))
+          : Number(random.chance(0.02));
         return [second * 1000, Math.round(behind)];
       }),
     })),
