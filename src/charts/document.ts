@@ -37,6 +37,7 @@
  * colour in all figures, by its name; `emphasis` is for the one the report is about. Long lines are
  * thinned for the picture and the table, never in `data`.
  */
+import { DiffStreamError } from '../core/errors.ts';
 import { element, type Markup, together, verbatim } from './markup.ts';
 import { looksFor } from './looks.ts';
 import { spelledOut } from './plain-text.ts';
@@ -64,7 +65,12 @@ export interface Report {
   readonly command: string;
 }
 
-/** The report as the text of an HTML file. */
+/**
+ * The report as the text of an HTML file.
+ *
+ * @throws DiffStreamError `bad-value` if `data` is no JSON; `bad-argument` if something measured
+ *   does not say how.
+ */
 export function reportDocument(report: Report): string {
   const style = element('style', {}, verbatim(STYLE));
   const policy =
@@ -150,7 +156,16 @@ function footer({ command, data, dataFile }: Report): Markup {
 
 /** JSON in which nothing can end a script element or start a comment. */
 function jsonInPage(data: unknown): string {
-  const json = JSON.stringify(data) ?? 'null';
+  const json = jsonOf(data);
   const escape = (char: string): string => `\\u00${char.charCodeAt(0).toString(16)}`;
   return spelledOut(json.replaceAll(/[<>&]/g, escape));
+}
+
+function jsonOf(data: unknown): string {
+  try {
+    return JSON.stringify(data) ?? 'null';
+  } catch (cause) {
+    const advice = 'give plain objects, arrays, strings, numbers and booleans, without cycles';
+    throw new DiffStreamError('bad-value', `the data of a report is no JSON: ${advice}`, { cause });
+  }
 }

@@ -1,4 +1,5 @@
 /** A figure: a picture with its title, how it was measured, and its numbers as a table. */
+import { DiffStreamError } from '../core/errors.ts';
 import { BARS_MAX, drawBars } from './bar-chart.ts';
 import { type Chart, SERIES_MAX } from './chart.ts';
 import { chartData } from './chart-data.ts';
@@ -52,7 +53,7 @@ export function figureMarkup(figure: Figure, number: number, looksFor: LooksFor)
       'figcaption',
       {},
       element('b', {}, `Figure ${number}. `),
-      element('span', {}, conditions),
+      element('span', {}, statedConditions(conditions, title)),
       ...leftOut(chart).map((text) => element('span', {}, ` ${text}`)),
     ),
     element(
@@ -61,6 +62,15 @@ export function figureMarkup(figure: Figure, number: number, looksFor: LooksFor)
       element('summary', {}, 'The numbers'),
       dataTable(chartData(chart), title),
     ),
+  );
+}
+
+/** Conditions as they are given; a measurement without them is refused. */
+export function statedConditions(conditions: string, title: string): string {
+  if (conditions.trim() !== '') return conditions;
+  throw new DiffStreamError(
+    'bad-argument',
+    `'${nameText(title)}' does not say how it was measured: give its conditions`,
   );
 }
 

@@ -32,7 +32,9 @@ export function drawLines(chart: LinesChart, layout: Layout, looks: readonly Loo
   const atEnds = !layout.narrow && namesFit(named, layout.plotHeight, layout.fontPx);
   const top = legend(atEnds ? [] : named.map(({ name, look }) => ({ name, look })), 'line', layout);
   const guides = chart.guides ?? [];
-  const xs = series.flatMap(({ points }) => points.map(([x]) => x));
+  const xs = series
+    .flatMap(({ points }) => points.map(([x]) => x))
+    .concat((chart.marks ?? []).flatMap(({ at, until }) => [at, until ?? at]));
   const ys = series.flatMap(({ points }) => points.map(([, y]) => y));
   const f = frame({
     layout,

@@ -43,12 +43,18 @@ interface OnPlot {
   readonly text: string;
 }
 
-/** Finds a place for each mark that lies on the axis. */
+/** Finds a place for each mark that lies on the axis; the others are in the table alone. */
 export function placeMarks(marks: readonly Mark[], place: MarkPlace): PlacedMarks {
   const { left, right, layout } = place;
   const limit = (x: number | undefined): number | undefined =>
     x === undefined ? undefined : Math.max(left, Math.min(right, x));
+  const isInside = ({ at, until }: Mark): boolean => {
+    const [x, endX] = [place.at(at), place.at(until ?? at)];
+    if (x === undefined || endX === undefined) return false;
+    return x <= right + 0.5 && Math.max(x, endX) >= left - 0.5;
+  };
   const onPlot = marks
+    .filter(isInside)
     .map((mark) => ({
       mark,
       x: limit(place.at(mark.at)),

@@ -1,6 +1,6 @@
 /** Sections of a report and what stands in them besides figures. */
 import { type Column, type Cell, dataTable, dataValue } from './data-table.ts';
-import { type Figure, figureMarkup } from './figure.ts';
+import { type Figure, figureMarkup, statedConditions } from './figure.ts';
 import type { LooksFor } from './looks.ts';
 import { element, type Markup } from './markup.ts';
 import type { Unit } from './number-text.ts';
@@ -87,11 +87,12 @@ function tableMarkup(table: Table): Markup {
     { class: 'card' },
     element('h3', {}, table.title),
     dataTable(table, table.title),
-    element('p', { class: 'conditions' }, table.conditions),
+    element('p', { class: 'conditions' }, statedConditions(table.conditions, table.title)),
   );
 }
 
 function keyFiguresMarkup({ figures, conditions }: KeyFigures): Markup {
+  const labels = figures.map(({ label }) => label).join(', ');
   const items = figures.map(({ label, value, unit, remark, tone }) =>
     element(
       'div',
@@ -105,7 +106,7 @@ function keyFiguresMarkup({ figures, conditions }: KeyFigures): Markup {
     'div',
     { class: 'card' },
     element('dl', { class: 'keys' }, ...items),
-    element('p', { class: 'conditions' }, conditions),
+    element('p', { class: 'conditions' }, statedConditions(conditions, labels)),
   );
 }
 

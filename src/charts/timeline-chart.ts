@@ -51,15 +51,13 @@ export function drawTimeline(chart: TimelineChart, layout: Layout): Drawing {
   const top = key.height + marks.above + 8;
   const laneHeight = LANE_PX + (narrow ? fontPx * 1.5 : 8);
   const bottom = top + lanes.length * laneHeight + 4;
-  const content = lanes.flatMap((lane, i) => {
-    const y = top + i * laneHeight;
-    const middle = y + laneHeight - LANE_PX / 2 - 2;
-    const parts = laneParts(lane, x, middle, { left, right });
+  const middleOf = (i: number): number => top + (i + 1) * laneHeight - LANE_PX / 2 - 2;
+  const content = lanes.flatMap((lane, i) => laneParts(lane, x, middleOf(i), { left, right }));
+  const laneNames = names.map((name, i) => {
     const place = narrow
-      ? { x: 0, y: y + fontPx + 1 }
-      : { x: nameWidth, y: middle + fontPx * 0.35, anchor: 'end' as const };
-    const name = textAt(names[i] ?? '', { className: 'name', ...place });
-    return [name, lineAt('grid', [left, middle, right, middle])].concat(parts);
+      ? { x: 0, y: top + i * laneHeight + fontPx + 1 }
+      : { x: nameWidth, y: middleOf(i) + fontPx * 0.35, anchor: 'end' as const };
+    return textAt(name, { className: 'name on', ...place });
   });
   const axisEnd = bottom + fontPx + 14;
   return {
@@ -69,6 +67,8 @@ export function drawTimeline(chart: TimelineChart, layout: Layout): Drawing {
       ...marks.under(top - 2, bottom),
       ...content,
       ...marks.over(top - 2, bottom),
+      // Over the marks, whose lines would strike them out.
+      ...laneNames,
       ...timeAxis(x, { left, right, bottom, layout }),
       ...marks.key(axisEnd),
     ],
@@ -100,7 +100,8 @@ function laneParts(
     const title = element('title', {}, nameText(label));
     return element('path', { class: 'moment', d: path }, title);
   });
-  return [...spans, ...moments.filter((moment) => moment !== undefined)];
+  const track = lineAt('grid', [limits.left, middle, limits.right, middle]);
+  return [track, ...spans, ...moments.filter((moment) => moment !== undefined)];
 }
 
 interface PixelSpan {
@@ -117,8 +118,9 @@ function spansInPixels(
   { left, right }: { left: number; right: number },
 ): readonly PixelSpan[] {
   const placed = spans.flatMap((span): PixelSpan[] => {
-    const [from, to] = [x.at(span.fromMs), x.at(span.toMs)];
-    if (from === undefined || to === undefined || to < left || from > right) return [];
+    // What has no end yet lasts until the end.
+    const [from, to = right] = [x.at(span.fromMs), x.at(span.toMs)];
+    if (from === undefined || to < left || from > right) return [];
     const lasted = numberText('ms', span.toMs - span.fromMs);
     const title = `${span.status} for ${lasted}`;
     return [{ from: Math.max(left, from), to: Math.min(right, to), status: span.status, title }];

@@ -104,6 +104,22 @@ describe('the report', () => {
     expect(html.length).toBeLessThan(100_000);
   });
 
+  it('refuses data that is no JSON, with the cause', () => {
+    const cycle: unknown[] = [];
+    cycle.push(cycle);
+    for (const data of [cycle, { big: 1n }]) {
+      const refused = expect.objectContaining({ code: 'bad-value' }) as Error;
+      expect(() => reportDocument({ ...small, data })).toThrow(refused);
+    }
+  });
+
+  it('refuses a measurement that does not say how it was made', () => {
+    const figures = [{ label: 'One update', value: 41, unit: 'bytes' }] as const;
+    const parts = [{ kind: 'key-figures', conditions: ' ', figures }] as const;
+    const report = { ...small, sections: [{ title: 'Bytes', parts }] };
+    expect(() => reportDocument(report)).toThrow("'One update' does not say how it was measured");
+  });
+
   it('states the conditions of every figure, and gives its numbers as a table', () => {
     const { tags } = readPage(sample);
     const figures = tags.filter(({ name }) => name === 'figure');

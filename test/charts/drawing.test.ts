@@ -159,6 +159,43 @@ describe('drawings', () => {
     expect(ofClass(tags, 'conflict')).toHaveLength(2);
   });
 
+  it('marks lie where they happened, beyond the data too, but in no timeline that ended', () => {
+    const marks = [{ at: 20, label: 'later' }];
+    const chart: Chart = {
+      kind: 'lines',
+      x: { label: 'Time', unit: 's' },
+      y: { label: 'Bytes', unit: 'bytes' },
+      series: [
+        {
+          name: 'one',
+          points: [
+            [0, 1],
+            [10, 2],
+          ],
+        },
+      ],
+      marks,
+    };
+    const tags = wide(chart);
+    const tick = tags.find(({ name, inside }) => name === 'text' && inside === '20 s');
+    expect(number(ofClass(tags, 'cut')[0], 'x1')).toBeCloseTo(number(tick, 'x'), 0);
+    const lanes = [{ name: 'replica', spans: [] }];
+    const faults = [
+      { atMs: -500, label: 'before' },
+      { atMs: 500, label: 'during' },
+    ];
+    const timeline = wide({ kind: 'timeline', fromMs: 0, toMs: 1000, lanes, faults });
+    expect(ofClass(timeline, 'cut')).toHaveLength(1);
+  });
+
+  it('a span without an end lasts until the end', () => {
+    const spans: Span[] = [{ fromMs: 500, toMs: Number.POSITIVE_INFINITY, status: 'stale' }];
+    const lanes = [{ name: 'replica', spans }];
+    const tags = wide({ kind: 'timeline', fromMs: 0, toMs: 1000, lanes, faults: [] });
+    const [inKey, inLane] = ofClass(tags, 'stale');
+    expect(number(inLane, 'width')).toBeGreaterThan(10 * number(inKey, 'width'));
+  });
+
   it('say how much they leave out', () => {
     const bars = Array.from({ length: 50 }, (_, i) => ({ label: `key ${i}`, values: [i] }));
     const chart: Chart = { kind: 'bars', value: { label: 'Bytes', unit: 'bytes' }, bars };
