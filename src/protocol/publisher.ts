@@ -2,6 +2,8 @@ import { DiffStreamError } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { FANOUT } from '../cache/digest-tree.ts';
 import type { ProducerCache } from '../cache/producer.ts';
+import { AnswerLog, rungOf } from './answer-log.ts';
+import type { Rung } from './answer-log.ts';
 import { encodeMending } from './claims.ts';
 import { Cohort } from './cohort.ts';
 import type { DenseOptions } from './cohort.ts';
@@ -12,6 +14,8 @@ import { decodeConsumerMessage, encodeMessage } from './message-codec.ts';
 import { MESSAGE } from './message.ts';
 import { sameWords } from './position.ts';
 import type { PublisherOutput } from './output.ts';
+import type { SessionStatus } from './publisher-status.ts';
+import { noCounters } from './publisher-status.ts';
 import type { SessionLimits } from './session-limits.ts';
 import { reactions, Session } from './session.ts';
 import { headOf, startFor } from './start.ts';
@@ -19,39 +23,6 @@ import type { Transfer } from './transfer.ts';
 import { PartTransfer } from './transfer.ts';
 import { Transfers } from './transfers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
-
-/** Where a session stands, for people and metrics. */
-export interface SessionStatus {
-  readonly id: number;
-  readonly status: string;
-  readonly cursor: number;
-  /** Versions not sent yet. */
-  readonly lagVersions: number;
-  readonly bytesSent: number;
-  readonly bytesUnacknowledged: number;
-  readonly frames: number;
-  readonly snapshots: number;
-  readonly resumes: number;
-}
-
-/** Sums since the start; they show what the cost of a turn depends on. */
-export interface PublisherCounters {
-  sessions: number;
-  frames: number;
-  /** Of the frames those that were dense. */
-  denseFrames: number;
-  framesEncoded: number;
-  snapshotsEncoded: number;
-  bytesSent: number;
-  messagesSent: number;
-  resumes: number;
-  comparisons: number;
-  mendings: number;
-  /** Catch-ups put off because the turn had done enough. */
-  deferrals: number;
-  refusals: number;
-  protocolErrors: number;
-}
 
 /**
  * Serves one producer's collection to any number of sessions. A machine: it is told what
@@ -63,21 +34,9 @@ export interface PublisherCounters {
  * Modelled in models/resume.pml and models/conflation.pml.
  */
 export class Publisher {
-  readonly counters: PublisherCounters = {
-    sessions: 0,
-    frames: 0,
-    denseFrames: 0,
-    framesEncoded: 0,
-    snapshotsEncoded: 0,
-    bytesSent: 0,
-    messagesSent: 0,
-    resumes: 0,
-    comparisons: 0,
-    mendings: 0,
-    deferrals: 0,
-    refusals: 0,
-    protocolErrors: 0,
-  };
+  readonly counters = noCounters();
+  /** The latest answers to requests of consumers. */
+  readonly answers = new AnswerLog();
   private readonly producer: ProducerCache;
   private readonly limits: SessionLimits;
   private readonly transfers: Transfers;
@@ -218,6 +177,7 @@ export class Publisher {
     const { version } = this.producer;
     return [...this.sessions.values()].map((session) => ({
       id: session.id,
+      state: session.state,
       status: session.describe(version, this.limits.windowBytes),
       cursor: session.cursor,
       lagVersions: version - session.cursor,
@@ -226,6 +186,7 @@ export class Publisher {
       frames: session.frames,
       snapshots: session.snapshots,
       resumes: session.resumes,
+      rungs: { ...session.rungs },
     }));
   }
 
@@ -315,6 +276,7 @@ export class Publisher {
     const start = startFor(this.producer, request);
     if (start.kind === 'refuse') return this.refuse(session, start);
     session.leastVersion = start.leastVersion;
+    this.note(session, rungOf(this.producer, start), request.position?.version ?? 0);
     session.restart(start.kind === 'compare' ? undefined : start.from, this.producer.version);
     const head = headOf(this.producer);
     this.send(
@@ -369,6 +331,7 @@ export class Publisher {
       return this.answer(session);
     }
     this.counters.mendings++;
+    this.note(session, 'mended', session.knownHead);
     const body = encodeMending(nonce, mending);
     session.state = 'serving';
     session.mend = undefined;
@@ -464,6 +427,17 @@ export class Publisher {
     const retryAfterMs = this.limits.heartbeatMs;
     this.send(session, encodeMessage({ kind: 'refusal', code, reason, retryAfterMs }));
     this.close(session, CLOSE.refused, code, new DiffStreamError(code, reason));
+  }
+
+  private note(session: Session, rung: Rung, from: number): void {
+    session.rungs[rung]++;
+    this.answers.add({
+      session: session.id,
+      rung,
+      from,
+      to: this.producer.version,
+      atMs: session.heardMs,
+    });
   }
 
   private send(session: Session, bytes: Uint8Array): void {

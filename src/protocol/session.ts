@@ -1,3 +1,4 @@
+import { noRungs } from './answer-log.ts';
 import type { ConsumerMessage, Hello, Mend, Resume } from './message.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -66,6 +67,7 @@ export class Session {
   frames = 0;
   snapshots = 0;
   resumes = 0;
+  readonly rungs = noRungs();
 
   constructor(id: number, nowMs: number) {
     this.id = id;

@@ -3,7 +3,7 @@ import { ProducerCache } from '../cache/producer.ts';
 import type { ProducerOptions } from '../cache/producer.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
-import { resolveLimits } from '../core/limits.ts';
+import { defaultLimits, resolveLimits } from '../core/limits.ts';
 import { makeDenseCoder } from '../dense/index.ts';
 import type { Codec } from '../protocol/frame-coder.ts';
 import type { Clock } from '../driver/clock.ts';
@@ -12,14 +12,17 @@ import { PublisherDriver } from '../driver/drive-publisher.ts';
 import { freshEpoch } from '../driver/fresh-epoch.ts';
 import { CLOSE } from '../protocol/close-code.ts';
 import { encodeMessage } from '../protocol/message-codec.ts';
-import type { SessionStatus } from '../protocol/publisher.ts';
+import type { SessionStatus } from '../protocol/publisher-status.ts';
 import { Publisher } from '../protocol/publisher.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
 import { resolveSessionLimits } from '../protocol/session-limits.ts';
 import type { Connection, ConnectionEvents } from '../transport/connection.ts';
 import type { WsListener } from '../transport/ws-listener.ts';
 import { listenWs } from '../transport/ws-listener.ts';
+import { Dashboard } from './dashboard.ts';
+import type { DashboardOptions } from './dashboard.ts';
 import { prometheusText } from './metrics.ts';
+import { HUB_STREAM } from './page-row.ts';
 
 export interface ServeOptions {
   /** 0 (default): any free port. */
@@ -33,6 +36,11 @@ export interface ServeOptions {
   readonly session?: Partial<SessionLimits>;
   /** Connections at one time, of all streams. Default 10,000. */
   readonly connectionsMax?: number;
+  /**
+   * Serves a live page at `/` of the hub's own HTTP server: streams, sessions, repairs, entries.
+   * Whoever can reach the port can read it, as they can read the streams. Default false.
+   */
+  readonly dashboard?: boolean | DashboardOptions;
 }
 
 /** A replica gets dense frames only when it has been there for so long, in ms. */
@@ -49,6 +57,8 @@ export interface StreamOptions extends Omit<ProducerOptions, 'name'> {
 /** A session with the name of its stream. */
 export interface HubSession extends SessionStatus {
   readonly stream: string;
+  /** What the consumer calls itself, by `?name=` in its URL; '' where it does not. */
+  readonly name: string;
 }
 
 interface Stream {
@@ -60,6 +70,10 @@ interface Stream {
 const CONNECTIONS_MAX = 10_000;
 /** A stream's name is one segment of a URL's path. */
 const STREAM_NAME = /^[A-Za-z0-9._~-]{1,128}$/;
+/** What a consumer may call itself, in the query of its URL. */
+/** Names remembered of sessions that are over. */
+const GONE_NAMES_MAX = 256;
+const SESSION_NAME = /(?:^|&)name=([A-Za-z0-9._~-]{1,64})(?:&|$)/;
 
 /** A server of streams: what their producers commit goes to everyone who is connected. */
 export class Hub {
@@ -67,6 +81,10 @@ export class Hub {
   readonly url: string;
   readonly port: number;
   private readonly streams = new Map<string, Stream>();
+  private readonly names = new Map<number, string>();
+  /** Sessions that are over; what they were called is still known, for what is told of them. */
+  private readonly goneNames: number[] = [];
+  private readonly page: { readonly stream: Stream; readonly dashboard: Dashboard } | undefined;
   private readonly strangers = new Set<Connection>();
   private readonly listener: WsListener;
   private readonly limits: Partial<Limits>;
@@ -84,11 +102,18 @@ export class Hub {
     this.limits = options.limits ?? {};
     this.session = resolveSessionLimits(options.session);
     this.clock = clock;
+    this.page = this.openPage(options);
   }
 
   /** See `serve`. */
   static async open(options: ServeOptions, clock: Clock = platformClock): Promise<Hub> {
     const session = resolveSessionLimits(options.session);
+    if (options.dashboard !== undefined && options.dashboard !== false && options.server) {
+      throw new DiffStreamError(
+        'bad-argument',
+        'the dashboard needs the own HTTP server of the hub: leave out the option server',
+      );
+    }
     // Connections may come before the hub that will hold the listener is made.
     const self: { hub?: Hub } = {};
     const listener = await listenWs(
@@ -99,8 +124,11 @@ export class Hub {
         messageBytesMax: session.requestBytesMax,
         unsentBytesMax: 4 * (session.windowBytes + session.partBytes),
         connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
+        answer: (...call) => self.hub?.page?.dashboard.door.answer(...call) ?? false,
+        admits: (path, request) =>
+          path !== `/${HUB_STREAM}` || self.hub?.page?.dashboard.door.isOwn(request) !== false,
       },
-      (path, connection) => (self.hub as Hub).accept(path, connection),
+      (path, connection, query) => (self.hub as Hub).accept(path, connection, query),
     );
     self.hub = new Hub(listener, options, clock);
     return self.hub;
@@ -120,7 +148,14 @@ export class Hub {
     }
     const known = this.streams.get(name);
     if (known !== undefined) return known.producer as ProducerCache<T>;
-    const producer = new ProducerCache<T>({
+    const stream = this.openStream(name, options);
+    this.streams.set(name, stream);
+    this.page?.dashboard.account.watch({ name, ...stream });
+    return stream.producer as ProducerCache<T>;
+  }
+
+  private openStream(name: string, options: StreamOptions): Stream {
+    const producer = new ProducerCache({
       ...options,
       name,
       epoch: options.epoch ?? freshEpoch(),
@@ -137,15 +172,37 @@ export class Hub {
       onError: (session, error) => this.report(name, session, error),
     });
     producer.onCommit(() => driver.committed());
-    const stream = { producer: producer as ProducerCache, publisher, driver };
-    this.streams.set(name, stream);
-    return producer;
+    return { producer, publisher, driver };
+  }
+
+  private openPage({ dashboard, host = '127.0.0.1' }: ServeOptions): typeof this.page {
+    if (dashboard === undefined || dashboard === false) return undefined;
+    // Its frames are small, and made for one or two: dense ones would not be worth their work.
+    const stream = this.openStream(HUB_STREAM, { codec: 'compact', limits: defaultLimits });
+    const options = dashboard === true ? {} : dashboard;
+    const { producer, publisher } = stream;
+    const isWatched = (): boolean => publisher.sessionCount > 0;
+    const nameOf = (session: number): string => this.names.get(session) ?? '';
+    const parts = { options, host, producer, isWatched, nameOf, clock: this.clock };
+    return { stream, dashboard: new Dashboard(parts) };
+  }
+
+  /** Where the live page is, if there is one. */
+  get pageUrl(): string | undefined {
+    return this.page === undefined ? undefined : `${this.url.replace(/^ws/, 'http')}/`;
+  }
+
+  /** The live page, for those who have something to add to it. */
+  get dashboard(): Dashboard | undefined {
+    return this.page?.dashboard;
   }
 
   /** All sessions, with a line on each for people. */
   sessions(): readonly HubSession[] {
     return [...this.streams].flatMap(([stream, { publisher }]) =>
-      publisher.describe().map((status) => Object.assign({ stream }, status)),
+      publisher
+        .describe()
+        .map((status) => Object.assign({ stream, name: this.names.get(status.id) ?? '' }, status)),
     );
   }
 
@@ -185,6 +242,8 @@ export class Hub {
       });
     }
     for (const { driver } of this.streams.values()) driver.close();
+    this.page?.dashboard.close();
+    this.page?.stream.driver.close();
     for (const connection of this.strangers) connection.close(CLOSE.goingAway, 'closing');
     await new Promise<void>((resolve) => {
       // One turn for the goodbyes to leave.
@@ -193,13 +252,29 @@ export class Hub {
     await this.listener.close();
   }
 
-  private accept(path: string, connection: Connection): ConnectionEvents {
+  private accept(path: string, connection: Connection, query = ''): ConnectionEvents {
     const name = path.slice(1);
     if (this.closing !== undefined) return sentAway(connection);
-    const stream = this.streams.get(name);
-    return stream === undefined
-      ? this.turnAway(name, connection)
-      : stream.driver.accept(connection);
+    const stream = name === HUB_STREAM ? this.page?.stream : this.streams.get(name);
+    if (stream === undefined) return this.turnAway(name, connection);
+    const events = stream.driver.accept(connection);
+    if (name === HUB_STREAM) this.page?.dashboard.wake();
+    const given = SESSION_NAME.exec(query)?.[1];
+    return given === undefined ? events : this.named(given, events);
+  }
+
+  /** Remembers what the newest session is called. */
+  private named(name: string, events: ConnectionEvents): ConnectionEvents {
+    const session = this.sessionCount;
+    this.names.set(session, name);
+    return {
+      ...events,
+      closed: (why) => {
+        events.closed(why);
+        this.goneNames.push(session);
+        if (this.goneNames.length > GONE_NAMES_MAX) this.names.delete(this.goneNames.shift() ?? 0);
+      },
+    };
   }
 
   /** There is no such stream, yet: a consumer is told, and comes again later. */
@@ -238,6 +313,9 @@ export class Hub {
       `session ${session} of '${stream}': ${error.message}`,
       { cause: error },
     );
+    const who = this.page?.dashboard.account.whoIs(session) ?? '';
+    const cause = `${told.code}: ${error.message}`;
+    this.page?.dashboard.tell({ stream, who, what: 'error', from: 0, to: 0, cause });
     for (const listener of this.listeners) tell(listener, told);
   }
 }

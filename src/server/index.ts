@@ -1,3 +1,15 @@
 /** Serves streams over WebSockets, on Node. */
 export { Hub, serve } from './hub.ts';
+export type { Dashboard, DashboardOptions } from './dashboard.ts';
 export type { HubSession, ServeOptions, StreamOptions } from './hub.ts';
+export type {
+  DemoRow,
+  EventRow,
+  HubRow,
+  PageRequest,
+  PageRow,
+  ReplicaAct,
+  ReplicaRow,
+  SessionRow,
+  StreamRow,
+} from './page-row.ts';

@@ -1,4 +1,4 @@
-import type { PublisherCounters, SessionStatus } from '../protocol/publisher.ts';
+import type { PublisherCounters, SessionStatus } from '../protocol/publisher-status.ts';
 
 export interface StreamMetrics {
   readonly name: string;

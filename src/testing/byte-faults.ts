@@ -32,10 +32,13 @@ export class ByteFaults {
   #dropBytesLeft = 0;
   #runBytesWanted = 0;
   #run: number[] = [];
+  #flipsWanted = 0;
+  readonly #flipRandom: SeededRandom;
 
   constructor({ random, counters, spareHandshake }: ByteFaultsOptions) {
     this.#counters = counters;
     this.#handshakeOver = !spareHandshake;
+    this.#flipRandom = random.fork('flip');
     this.#dropGap = new Gap(random.fork('drop'));
     this.#duplicateGap = new Gap(random.fork('duplicate'));
     this.#corruptGap = new Gap(random.fork('corrupt'));
@@ -53,6 +56,11 @@ export class ByteFaults {
     this.#corruptGap.retune(faults.corruptEveryBytes);
     if (faults.dropEveryBytes === undefined) this.#dropBytesLeft = 0;
     if (faults.duplicateEveryBytes === undefined) this.#endRun();
+  }
+
+  /** Flips one bit of the next piece that is no handshake, besides those that the rates flip. */
+  flipNext(): void {
+    this.#flipsWanted++;
   }
 
   /** What arrives of the next piece: perhaps nothing. May write into `piece`, and return it. */
@@ -143,6 +151,11 @@ export class ByteFaults {
   }
 
   #corrupt(piece: Buffer): Buffer {
+    for (; this.#flipsWanted > 0 && piece.length > 0; this.#flipsWanted--) {
+      const victim = this.#flipRandom.below(piece.length);
+      piece[victim] = (piece[victim] ?? 0) ^ (1 << this.#flipRandom.below(8));
+      this.#counters.corruptions++;
+    }
     let at = 0;
     while (this.#corruptGap.bytesLeft < piece.length - at) {
       at += this.#corruptGap.bytesLeft;

@@ -114,6 +114,11 @@ export class FaultProxy {
     for (const connection of [...this.#connections]) connection.cut(kind);
   }
 
+  /** On every connection, one bit of the bytes that pass next to the client arrives flipped. */
+  corruptAll(): void {
+    for (const connection of this.#connections) connection.corrupt();
+  }
+
   /**
    * Nothing passes on any connection, either way, for `ms` from now, new connections included.
    * Calls do not add up: the latest end counts. Counted once per connection.

@@ -88,6 +88,11 @@ export class FaultyConnection {
     this.#down.stall(ms);
   }
 
+  /** One bit of what comes next down arrives flipped. */
+  corrupt(): void {
+    if (this.#state === 'open') this.#down.flipNext();
+  }
+
   /** Cuts now. Without a kind, the connection's own randomness chooses one. */
   cut(kind: CutKind = this.#cutRandom.chance(0.5) ? 'reset' : 'end'): void {
     if (this.#state === 'over') return;

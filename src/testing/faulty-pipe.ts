@@ -85,6 +85,11 @@ export class FaultyPipe {
     if (this.#faults.stallEveryMs !== undefined) this.stall(ms);
   }
 
+  /** One bit of what comes next arrives flipped. */
+  flipNext(): void {
+    this.#byteFaults.flipNext();
+  }
+
   /** Ends the stall, and lets everything held pass now. */
   release(): void {
     this.#stalledUntilMs = 0;

@@ -25,5 +25,8 @@ export interface ConnectionEvents {
 /** Begins a connection; its events come later, never during the call. */
 export type Dial = (url: string, events: ConnectionEvents) => Connection;
 
-/** Takes connections in: given the path that was asked for, says who listens to it. */
-export type Accept = (path: string, connection: Connection) => ConnectionEvents;
+/**
+ * Takes connections in: given the path that was asked for, says who listens to it. `query`: what
+ * followed it after a `?`, where a transport has one.
+ */
+export type Accept = (path: string, connection: Connection, query?: string) => ConnectionEvents;

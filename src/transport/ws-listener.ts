@@ -18,6 +18,10 @@ export interface WsListenerOptions {
   readonly unsentBytesMax: number;
   /** Connections at one time; more are turned away with status 503. */
   readonly connectionsMax: number;
+  /** Answers requests that are no WebSocket's, if the server is the listener's own. */
+  readonly answer?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  /** Whether a request for a path may become a connection; else it gets status 403. */
+  readonly admits?: ((path: string, request: IncomingMessage) => boolean) | undefined;
 }
 
 export interface WsListener {
@@ -56,23 +60,28 @@ export async function listenWs(options: WsListenerOptions, accept: Accept): Prom
     options.server ??
     createServer(
       { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: HEADERS_CHECK_MS },
-      explain,
+      (request, response) => {
+        if (options.answer?.(request, response) !== true) explain(request, response);
+      },
     );
   let connections = 0;
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
     if (connections >= options.connectionsMax) {
-      socket.once('finish', () => socket.destroy());
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n\r\n');
+      turnAway(socket, '503 Service Unavailable\r\nRetry-After: 5');
+      return;
+    }
+    // Not by `new URL`, which throws for some of what an HTTP request may hold.
+    const [, path = '/', query] = /^([^?#]*)(?:\?([^#]*))?/.exec(request.url ?? '/') ?? [];
+    if (options.admits?.(path, request) === false) {
+      turnAway(socket, '403 Forbidden');
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       connections++;
       webSocket.once('close', () => connections--);
       const connection = new WsConnection(webSocket, options.unsentBytesMax);
-      // Not by `new URL`, which throws for some of what an HTTP request may hold.
-      const path = (request.url ?? '/').replace(/[?#].*$/s, '');
-      serveSocket(webSocket, connection, accept(path, connection));
+      serveSocket(webSocket, connection, accept(path, connection, query));
     });
   };
   server.on('upgrade', upgrade);
@@ -118,6 +127,11 @@ function listen(server: Server, { port, host }: WsListenerOptions): Promise<void
       fail(cause as NodeJS.ErrnoException);
     }
   });
+}
+
+function turnAway(socket: Duplex, status: string): void {
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
 }
 
 function explain(_request: IncomingMessage, response: ServerResponse): void {

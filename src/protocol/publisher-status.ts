@@ -1,0 +1,57 @@
+import type { Rung } from './answer-log.ts';
+import type { SessionState } from './session.ts';
+
+/** Where a session stands, for people and metrics. */
+export interface SessionStatus {
+  readonly id: number;
+  readonly state: SessionState;
+  /** All of it on a line, for people. */
+  readonly status: string;
+  readonly cursor: number;
+  /** Versions not sent yet. */
+  readonly lagVersions: number;
+  readonly bytesSent: number;
+  readonly bytesUnacknowledged: number;
+  readonly frames: number;
+  readonly snapshots: number;
+  readonly resumes: number;
+  /** How often its requests were answered from each rung of the ladder. */
+  readonly rungs: Readonly<Record<Rung, number>>;
+}
+
+/** Sums since the start; they show what the cost of a turn depends on. */
+export interface PublisherCounters {
+  sessions: number;
+  frames: number;
+  /** Of the frames those that were dense. */
+  denseFrames: number;
+  framesEncoded: number;
+  snapshotsEncoded: number;
+  bytesSent: number;
+  messagesSent: number;
+  resumes: number;
+  comparisons: number;
+  mendings: number;
+  /** Catch-ups put off because the turn had done enough. */
+  deferrals: number;
+  refusals: number;
+  protocolErrors: number;
+}
+
+export function noCounters(): PublisherCounters {
+  return {
+    sessions: 0,
+    frames: 0,
+    denseFrames: 0,
+    framesEncoded: 0,
+    snapshotsEncoded: 0,
+    bytesSent: 0,
+    messagesSent: 0,
+    resumes: 0,
+    comparisons: 0,
+    mendings: 0,
+    deferrals: 0,
+    refusals: 0,
+    protocolErrors: 0,
+  };
+}

@@ -1,0 +1,165 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import { DiffStreamError } from '../core/errors.ts';
+
+/** The page as one file, two folders above this one in a checkout, the package and the bundle. */
+const PAGE_FILE = new URL('../../dist/page/index.html', import.meta.url);
+
+/** What the page may send at one time, in bytes; its reports have some 300. */
+const REQUEST_BYTES_MAX = 4096;
+
+export interface PageDoorOptions {
+  /** Names by which the page may be asked for, besides addresses and localhost. */
+  readonly hosts: readonly string[];
+  /** Does what the page asks for, and says what came of it; throws `bad-argument`. */
+  readonly act: ((request: unknown) => unknown) | undefined;
+}
+
+/**
+ * The HTTP side of the live page: the page itself, and what it may ask for. Another site in the
+ * same browser can do neither: names that are not this machine's are refused, so that a foreign
+ * name that resolves to it is of no use, and a request needs the secret that the page was given.
+ */
+export class PageDoor {
+  private readonly options: PageDoorOptions;
+  private readonly secret = randomBytes(24).toString('base64url');
+  private page: Promise<string> | undefined;
+
+  constructor(options: PageDoorOptions) {
+    this.options = options;
+  }
+
+  /** Whether a request was for the page, and is answered. */
+  answer(request: IncomingMessage, response: ServerResponse): boolean {
+    const path = (request.url ?? '/').replace(/[?#].*$/s, '');
+    const isPage = path === '/' && (request.method === 'GET' || request.method === 'HEAD');
+    const isAct = path === '/act' && this.options.act !== undefined;
+    if (!isPage && !isAct) return false;
+    const host = request.headers.host ?? '';
+    if (!this.isOwnName(host)) refuseName(response);
+    else if (isPage) void this.sendPage(response, host, request.method === 'HEAD');
+    else void this.take(request, response, host);
+    return true;
+  }
+
+  /** Whether whoever asks is no other site: programs, which name no origin, and the page itself. */
+  isOwn(request: IncomingMessage): boolean {
+    const { host = '', origin } = request.headers;
+    return this.isOwnName(host) && (origin === undefined || hostOf(origin) === host);
+  }
+
+  private isOwnName(host: string): boolean {
+    // Only what a URL can hold: the name becomes a part of the page's policy.
+    const match = /^(\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i.exec(host);
+    const name = (match?.[1] ?? '').toLowerCase().replaceAll(/^\[|\]$/g, '');
+    if (name === '') return false;
+    const isLocal = name === 'localhost' || name.endsWith('.localhost');
+    return isLocal || isIP(name) !== 0 || this.options.hosts.includes(name);
+  }
+
+  private async sendPage(response: ServerResponse, host: string, headOnly: boolean): Promise<void> {
+    try {
+      this.page ??= readFile(PAGE_FILE, 'utf8');
+      const nonce = randomBytes(16).toString('base64url');
+      const secret = this.options.act === undefined ? '' : this.secret;
+      const page = (await this.page).replaceAll('%NONCE%', nonce).replace('%SECRET%', secret);
+      response.writeHead(200, this.headers(host, nonce));
+      response.end(headOnly ? undefined : page);
+    } catch {
+      this.page = undefined;
+      const text = 'The page has not been built: run `npm run build`.\n';
+      response.writeHead(500, plainHeaders).end(text);
+    }
+  }
+
+  private headers(host: string, nonce: string): Record<string, string> {
+    // A demo has its own ports for replicas that can be hurt.
+    const others = this.options.act === undefined ? '' : ' ws://127.0.0.1:*';
+    const policy = [
+      "default-src 'none'",
+      `script-src 'nonce-${nonce}'`,
+      `style-src 'nonce-${nonce}'`,
+      `connect-src 'self' ws://${host} wss://${host}${others}`,
+      'img-src data:',
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+    ];
+    return {
+      ...plainHeaders,
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy.join('; '),
+      'cross-origin-opener-policy': 'same-origin',
+      'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+    };
+  }
+
+  private async take(
+    request: IncomingMessage,
+    response: ServerResponse,
+    host: string,
+  ): Promise<void> {
+    const say = (status: number, answer: object): void => {
+      response.writeHead(status, { ...plainHeaders, 'content-type': 'application/json' });
+      response.end(`${JSON.stringify(answer)}\n`);
+    };
+    if (request.method !== 'POST') return say(405, { error: 'this takes a POST' });
+    const { origin } = request.headers;
+    const isForeign = origin !== undefined && hostOf(origin) !== host;
+    if (isForeign || !this.isSecret(request.headers['x-diffstream-secret'])) {
+      return say(403, { error: 'only the page of this hub may ask; reload it' });
+    }
+    try {
+      const body = await bodyOf(request);
+      if (body === undefined) {
+        return say(413, { error: `more than ${REQUEST_BYTES_MAX} bytes` });
+      }
+      return say(200, { done: this.options.act?.(JSON.parse(body)) ?? null });
+    } catch (error) {
+      const isKnown = error instanceof DiffStreamError || error instanceof SyntaxError;
+      return say(isKnown ? 400 : 500, { error: isKnown ? error.message : 'it failed' });
+    }
+  }
+
+  private isSecret(given: string | string[] | undefined): boolean {
+    const [own, other] = [Buffer.from(this.secret), Buffer.from(String(given))];
+    return own.length === other.length && timingSafeEqual(own, other);
+  }
+}
+
+const plainHeaders: Record<string, string> = {
+  'content-type': 'text/plain; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+function refuseName(response: ServerResponse): void {
+  response.writeHead(403, plainHeaders);
+  response.end(
+    'This hub does not know itself by that name. Ask for its address, or name it:\n' +
+      "serve({ dashboard: { hosts: ['name'] } }), diffstream serve --page --host name\n",
+  );
+}
+
+/** `host:port` of an origin; '' for what is none. */
+function hostOf(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).host : '';
+}
+
+/** Undefined where there is too much of it. */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > REQUEST_BYTES_MAX) return undefined;
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
