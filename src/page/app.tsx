@@ -1,0 +1,43 @@
+import { useSyncExternalStore } from 'react';
+import type { ReactNode } from 'react';
+import { Announcer } from './announcer.tsx';
+import { EntryBrowser } from './entry-browser.tsx';
+import { Masthead } from './masthead.tsx';
+import { Overview } from './overview.tsx';
+import type { PageStore } from './page-state.ts';
+import { ReplicaTable } from './replica-table.tsx';
+import { SessionTable } from './session-table.tsx';
+import { StreamTable } from './stream-table.tsx';
+
+/** The whole page, drawn anew at each state of the store. */
+export function App({ store }: { readonly store: PageStore }): ReactNode {
+  const state = useSyncExternalStore(store.subscribe, store.snapshot);
+  const { model, history, watch } = state;
+  const isGone = state.status !== 'live';
+  return (
+    <>
+      <a className="skip" href="#entries">
+        Skip to the entries
+      </a>
+      <Masthead state={state} />
+      <main className={isGone ? 'is-stale' : ''}>
+        <Overview model={model} history={history} />
+        {model.demo !== undefined && (
+          <ReplicaTable state={state} demo={model.demo} act={store.act} />
+        )}
+        <StreamTable streams={model.streams} chosen={state.stream?.name} choose={store.choose} />
+        <SessionTable sessions={model.sessions} total={model.hub?.sessions ?? 0} />
+        <EntryBrowser
+          key={state.stream?.name ?? ''}
+          streams={model.streams}
+          stream={state.stream}
+          watch={watch}
+          nowMs={state.nowMs}
+          choose={store.choose}
+          follow={store.follow}
+        />
+      </main>
+      <Announcer events={model.events} />
+    </>
+  );
+}

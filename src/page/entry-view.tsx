@@ -1,0 +1,115 @@
+import { memo } from 'react';
+import type { ReactNode } from 'react';
+import { diff } from '../core/patch.ts';
+import type { Key } from '../core/key.ts';
+import type { Value } from '../core/value.ts';
+import { keyLabel } from './key-search.ts';
+import { pathId, pathText, patchSteps } from './patch-step.ts';
+import type { PatchStep } from './patch-step.ts';
+import { bytesText, clipped, clockText, countText } from './quantity.ts';
+import type { LastChange, ReplicaWatch } from './replica-watch.ts';
+import { Scroller } from './scroller.tsx';
+import { LINES_MAX, valueLines } from './value-line.ts';
+
+/** One entry: its last patch, and the value that came of it. */
+export function EntryView(props: {
+  readonly entryKey: Key;
+  readonly watch: ReplicaWatch;
+}): ReactNode {
+  const { entryKey, watch } = props;
+  const { replica } = watch;
+  return (
+    <EntryDetail
+      entryKey={entryKey}
+      value={replica.get(entryKey)}
+      isThere={replica.has(entryKey)}
+      change={watch.lastChange(entryKey)}
+    />
+  );
+}
+
+/** Values and changes are never altered, so that the same ones need no second look. */
+const EntryDetail = memo(function EntryDetail(props: {
+  readonly entryKey: Key;
+  readonly value: unknown;
+  readonly isThere: boolean;
+  readonly change: LastChange | undefined;
+}): ReactNode {
+  const { entryKey, value, isThere, change } = props;
+  const patch = change?.cmd === 'update' && isThere ? diff(change.before, value) : undefined;
+  const steps =
+    patch === undefined ? [] : patchSteps(patch.op, change?.before as Value, value as Value);
+  return (
+    <div className="entry">
+      <h3>
+        <bdi>{clipped(keyLabel(entryKey), 300)}</bdi>
+      </h3>
+      <h4>Last patch</h4>
+      <p className="note">{changeText(change, patch?.encode().length)}</p>
+      {steps.length > 0 && <PatchSteps steps={steps} />}
+      <h4>Value</h4>
+      {isThere ? (
+        <ValueText value={value} steps={steps} />
+      ) : (
+        <p className="empty">There is no such entry any more.</p>
+      )}
+    </div>
+  );
+});
+
+function changeText(change: LastChange | undefined, patchBytes: number | undefined): string {
+  if (change === undefined) return 'It has not changed since this page came.';
+  const when = `at version ${countText(change.version)}, ${clockText(change.atMs)}`;
+  if (change.cmd === 'delete') return `Deleted ${when}.`;
+  if (change.cmd === 'new') return `New ${when}.`;
+  const size = patchBytes === undefined ? '' : `, a patch of ${bytesText(patchBytes)}`;
+  return `Updated ${when}${size}.`;
+}
+
+const SIGNS: Readonly<Record<PatchStep['kind'], string>> = {
+  changed: '~',
+  added: '+',
+  removed: '−',
+  moved: '↕',
+};
+
+function PatchSteps({ steps }: { readonly steps: readonly PatchStep[] }): ReactNode {
+  return (
+    <ul className="steps">
+      {steps.map(({ kind, path, before, after }) => (
+        <li key={`${kind} ${pathId(path)}`} className={kind}>
+          <span className="sign" aria-hidden="true">
+            {SIGNS[kind]}
+          </span>{' '}
+          <span className="heard-only">{kind}: </span>
+          <bdi className="path">{pathText(path)}</bdi> {before !== '' && <del>{before}</del>}{' '}
+          {after !== '' && <ins>{after}</ins>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ValueText(props: {
+  readonly value: unknown;
+  readonly steps: readonly PatchStep[];
+}): ReactNode {
+  const lines = valueLines(props.value, props.steps);
+  const isCut = lines.length >= LINES_MAX;
+  return (
+    <Scroller className="value" label="value">
+      {lines.map(({ depth, text, isTouched }, index) => (
+        <div
+          // Lines have no identity but their place.
+          // eslint-disable-next-line react/no-array-index-key
+          key={index}
+          className={isTouched ? 'touched' : undefined}
+          style={{ paddingInlineStart: `${depth}rem` }}
+        >
+          <bdi>{text}</bdi>
+        </div>
+      ))}
+      {isCut && <p className="note">… the rest is not shown: {LINES_MAX} lines are the most</p>}
+    </Scroller>
+  );
+}

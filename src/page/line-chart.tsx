@@ -1,0 +1,128 @@
+import { useEffect, useId, useRef } from 'react';
+import type { ReactNode } from 'react';
+import uPlot from 'uplot';
+import { bytesText, clockText, countText } from './quantity.ts';
+
+export interface ChartLine {
+  readonly label: string;
+  /** A colour of the style sheet, by its name. */
+  readonly color: string;
+  readonly values: readonly number[];
+}
+
+interface LineChartProps {
+  readonly title: string;
+  readonly unit: 'bytes' | 'count';
+  /** Seconds since 1970. */
+  readonly times: readonly number[];
+  readonly lines: readonly ChartLine[];
+}
+
+const HEIGHT = 130;
+
+/** Lines over time, with their latest values in words. */
+export function LineChart({ title, unit, times, lines }: LineChartProps): ReactNode {
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot>(undefined);
+  const id = useId();
+  const words = unit === 'bytes' ? bytesText : countText;
+  const latest = useRef(lines);
+  useEffect(() => {
+    latest.current = lines;
+  }, [lines]);
+  useEffect(() => {
+    const { current: element } = place;
+    if (element === null) return undefined;
+    const draw = (): void => {
+      const data = chart.current?.data ?? [[], ...latest.current.map(() => [])];
+      chart.current?.destroy();
+      const width = element.clientWidth;
+      const color = (name: string): string => colorOf(element, name);
+      const plot = new uPlot(optionsOf(latest.current, { words, width, color }), data, element);
+      chart.current = plot;
+    };
+    draw();
+    const resized = new ResizeObserver(() => {
+      chart.current?.setSize({ width: element.clientWidth, height: HEIGHT });
+    });
+    resized.observe(element);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', draw);
+    return () => {
+      resized.disconnect();
+      scheme.removeEventListener('change', draw);
+      chart.current?.destroy();
+      chart.current = undefined;
+    };
+  }, [words]);
+  useEffect(() => {
+    const data = [times, ...lines.map(({ values }) => values)] as uPlot.AlignedData;
+    chart.current?.setData(data);
+  }, [lines, times]);
+  return (
+    <figure className="chart" aria-labelledby={id}>
+      <figcaption id={id}>
+        <span className="chart-title">{title}</span>
+        {lines.map(({ label, color, values }) => (
+          <span key={label} className="key">
+            <span className={`swatch ${color}`} aria-hidden="true" />
+            {label} <b>{words(values.at(-1) ?? Number.NaN)}</b>
+          </span>
+        ))}
+      </figcaption>
+      <div ref={place} className="plot" aria-hidden="true" />
+    </figure>
+  );
+}
+
+/** A colour of the style sheet as a canvas takes it, for the scheme that is on. */
+function colorOf(element: HTMLElement, name: string): string {
+  element.style.color = `var(--${name})`;
+  const { color } = getComputedStyle(element);
+  element.style.removeProperty('color');
+  return color;
+}
+
+function optionsOf(
+  lines: readonly ChartLine[],
+  look: {
+    readonly words: (value: number) => string;
+    readonly width: number;
+    readonly color: (name: string) => string;
+  },
+): uPlot.Options {
+  const { words, width, color } = look;
+  const axis = {
+    stroke: color('muted'),
+    font: '11px system-ui, sans-serif',
+    grid: { stroke: color('line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    // From zero, or a line that hardly moves looks like a storm.
+    scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, (max ?? 1) * 1.1)] } },
+    axes: [
+      {
+        ...axis,
+        size: 22,
+        space: 70,
+        values: (_plot, splits) => splits.map((at) => clockText(at * 1000)),
+      },
+      { ...axis, size: 62, space: 36, values: (_plot, splits) => splits.map(words) },
+    ],
+    series: [
+      {},
+      ...lines.map(({ label, color: name }) => ({
+        label,
+        stroke: color(name),
+        width: 1.5,
+        points: { show: false },
+        fill: color(`${name}-fill`),
+      })),
+    ],
+  };
+}

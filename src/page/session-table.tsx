@@ -1,0 +1,82 @@
+import type { ReactNode } from 'react';
+import type { Rung } from '../protocol/answer-log.ts';
+import type { SessionRow } from '../server/page-row.ts';
+import { DataTable } from './data-table.tsx';
+import type { DataColumn } from './data-table.tsx';
+import { Pill } from './pill.tsx';
+import { bytesText, clockText, countText } from './quantity.ts';
+
+/** The consumers that are connected. */
+export function SessionTable(props: {
+  readonly sessions: readonly SessionRow[];
+  readonly total: number;
+}): ReactNode {
+  const { sessions, total } = props;
+  return (
+    <DataTable
+      title="Sessions"
+      note={
+        total > sessions.length
+          ? `the ${countText(sessions.length)} of ${countText(total)} that are most behind`
+          : undefined
+      }
+      columns={columns}
+      rows={sessions}
+      idOf={({ id }) => String(id)}
+      empty="Nobody is connected."
+    />
+  );
+}
+
+const rungWords: Readonly<Record<Rung, string>> = {
+  equal: 'was equal',
+  changes: 'patches',
+  newer: 'newer values',
+  compared: 'comparing',
+  mended: 'mended',
+  everything: 'everything',
+};
+
+const columns: readonly DataColumn<SessionRow>[] = [
+  { title: 'session', cell: ({ id, name }) => (name === '' ? id : `${id} ${name}`) },
+  { title: 'stream', cell: ({ stream }) => stream },
+  {
+    title: 'status',
+    cell: ({ state, isBehind }) => (
+      <Pill tone={state !== 'serving' || isBehind ? 'warn' : 'good'}>
+        {state === 'serving' && isBehind ? 'behind' : state}
+      </Pill>
+    ),
+  },
+  {
+    title: 'version',
+    hint: 'The version it has been sent',
+    isFigure: true,
+    cell: ({ version }) => countText(version),
+  },
+  {
+    title: 'lag',
+    hint: 'Versions it has not been sent yet',
+    isFigure: true,
+    cell: ({ lagVersions, version }) => countText(version > 0 ? lagVersions : Number.NaN),
+  },
+  {
+    title: 'under way',
+    hint: 'Bytes sent and not acknowledged yet',
+    isFigure: true,
+    cell: ({ unacknowledgedBytes }) => bytesText(unacknowledgedBytes),
+  },
+  { title: 'sent', isFigure: true, cell: ({ sentBytes }) => bytesText(sentBytes) },
+  { title: 'frames', isFigure: true, cell: ({ frames }) => countText(frames) },
+  ...(['changes', 'newer', 'mended', 'everything'] as const).map((rung) => ({
+    title: rungWords[rung],
+    hint: 'How often its requests were answered like this',
+    isFigure: true,
+    cell: ({ rungs }: SessionRow) => countText(rungs[rung]),
+  })),
+  {
+    title: 'last request',
+    cell: ({ lastRung, lastRungMs }) =>
+      lastRung === '' ? '–' : `${clockText(lastRungMs)} ${rungWords[lastRung]}`,
+  },
+];
