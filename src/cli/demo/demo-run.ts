@@ -1,13 +1,14 @@
 import type { Head } from '../../cache/entry.ts';
 import { serve } from '../../server/index.ts';
 import type { Hub } from '../../server/index.ts';
-import { startFaultProxy } from '../../testing/index.ts';
-import type { FaultProxy, Faults } from '../../testing/index.ts';
+import type { Faults } from '../../testing/index.ts';
 import type { Interrupt } from '../interrupt.ts';
+import { BROWSER, DemoPage } from './demo-page.ts';
 import { Lag } from './lag.ts';
 import { MeasuredStream } from './measured-stream.ts';
 import { Meter } from './meter.ts';
 import { monotonicMs } from './monotonic-clock.ts';
+import { DemoNetwork } from './network.ts';
 import { judge } from './proof.ts';
 import type { Truth, Verdict } from './proof.ts';
 import { ReplicaHandle } from './replica-handle.ts';
@@ -19,6 +20,8 @@ const JOIN_MS_MAX = 5000;
 /** Time for the replicas to reach the head once updates have stopped and the network is healed. */
 const SETTLE_MS_MAX = 15_000;
 const POLL_MS = 50;
+/** A replica in a page gets this long, in ms, once the others are done: nobody waits for it. */
+const BROWSER_MS_MAX = 1500;
 
 const STREAM = 'demo';
 
@@ -45,13 +48,16 @@ export interface DemoResult {
   readonly head: Head;
   readonly entries: number;
   readonly verdicts: readonly ReplicaVerdict[];
+  /** Whether the replica in the page, if there is one, is at the producer's head too. */
+  readonly browser: boolean | undefined;
 }
 
 /** A hub, a network with faults, replica processes, and what happens between them. */
 export class DemoRun {
   readonly #options: DemoRunOptions;
   readonly #hub: Hub;
-  readonly #proxy: FaultProxy;
+  readonly #network: DemoNetwork;
+  readonly #page: DemoPage;
   readonly #stream: MeasuredStream;
   readonly #contents: () => Truth;
   readonly #replicas: readonly ReplicaHandle[];
@@ -66,15 +72,19 @@ export class DemoRun {
 
   /** Rejects with what `serve` rejects with. */
   static async start(options: DemoRunOptions): Promise<DemoRun> {
-    const hub = await serve({});
-    const proxy = await startFaultProxy({ target: { port: hub.port }, seed: options.seed });
-    return new DemoRun(options, hub, proxy);
+    const page = new DemoPage();
+    const hub = await serve({ dashboard: page.options });
+    const numbers = Array.from({ length: options.replicas }, (_, index) => String(index + 1));
+    const names = [...numbers, BROWSER];
+    const network = await DemoNetwork.start({ port: hub.port, seed: options.seed, names });
+    return new DemoRun(options, hub, network, page);
   }
 
-  private constructor(options: DemoRunOptions, hub: Hub, proxy: FaultProxy) {
+  private constructor(options: DemoRunOptions, hub: Hub, network: DemoNetwork, page: DemoPage) {
     this.#options = options;
     this.#hub = hub;
-    this.#proxy = proxy;
+    this.#network = network;
+    this.#page = page;
     const producer = hub.stream(STREAM);
     this.#stream = new MeasuredStream(producer);
     this.#contents = () => ({
@@ -83,13 +93,22 @@ export class DemoRun {
     });
     const { programFile, onNotice } = options;
     this.#replicas = Array.from({ length: options.replicas }, (_, index) => {
-      const url = proxy.url(`/${STREAM}`);
+      const number = index + 1;
+      const url = `${network.url(String(number), `/${STREAM}`)}?name=replica-${number}`;
       const onFrame = this.#onFrame;
       return new ReplicaHandle({
-        ...{ number: index + 1, programFile, url, stream: STREAM },
+        ...{ number, programFile, url, stream: STREAM },
         versionNow: () => producer.version,
+        onTrouble: (text) => this.#tell(String(number), 'trouble', text),
         ...{ onFrame, onNotice },
       });
+    });
+    page.begin({
+      ...{ stream: STREAM, network },
+      snapshot: () => this.snapshot(),
+      digestAt: (version) => this.#stream.commitDigests.at(version),
+      onAct: (name, act) => this.#tell(name, 'fault', `${act}, by hand`),
+      onTrouble: (name, text) => this.#tell(name, 'trouble', text),
     });
     for (const replica of this.#replicas) replica.start();
     this.#meter.perSecond(0, this.#startMs);
@@ -104,8 +123,8 @@ export class DemoRun {
     return this.#replicas.flatMap(({ pid }) => pid ?? []);
   }
 
-  get networkUrl(): string {
-    return this.#proxy.url(`/${STREAM}`);
+  get pageUrl(): string {
+    return this.#hub.pageUrl ?? '';
   }
 
   /** Updates, with faults as soon as every replica has joined, until the time is over. */
@@ -126,7 +145,7 @@ export class DemoRun {
   /** Stops all faults, waits for the replicas, and compares each with the producer. */
   async prove(sabotage: boolean): Promise<DemoResult> {
     this.#phase = 'replicas catch up';
-    this.#proxy.heal();
+    this.#network.heal();
     const truth = this.#contents();
     const { epoch, version } = truth.head;
     const last = this.#replicas.length - 1;
@@ -142,13 +161,37 @@ export class DemoRun {
         return { number, lastError, ...judge(truth, answer.proof, answer.contents) };
       }),
     );
-    return { head: truth.head, entries: truth.contents.size, verdicts };
+    const browser = await this.#browserVerdict(truth.head);
+    return { head: truth.head, entries: truth.contents.size, verdicts, browser };
+  }
+
+  /** Shows the outcome on the page, for as long as the hub is still there. */
+  show(words: string, isProven: boolean): void {
+    this.#phase = 'over';
+    this.#page.end(words, isProven);
+    this.#hub.dashboard?.refresh();
+  }
+
+  async #browserVerdict({ version, digest }: Head): Promise<boolean | undefined> {
+    const untilMs = performance.now() + BROWSER_MS_MAX;
+    for (;;) {
+      const { browser } = this.#page;
+      if (browser === undefined) return undefined;
+      if (browser.version >= version) return browser.digest === digest;
+      if (performance.now() >= untilMs) return false;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  #tell(name: string, what: 'trouble' | 'fault', cause: string): void {
+    const who = name === BROWSER ? name : `replica-${name}`;
+    this.#hub.dashboard?.tell({ stream: STREAM, who, what, from: 0, to: 0, cause });
   }
 
   /** Ends the replica processes, the network and the hub. */
   async close(): Promise<void> {
     await Promise.all(this.#replicas.map((replica) => replica.stop()));
-    await this.#proxy.close();
+    await this.#network.close();
     await this.#hub.close({ drainMs: 0 });
   }
 
@@ -177,10 +220,11 @@ export class DemoRun {
         sentBytes: all.sentBytes - until.sentBytes,
       },
       lagMs: { p50: recent.quantile(0.5), p99: recent.quantile(0.99) },
-      faults: { ...this.#proxy.counters },
+      faults: this.#network.counters,
+      byHand: this.#network.byHand,
       replicas: this.#replicas.map((replica) => {
-        const { number, pid, status, version: its, behind, restarts, counts } = replica;
-        return { number, pid, status, version: its, behind, restarts, ...counts };
+        const { number, pid, status, version: its, digest, behind, restarts, counts } = replica;
+        return { number, pid, status, version: its, digest, behind, restarts, ...counts };
       }),
     };
   }
@@ -197,7 +241,8 @@ export class DemoRun {
 
   get #traffic(): Traffic {
     const jsonBytes = this.#stream.jsonBytes * this.#replicas.length;
-    return { jsonBytes, sentBytes: this.#proxy.counters.bytesDown };
+    const names = this.#replicas.map(({ number }) => String(number));
+    return { jsonBytes, sentBytes: this.#network.bytesDown(names) };
   }
 
   #timeOver(forMs: number): Promise<unknown> {
@@ -217,7 +262,7 @@ export class DemoRun {
     const jsonBytes = this.#stream.stateJsonBytes() * this.#replicas.length;
     this.#joined = { atMs: monotonicMs(), joining: { ...until, jsonBytes }, until };
     this.#phase = 'updates and faults';
-    this.#proxy.set(this.#options.faults);
+    this.#network.begin(this.#options.faults);
   }
 }
 

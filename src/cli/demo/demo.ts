@@ -10,7 +10,7 @@ import { ProblemLog } from '../problem-log.ts';
 import { defineVerb } from '../verb.ts';
 import type { Request } from '../verb.ts';
 import { DemoDisplay } from './demo-display.ts';
-import { isProven, reportData, reportLines } from './demo-report.ts';
+import { isProven, reportData, reportLines, summaryOf } from './demo-report.ts';
 import { DemoRun } from './demo-run.ts';
 import type { DemoResult } from './demo-run.ts';
 import { faultLevels, faultsOf } from './fault-level.ts';
@@ -63,7 +63,8 @@ async function runDemo(request: DemoRequest): Promise<ExitCode> {
     onNotice: (line) => say(line),
   });
   const processes = `replica processes ${run.pids.join(', ')}`;
-  terminal.print(`hub ${run.hubUrl}, ${processes} connect through ${run.networkUrl}`);
+  terminal.print(`hub ${run.hubUrl}, ${processes} connect through a network of their own`);
+  terminal.print(`page ${run.pageUrl}, live, with buttons that hurt the network`);
   const display = new DemoDisplay(terminal, () => run.snapshot());
   say = (line) => display.say(line);
   try {
@@ -74,6 +75,7 @@ async function runDemo(request: DemoRequest): Promise<ExitCode> {
       terminal.note('interrupted: nothing was proved');
       return ExitCode.interrupted;
     }
+    run.show(summaryOf(result), isProven(result));
     const report = { result, snapshot: run.snapshot(), lagMs: run.lagMs };
     for (const line of reportLines(report, terminal.colors)) terminal.print(line);
     if (values.json) terminal.print(JSON.stringify(reportData(report)));

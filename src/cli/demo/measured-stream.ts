@@ -1,12 +1,14 @@
 import type { ProducerCache } from '../../cache/producer.ts';
 import type { Key } from '../../core/key.ts';
 import type { FeedTarget } from '../feed-publisher.ts';
+import { CommitDigests } from './commit-digests.ts';
 import { CommitTimes } from './commit-times.ts';
 import { monotonicMs } from './monotonic-clock.ts';
 
 /** A producer that keeps count of what it commits, and when. */
 export class MeasuredStream implements FeedTarget {
   readonly commitTimes = new CommitTimes();
+  readonly commitDigests = new CommitDigests();
   readonly #stream: ProducerCache;
   #updates = 0;
   #jsonBytes = 0;
@@ -70,6 +72,7 @@ export class MeasuredStream implements FeedTarget {
     work();
     if (this.version === before) return false;
     this.commitTimes.record(this.version, monotonicMs());
+    this.commitDigests.record(this.version, this.#stream.head().digest);
     return true;
   }
 

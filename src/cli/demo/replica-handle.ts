@@ -24,6 +24,8 @@ export interface ReplicaHandleOptions {
   readonly versionNow: () => number;
   /** Called for each frame the replica applied, with the time in ms (monotonicMs). */
   readonly onFrame: (from: number, to: number, atMs: number) => void;
+  /** Called with what the replica found wrong, the latest of it. */
+  readonly onTrouble: (text: string) => void;
   /** Called with what the person should know. */
   readonly onNotice: (text: string) => void;
 }
@@ -85,6 +87,11 @@ export class ReplicaHandle {
   /** Versions, when it last reported. */
   get behind(): number {
     return this.#behind;
+  }
+
+  /** '' before it has any. */
+  get digest(): string {
+    return this.#report?.digest ?? '';
   }
 
   get lastError(): string | undefined {
@@ -154,6 +161,8 @@ export class ReplicaHandle {
     } else if (message.kind === 'proof') {
       this.#onProof?.(message);
     } else {
+      const { lastError = '', errors } = message;
+      if (errors > (this.#report?.errors ?? 0)) this.#options.onTrouble(lastError);
       this.#report = message;
       this.#behind = Math.max(0, this.#options.versionNow() - message.version);
       const { frames } = message;

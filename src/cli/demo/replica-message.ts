@@ -6,6 +6,8 @@ export interface ReplicaReport {
   readonly kind: 'report';
   readonly status: string;
   readonly version: number;
+  /** Of the contents at that version; '' before the first. */
+  readonly digest: string;
   readonly entries: number;
   /** `from`, `to` and the time in ms (monotonicMs) of each frame since the last report. */
   readonly frames: readonly number[];
@@ -15,6 +17,8 @@ export interface ReplicaReport {
   readonly wireBytes: number;
   /** The latest error, if any: `code: message`. */
   readonly lastError: string | undefined;
+  /** How many there were. */
+  readonly errors: number;
 }
 
 /** A part of the contents: keys, and values as JSON text. */

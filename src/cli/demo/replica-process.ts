@@ -65,6 +65,7 @@ class Reporter {
   readonly #replica: Replica<unknown>;
   #frames: number[] = [];
   #lastError: string | undefined;
+  #errors = 0;
 
   constructor(replica: Replica<unknown>) {
     this.#replica = replica;
@@ -74,6 +75,7 @@ class Reporter {
       this.#frames.push(from, to, monotonicMs());
     });
     replica.on('error', (error) => {
+      this.#errors++;
       this.#lastError = shortened(`${error.code}: ${error.message}`, 200);
     });
   }
@@ -84,8 +86,11 @@ class Reporter {
     const frames = this.#frames;
     this.#frames = [];
     const lastError = this.#lastError;
-    const counts = { resumes, repairs, snapshots, wireBytes };
-    void send({ kind: 'report', status, version, entries: size, frames, lastError, ...counts });
+    const errors = this.#errors;
+    const digest = this.#replica.head()?.digest ?? '';
+    const counts = { resumes, repairs, snapshots, wireBytes, errors };
+    const state = { status, version, digest, entries: size };
+    void send({ kind: 'report', ...state, frames, lastError, ...counts });
   }
 }
 

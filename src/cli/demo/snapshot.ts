@@ -3,6 +3,7 @@ import { bytesText, countOf, countText, msText, ratioText } from '../figures.ts'
 import type { Colors } from '../terminal.ts';
 import { tableLines } from '../text-table.ts';
 import type { Column } from '../text-table.ts';
+import type { ByHand } from './network.ts';
 
 /** The demo at one moment. */
 export interface Snapshot {
@@ -19,6 +20,8 @@ export interface Snapshot {
   readonly updating: Traffic;
   readonly lagMs: { readonly p50: number; readonly p99: number };
   readonly faults: Readonly<FaultCounters>;
+  /** What people did to the network, part of the faults. */
+  readonly byHand: ByHand;
   readonly replicas: readonly ReplicaSnapshot[];
 }
 
@@ -34,6 +37,7 @@ export interface ReplicaSnapshot {
   readonly pid: number | undefined;
   readonly status: string;
   readonly version: number;
+  readonly digest: string;
   /** Versions, when it last reported. */
   readonly behind: number;
   readonly resumes: number;
