@@ -1,0 +1,263 @@
+import { createServer, request as httpRequest } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { connect } from '../../src/client/index.ts';
+import type { Replica } from '../../src/client/index.ts';
+import { DiffStreamError } from '../../src/core/errors.ts';
+import { pageLimits } from '../../src/server/hub-account.ts';
+import { serve } from '../../src/server/index.ts';
+import type { Hub, PageRow } from '../../src/server/index.ts';
+import { Cleanup, until } from './wait.ts';
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.run());
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+interface Asked {
+  readonly path?: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Not by fetch, which would not say another name than that of the host. */
+function ask(hub: Hub, { path = '/', method = 'GET', headers = {}, body }: Asked): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { port: hub.port, host: '127.0.0.1', path, method, headers };
+    const request = httpRequest(options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => (text += part));
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+      });
+    });
+    request.once('error', reject);
+    request.end(body);
+  });
+}
+
+function secretIn(page: string): string {
+  return /name="diffstream-secret" content="([^"]*)"/.exec(page)?.[1] ?? 'none';
+}
+
+async function rowsOf(hub: Hub): Promise<Replica<PageRow>> {
+  const rows = cleanup.add(connect<PageRow>(`${hub.url}/$hub`));
+  await rows.ready;
+  return rows;
+}
+
+/** The status of the answer to an upgrade; 101 where it was taken. */
+function upgrade(hub: Hub, path: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(`${hub.url}${path}`, { headers });
+    socket.on('error', () => {});
+    socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+    socket.once('open', () => {
+      socket.close();
+      resolve(101);
+    });
+  });
+}
+
+describe('the page of a hub', () => {
+  it('is there only where it was asked for, and needs nothing from anywhere else', async () => {
+    const without = cleanup.add(await serve());
+    expect((await ask(without, {})).status).toBe(426);
+    expect(without.pageUrl).toBeUndefined();
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    expect(hub.pageUrl).toBe(`http://127.0.0.1:${hub.port}/`);
+    const { status, headers, text } = await ask(hub, {});
+    expect(status).toBe(200);
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-type': 'text/html; charset=utf-8',
+    });
+    const nonces = new Set(text.match(/nonce="[^"]+"/g));
+    expect(nonces.size).toBe(1);
+    expect(policy).toContain([...nonces][0]?.slice(7, -1));
+    const again = (await ask(hub, {})).text;
+    expect(again.includes([...nonces][0] ?? '')).toBe(false);
+    const shell = text
+      .replace(/<script[\s\S]*<\/script>/, '')
+      .replace(/<style[\s\S]*<\/style>/, '');
+    expect(shell.length).toBeLessThan(2000);
+    expect(shell).not.toMatch(/(?:src|href)="(?!data:)/);
+    expect(secretIn(text)).toBe('');
+  });
+
+  it('answers a head without a body, and leaves other paths as they were', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    expect(await ask(hub, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
+    expect((await ask(hub, { path: '/rows' })).status).toBe(426);
+    expect((await ask(hub, { method: 'POST' })).status).toBe(426);
+    expect((await ask(hub, { path: '/act', method: 'POST', body: '{}' })).status).toBe(426);
+  });
+
+  it('is not handed out under a name that is not its own', async () => {
+    const hub = cleanup.add(await serve({ dashboard: { hosts: ['Hub.Example'] } }));
+    const statusFor = async (host: string): Promise<number> =>
+      (await ask(hub, { headers: { host } })).status;
+    const own = ['127.0.0.1', 'localhost:80', '[::1]:9', 'a.localhost', 'hub.example', '10.0.0.7'];
+    for (const name of own) expect([name, await statusFor(name)]).toEqual([name, 200]);
+    const foreign = ['evil.example', 'localhost.evil.example', "a';", '127.0.0.1.nip.example'];
+    for (const name of foreign) expect([name, await statusFor(name)]).toEqual([name, 403]);
+  });
+
+  it('needs the own server of the hub', async () => {
+    const server = createServer();
+    await expect(serve({ server, dashboard: true })).rejects.toMatchObject({
+      code: 'bad-argument',
+    });
+    cleanup.add(await serve({ dashboard: false }));
+  });
+});
+
+describe('the stream of the hub itself', () => {
+  it('tells of streams, sessions and answers, and counts whole values by session', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    const producer = hub.stream<{ key: string; text: string }>('rows');
+    producer.update({ key: 'a', text: 'x'.repeat(500) });
+    const replica = cleanup.add(connect(`${hub.url}/rows?name=first`));
+    await replica.ready;
+    const rows = await rowsOf(hub);
+    for (let n = 0; n < 10; n++) producer.update({ key: 'a', text: 'x'.repeat(500) + String(n) });
+    const row = (): PageRow | undefined => rows.get('stream/rows');
+    await until(() => (row() as { version: number } | undefined)?.version === 11);
+    expect(row()).toMatchObject({ entries: 1, sessions: 1, digest: producer.head().digest });
+    const { sentBytes, wholeBytes } = row() as { sentBytes: number; wholeBytes: number };
+    // The state for who joined, and ten updates.
+    expect(wholeBytes).toBeGreaterThan(11 * 500);
+    expect(sentBytes).toBeLessThan(2000);
+    const [session] = hub.sessions();
+    expect(session).toMatchObject({ stream: 'rows', name: 'first', state: 'serving' });
+    expect(rows.get(`session/${session?.id}`)).toMatchObject({ name: 'first', version: 11 });
+    const events = [...rows.values()].filter(({ kind }) => kind === 'event');
+    expect(events).toMatchObject([{ who: 'first', what: 'everything', from: 0, to: 1 }]);
+  });
+
+  it('is no part of what the hub tells of its streams, and cannot be taken by one', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    await rowsOf(hub);
+    expect(hub.sessions()).toEqual([]);
+    expect(hub.metrics()).not.toContain('$hub');
+    expect(() => hub.stream('$hub')).toThrow('cannot name a stream');
+    const without = cleanup.add(await serve());
+    const rows = cleanup.add(connect(`${without.url}/$hub`));
+    let told = '';
+    rows.on('error', ({ code }) => (told = code));
+    await until(() => told === 'unknown-stream');
+  });
+
+  it('rests while nobody looks', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    let asked = 0;
+    const watched = cleanup.add(
+      await serve({
+        dashboard: {
+          rows: () => {
+            asked++;
+            return [];
+          },
+        },
+      }),
+    );
+    hub.stream('rows').batch(() => {});
+    expect(asked).toBe(0);
+    const rows = await rowsOf(watched);
+    await until(() => asked >= 3);
+    await rows.close();
+    const before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(asked - before).toBeLessThanOrEqual(1);
+  });
+
+  it('tells what ended a session, shortened, and keeps a bounded number of events', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    hub.stream('rows').batch(() => {});
+    const rows = await rowsOf(hub);
+    const socket = new WebSocket(`${hub.url}/rows?name=wrong`);
+    socket.on('open', () => socket.send(Buffer.from([255, 255, 255])));
+    await until(() => [...rows.values()].some((row) => row.kind === 'event'));
+    const found = [...rows.values()].find((row) => row.kind === 'event');
+    expect(found).toMatchObject({ who: 'wrong', what: 'error', stream: 'rows' });
+    for (let n = 0; n < 2 * pageLimits.eventsMax; n++) {
+      const cause = 'x'.repeat(10_000);
+      hub.dashboard?.tell({ stream: 'rows', who: 'w', what: 'trouble', from: 0, to: 0, cause });
+    }
+    const count = (): number => [...rows.values()].filter(({ kind }) => kind === 'event').length;
+    await until(() => count() === pageLimits.eventsMax);
+    const last = [...rows.values()].findLast((row) => row.kind === 'event');
+    expect(last?.kind === 'event' && last.cause.length).toBe(pageLimits.causeLengthMax);
+  });
+
+  it('is closed to other sites in the same browser', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    const own = `127.0.0.1:${hub.port}`;
+    expect(await upgrade(hub, '/$hub', {})).toBe(101);
+    expect(await upgrade(hub, '/$hub', { origin: `http://${own}` })).toBe(101);
+    expect(await upgrade(hub, '/$hub', { origin: 'http://evil.example' })).toBe(403);
+    expect(await upgrade(hub, '/$hub', { origin: 'null' })).toBe(403);
+    const rebound = { origin: 'http://evil.example', host: 'evil.example' };
+    expect(await upgrade(hub, '/$hub', rebound)).toBe(403);
+  });
+});
+
+describe('what a page may ask for', () => {
+  async function hubThatActs(): Promise<{ hub: Hub; taken: unknown[]; secret: string }> {
+    const taken: unknown[] = [];
+    const act = (request: unknown): unknown => {
+      if (request === null) throw new DiffStreamError('bad-argument', 'nothing was asked for');
+      if (request === 'fail') throw new Error('a secret of the inside');
+      taken.push(request);
+      return 'done';
+    };
+    const hub = cleanup.add(await serve({ dashboard: { act } }));
+    return { hub, taken, secret: secretIn((await ask(hub, {})).text) };
+  }
+
+  const post = { path: '/act', method: 'POST', body: '{"n":1}' };
+
+  it('is done for who knows the secret of the page, and for nobody else', async () => {
+    const { hub, taken, secret } = await hubThatActs();
+    const headers = { 'x-diffstream-secret': secret };
+    expect(secret.length).toBeGreaterThan(30);
+    expect(await ask(hub, { ...post, headers })).toMatchObject({
+      status: 200,
+      text: '{"done":"done"}\n',
+    });
+    expect(taken).toEqual([{ n: 1 }]);
+    const refused: Asked[] = [
+      post,
+      { ...post, headers: { 'x-diffstream-secret': `${secret}x` } },
+      { ...post, headers: { 'x-diffstream-secret': '' } },
+      { ...post, headers: { ...headers, origin: 'http://evil.example' } },
+      { ...post, headers: { ...headers, host: 'evil.example' } },
+    ];
+    for (const one of refused) expect((await ask(hub, one)).status).toBe(403);
+    expect((await ask(hub, { ...post, method: 'GET', headers })).status).toBe(405);
+    expect(taken).toHaveLength(1);
+  });
+
+  it('is refused in words where it makes no sense, without a word of what failed inside', async () => {
+    const { hub, secret } = await hubThatActs();
+    const headers = { 'x-diffstream-secret': secret };
+    const send = (body: string): Promise<Answer> => ask(hub, { ...post, headers, body });
+    expect(await send('null')).toMatchObject({ status: 400 });
+    expect(await send('{')).toMatchObject({ status: 400 });
+    expect(await send(JSON.stringify('x'.repeat(5000)))).toMatchObject({ status: 413 });
+    const failed = await send('"fail"');
+    expect(failed.status).toBe(500);
+    expect(failed.text).not.toContain('inside');
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { DigestRecord } from '../../src/page/digest-record.ts';
+import { eventWords, toneOf } from '../../src/page/event-words.ts';
+import { hubModel, totalsOf } from '../../src/page/hub-model.ts';
+import { KEYS_MAX, keyLabel, matchingKeys } from '../../src/page/key-search.ts';
+import { bytesText, clipped, countOf, durationText, ratioText } from '../../src/page/quantity.ts';
+import { POINTS_MAX, TrafficHistory } from '../../src/page/traffic-history.ts';
+import { noRungs } from '../../src/protocol/answer-log.ts';
+import type { EventRow, HubRow, PageRow, SessionRow, StreamRow } from '../../src/server/index.ts';
+
+const hub = (nowMs: number, startedMs = 0): HubRow => {
+  return { kind: 'hub', startedMs, nowMs, streams: 1, sessions: 1 };
+};
+
+const stream = (part: Partial<StreamRow> = {}): StreamRow => ({
+  ...{ kind: 'stream', name: 'rows', epoch: '1.0', version: 0, digest: '', entries: 0 },
+  ...{ jsonBytes: 0, sessions: 1, sentBytes: 0, wholeBytes: 0, frames: 0, denseFrames: 0 },
+  ...{ framesEncoded: 0, refusals: 0, errors: 0, rungs: noRungs(), ...part },
+});
+
+const session = (part: Partial<SessionRow> = {}): SessionRow => ({
+  ...{ kind: 'session', id: 1, name: '', stream: 'rows', state: 'serving', version: 1 },
+  ...{ lagVersions: 0, isBehind: false, sentBytes: 0, unacknowledgedBytes: 0, frames: 0 },
+  ...{ rungs: noRungs(), lastRung: '', lastRungMs: 0, ...part },
+});
+
+const event = (part: Partial<EventRow>): EventRow => ({
+  ...{ kind: 'event', number: 1, atMs: 0, stream: 'rows', who: 'session 1', what: 'changes' },
+  ...{ from: 0, to: 0, cause: '', ...part },
+});
+
+describe('the model of the page', () => {
+  it('sorts the rows of the hub by kind, and leaves out what it does not know', () => {
+    const rows = [event({ number: 1 }), session({ id: 10 }), event({ number: 2 }), hub(1)];
+    const unknown = { kind: 'something newer' } as unknown as PageRow;
+    const model = hubModel([unknown, session({ id: 9 }), ...rows, stream()]);
+    expect(model.events.map(({ number }) => number)).toEqual([2, 1]);
+    expect(model.sessions.map(({ id }) => id)).toEqual([9, 10]);
+    expect([model.hub?.nowMs, model.streams.length, model.demo]).toEqual([1, 1, undefined]);
+  });
+
+  it('does not call a session behind that has not been sent anything yet', () => {
+    const rows = [session({ version: 0, lagVersions: 900 }), session({ id: 2, lagVersions: 3 })];
+    expect(totalsOf(hubModel(rows)).lagVersionsMax).toBe(3);
+  });
+
+  it('counts answers that were repairs, not those to who joins', () => {
+    const rungs = { ...noRungs(), everything: 5, changes: 2, compared: 1, mended: 1 };
+    expect(totalsOf(hubModel([stream({ rungs })])).repairs).toBe(3);
+  });
+});
+
+describe('the history of the traffic', () => {
+  const state = (nowMs: number, version: number, startedMs = 0): ReturnType<typeof hubModel> =>
+    hubModel([hub(nowMs, startedMs), stream({ version, sentBytes: version * 10 })]);
+
+  it('holds rates between states, and nothing for a state seen twice', () => {
+    const history = new TrafficHistory();
+    for (const at of [1000, 1500, 1500, 2500]) history.add(state(at, at));
+    expect(history.traffic.times).toEqual([1.5, 2.5]);
+    expect(history.traffic.updatesPerSecond).toEqual([1000, 1000]);
+    expect(history.traffic.sentPerSecond).toEqual([10_000, 10_000]);
+    expect(history.latest('updatesPerSecond')).toBe(1000);
+  });
+
+  it('begins anew, without a rate below zero, with another hub at the same address', () => {
+    const history = new TrafficHistory();
+    history.add(state(1000, 500));
+    history.add(state(2000, 3, 1));
+    history.add(state(3000, 4, 1));
+    expect(history.traffic.updatesPerSecond).toEqual([1]);
+  });
+
+  it('is bounded', () => {
+    const history = new TrafficHistory();
+    for (let at = 1; at <= POINTS_MAX + 50; at++) history.add(state(at * 500, at));
+    expect(history.traffic.times).toHaveLength(POINTS_MAX);
+    expect(history.traffic.lagVersions).toHaveLength(POINTS_MAX);
+  });
+});
+
+describe('the digests of the page', () => {
+  it('are compared where both sides know a version, whoever knew it first', () => {
+    const record = new DigestRecord();
+    record.passed('1.a', 5, 'five');
+    expect(record.proof).toBeUndefined();
+    record.heard('1.a', 7, 'seven');
+    expect(record.proof).toBeUndefined();
+    record.passed('1.a', 7, 'seven');
+    expect(record.proof).toEqual({ version: 7, isEqual: true });
+    record.heard('1.a', 5, 'five');
+    expect(record.proof?.version).toBe(7);
+  });
+
+  it('show a difference until a later version is equal', () => {
+    const record = new DigestRecord();
+    record.passed('1.a', 5, 'five');
+    record.heard('1.a', 5, 'another');
+    record.passed('1.a', 6, 'six');
+    expect(record.proof).toEqual({ version: 5, isEqual: false });
+    record.heard('1.a', 6, 'six');
+    expect(record.proof).toEqual({ version: 6, isEqual: true });
+  });
+
+  it('are of one epoch: another one begins without a proof', () => {
+    const record = new DigestRecord();
+    record.passed('1.a', 5, 'five');
+    record.heard('2.b', 5, 'another');
+    expect(record.proof).toBeUndefined();
+    record.heard('1.a', 5, 'five');
+    record.passed('2.b', 1, 'one');
+    expect(record.proof).toBeUndefined();
+  });
+});
+
+describe('what the page says', () => {
+  it('finds keys by a part of their text, whatever its case, and says if there are more', () => {
+    expect(matchingKeys(['Alpha', 'beta', 12, 'ALPS'], 'alp').keys).toEqual(['Alpha', 'ALPS']);
+    expect(matchingKeys([12, 'x1', 2], '1').keys).toEqual([12, 'x1']);
+    const many = Array.from({ length: KEYS_MAX + 1 }, (_, n) => n);
+    expect(matchingKeys(many, '')).toMatchObject({ hasMore: true });
+    expect(matchingKeys(many.slice(1), '')).toMatchObject({ hasMore: false });
+    expect([keyLabel(7), keyLabel('7'), keyLabel('')]).toEqual(['#7', '7', '(empty)']);
+  });
+
+  it('has numbers of a readable length, and none for what is no number', () => {
+    expect([999, 1000, 1_234_567, 9.99e11].map(bytesText)).toEqual([
+      ...['999 B', '1 kB', '1.23 MB', '999 GB'],
+    ]);
+    expect([12, 1300, 90_000, 9e6].map(durationText)).toEqual([
+      '12 ms',
+      '1.3 s',
+      '1.5 min',
+      '2.5 h',
+    ]);
+    expect([countOf(1, 'entry', 'entries'), countOf(1234, 'key')]).toEqual([
+      '1 entry',
+      '1,234 keys',
+    ]);
+    expect([bytesText(Number.NaN), ratioText(5, 0), ratioText(59, 4)]).toEqual(['–', '–', '14.8×']);
+    expect(clipped('ab😀', 4)).toBe('ab😀');
+    expect(clipped('ab😀d', 4).isWellFormed()).toBe(true);
+  });
+
+  it('tells repairs from who joins, and from what led to them', () => {
+    const tones = [
+      event({ what: 'everything', from: 0, to: 9 }),
+      event({ what: 'changes', from: 3, to: 9 }),
+      event({ what: 'trouble', cause: 'digest-mismatch: …' }),
+      event({ what: 'fault', cause: 'cut, by hand' }),
+    ];
+    expect(tones.map(toneOf)).toEqual(['join', 'repair', 'trouble', 'fault']);
+    expect(tones.map(eventWords)).toEqual([
+      'got everything, at version 9',
+      'went on from version 3: patches for 6 versions',
+      'digest-mismatch: …',
+      'cut, by hand',
+    ]);
+  });
+});
