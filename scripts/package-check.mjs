@@ -74,7 +74,7 @@ for (const [door, target] of Object.entries(manifest.exports)) {
 for (const [command, file] of Object.entries(manifest.bin)) checkCommand(command, file, packed);
 for (const file of packed) {
   const expected =
-    /^(dist\/.*\.(js|d\.ts|js\.map|txt)|dist\/page\/index\.html|package\.json|LICENSE|[A-Z-]+\.md)$/;
+    /^(dist\/(.*\.(js|d\.ts|js\.map|txt)|page\/index\.html)|package\.json|LICENSE|[A-Z-]+\.md)$/;
   if (!expected.test(file)) problems.push(`${file} should not be in the package`);
 }
 if (manifest.dependencies) problems.push('package.json: has run-time dependencies');

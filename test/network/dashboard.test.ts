@@ -249,7 +249,7 @@ describe('what a page may ask for', () => {
     expect(taken).toHaveLength(1);
   });
 
-  it('is refused in words where it makes no sense, without a word of what failed inside', async () => {
+  it('is refused in words where it makes no sense, and says no inner secret', async () => {
     const { hub, secret } = await hubThatActs();
     const headers = { 'x-diffstream-secret': secret };
     const send = (body: string): Promise<Answer> => ask(hub, { ...post, headers, body });

@@ -141,7 +141,7 @@ describe('the page of a hub', () => {
     '\u0000\u001b[31m',
   ];
 
-  it('shows keys, values, patches and causes as they are, not as what HTML would make of them', async () => {
+  it('shows keys, values, patches and causes as they are, never as HTML', async () => {
     const hub = await hubWith(HOSTILE.map((text) => [text, { [text]: text, list: [text] }]));
     const { page } = await look(hub.pageUrl);
     const options = keys(page);
