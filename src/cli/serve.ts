@@ -1,20 +1,38 @@
 import { DiffStreamError } from '../core/errors.ts';
 import { serve } from '../server/index.ts';
 import type { Hub } from '../server/index.ts';
+import { duration } from './duration.ts';
 import { newTally, publishFeed } from './feed-publisher.ts';
-import type { FeedTally } from './feed-publisher.ts';
+import type { FeedTally, FeedTarget } from './feed-publisher.ts';
 import { openFeedSource } from './feed-source.ts';
 import { LINE_BYTES_MAX } from './feed.ts';
 import { countOf, countText } from './figures.ts';
 import { ExitCode } from './exit-code.ts';
-import { count, flag, rate, text } from './option.ts';
+import { choice, count, flag, rate, text } from './option.ts';
 import { ProblemLog } from './problem-log.ts';
+import { checkedEvery, publishSystem } from './system-publisher.ts';
+import { SystemSource } from './system-source.ts';
 import type { Terminal } from './terminal.ts';
 import { defineVerb } from './verb.ts';
+import type { Request } from './verb.ts';
 
 /** How long sessions may take to get the last updates when the hub closes. */
 const DRAIN_MS = 1000;
 const PROGRESS_EVERY_MS = 500;
+
+const options = {
+  key: text('member', 'member that holds the key of a plain object', 'key'),
+  rate: rate('pace of the updates; 0: as fast as possible', 0),
+  loop: flag('begins again at the end of the file, for ever'),
+  port: count('where to listen; 0: any free port', 0, { max: 65_535 }),
+  host: text('address', 'address to listen on', '127.0.0.1'),
+  stream: text('name', 'name of the stream, the last part of its URL', 'feed'),
+  'line-bytes': count('longest line', LINE_BYTES_MAX, { min: 1, placeholder: 'bytes' }),
+  page: flag('a live page at the same port: streams, sessions, repairs, entries'),
+  source: choice('where updates come from', ['feed', 'system'], 'feed'),
+  every: duration('with --source system: time between two samples', 1000),
+  json: flag('events as JSON lines on stdout'),
+};
 
 export const serveFeed = defineVerb({
   name: 'serve',
@@ -22,16 +40,7 @@ export const serveFeed = defineVerb({
   usage: '[file|-]',
   positionalsMin: 0,
   positionalsMax: 1,
-  options: {
-    key: text('member', 'member that holds the key of a plain object', 'key'),
-    rate: rate('pace of the updates; 0: as fast as possible', 0),
-    loop: flag('begins again at the end of the file, for ever'),
-    port: count('where to listen; 0: any free port', 0, { max: 65_535 }),
-    host: text('address', 'address to listen on', '127.0.0.1'),
-    stream: text('name', 'name of the stream, the last part of its URL', 'feed'),
-    'line-bytes': count('longest line', LINE_BYTES_MAX, { min: 1, placeholder: 'bytes' }),
-    json: flag('events as JSON lines on stdout'),
-  },
+  options,
   notes: [
     [
       'A line is a JSON object with a key member, {"key":"a1","price":3}, or a record:',
@@ -48,49 +57,74 @@ export const serveFeed = defineVerb({
       'on. The hub stays up after the end of the input; Ctrl-C or SIGTERM ends it (exit code 0).',
     ].join('\n'),
   ],
-  run: async ({ positionals, values, terminal, interrupt, stdin }) => {
-    const source = await openFeedSource(positionals[0] ?? '-', stdin);
-    if (values.loop && !source.canRepeat) {
-      throw new DiffStreamError('bad-argument', '--loop needs a file: this input comes only once');
-    }
-    const hub = await serve({ port: values.port, host: values.host });
-    try {
-      const target = hub.stream(values.stream);
-      const url = `${hub.url}/${encodeURIComponent(values.stream)}`;
-      const tell = (event: string, data: object, line: string): void => {
-        if (values.json) terminal.print(JSON.stringify({ event, ...data }));
-        else if (event === 'serving') terminal.print(line);
-        else terminal.note(line);
-      };
-      tell('serving', { url, stream: values.stream }, `serving ${url}`);
-      const tally = newTally();
-      const log = new ProblemLog(terminal);
-      const stopProgress = showProgress(terminal, () => progressText(tally, hub));
-      await publishFeed({
-        source,
-        target,
-        keyName: values.key,
-        lineBytesMax: values['line-bytes'],
-        perSecond: values.rate,
-        loop: values.loop,
-        signal: interrupt.signal,
-        tally,
-        onProblem: (problem) => log.add(problem),
-      });
-      stopProgress();
-      // Sessions wait for a first commit: an input without updates is an empty collection.
-      if (target.version === 0 && !interrupt.requested) target.batch(() => {});
-      const { version, size: entries } = target;
-      const ending = interrupt.requested ? 'interrupted' : 'the input has ended';
-      const summary = `${ending}: ${tallyText(tally)}; ${countOf(entries, 'entry', 'entries')}`;
-      tell('input-ended', { ...tally, version, entries }, `${summary} at version ${version}`);
-      await interrupt.wait();
-    } finally {
-      await hub.close({ drainMs: DRAIN_MS });
-    }
-    return ExitCode.done;
-  },
+  run: runServe,
 });
+
+type ServeRequest = Request<typeof options>;
+
+async function runServe(request: ServeRequest): Promise<ExitCode> {
+  const { values, terminal, interrupt } = request;
+  const tally = newTally();
+  const publish = await publisherOf(request, tally);
+  const { port, host, page: dashboard } = values;
+  const hub = await serve({ port, host, dashboard });
+  try {
+    const target = hub.stream(values.stream);
+    const url = `${hub.url}/${encodeURIComponent(values.stream)}`;
+    const tell = (event: string, data: object, line: string): void => {
+      if (values.json) terminal.print(JSON.stringify({ event, ...data }));
+      else if (event === 'serving') terminal.print(line);
+      else terminal.note(line);
+    };
+    const { pageUrl: page } = hub;
+    const seen = page === undefined ? '' : `, page ${page}`;
+    tell('serving', { url, page, stream: values.stream }, `serving ${url}${seen}`);
+    const stopProgress = showProgress(terminal, () => progressText(tally, hub));
+    await publish(target);
+    stopProgress();
+    // Sessions wait for a first commit: an input without updates is an empty collection.
+    if (target.version === 0 && !interrupt.requested) target.batch(() => {});
+    const { version, size: entries } = target;
+    const ending = interrupt.requested ? 'interrupted' : 'the input has ended';
+    const summary = `${ending}: ${tallyText(tally)}; ${countOf(entries, 'entry', 'entries')}`;
+    tell('input-ended', { ...tally, version, entries }, `${summary} at version ${version}`);
+    await interrupt.wait();
+  } finally {
+    await hub.close({ drainMs: DRAIN_MS });
+  }
+  return ExitCode.done;
+}
+
+/** What publishes until its end or the interrupt; bad input is found before anything listens. */
+async function publisherOf(
+  { positionals, values, terminal, interrupt, stdin }: ServeRequest,
+  tally: FeedTally,
+): Promise<(target: FeedTarget) => Promise<void>> {
+  const { signal } = interrupt;
+  if (values.source === 'system') {
+    const everyMs = checkedEvery(values.every);
+    if (positionals.length > 0 || values.loop) {
+      const what = 'a file, or --source system, not both';
+      throw new DiffStreamError('bad-argument', what);
+    }
+    return (target) => {
+      const source = new SystemSource();
+      return publishSystem({ source, target, everyMs, signal, tally });
+    };
+  }
+  const source = await openFeedSource(positionals[0] ?? '-', stdin);
+  if (values.loop && !source.canRepeat) {
+    throw new DiffStreamError('bad-argument', '--loop needs a file: this input comes only once');
+  }
+  const log = new ProblemLog(terminal);
+  return (target) =>
+    publishFeed({
+      ...{ source, target, signal, tally, keyName: values.key, loop: values.loop },
+      lineBytesMax: values['line-bytes'],
+      perSecond: values.rate,
+      onProblem: (problem) => log.add(problem),
+    });
+}
 
 function tallyText(tally: FeedTally): string {
   const { lines, applied, unchanged, refused, warnings } = tally;

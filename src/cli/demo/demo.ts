@@ -1,4 +1,4 @@
-import type { DiffStreamError } from '../../core/errors.ts';
+import { DiffStreamError } from '../../core/errors.ts';
 import { duration, durationText } from '../duration.ts';
 import { ExitCode } from '../exit-code.ts';
 import { openFeedSource } from '../feed-source.ts';
@@ -6,6 +6,7 @@ import { countText } from '../figures.ts';
 import { choice, count, flag, rate, text } from '../option.ts';
 import type { OptionValues } from '../option.ts';
 import { printable } from '../printable.ts';
+import { checkedEvery } from '../system-publisher.ts';
 import { ProblemLog } from '../problem-log.ts';
 import { defineVerb } from '../verb.ts';
 import type { Request } from '../verb.ts';
@@ -14,8 +15,10 @@ import { isProven, reportData, reportLines, summaryOf } from './demo-report.ts';
 import { DemoRun } from './demo-run.ts';
 import type { DemoResult } from './demo-run.ts';
 import { faultLevels, faultsOf } from './fault-level.ts';
-import { auctionWorkload, feedWorkload } from './workload.ts';
+import { auctionWorkload, feedWorkload, systemWorkload } from './workload.ts';
 import type { Workload } from './workload.ts';
+
+const sources = ['auctions', 'system'] as const;
 
 const options = {
   for: duration('how long there are updates', 20_000),
@@ -23,6 +26,8 @@ const options = {
   rate: rate('pace of the updates; 0: as fast as possible', 400),
   faults: choice('what the network does', faultLevels, 'default'),
   auctions: count('auctions in the collection', 1000, { min: 1, max: 1_000_000 }),
+  source: choice('what is published', sources, 'auctions'),
+  every: duration('with --source system: time between two samples', 500),
   file: text('file', 'a recorded feed instead: .ndjson, .ndjson.gz, .ndjson.br', undefined),
   key: text('member', 'with --file: member that holds the key of a plain object', 'key'),
   seed: text('text', 'seed of auctions, bids and faults', '1'),
@@ -43,6 +48,11 @@ export const demo = defineVerb({
       'through a network that cuts, delays, stalls and damages. At the end updates stop, the',
       'network heals, and each replica is compared with the producer: version, digests and',
       'every entry as JSON text. Exit code 0 only if all are equal.',
+    ].join('\n'),
+    [
+      'The page shows it live, and has buttons that cut, delay, corrupt and stall the',
+      'network of one replica. --source system publishes figures of this machine: its',
+      'processors, memory, network interfaces and processes, by name and without arguments.',
     ].join('\n'),
   ],
   run: runDemo,
@@ -98,6 +108,10 @@ async function workloadOf(
   say: (line: string) => void,
 ): Promise<Workload> {
   const { file, key, rate: perSecond, auctions, seed } = values;
+  if (values.source === 'system') {
+    if (file === undefined) return systemWorkload(checkedEvery(values.every));
+    throw new DiffStreamError('bad-argument', 'either --file or --source system, not both');
+  }
   if (file === undefined) return auctionWorkload({ count: auctions, seed, perSecond });
   const source = await openFeedSource(file, stdin);
   const tell = (label: string) => (error: DiffStreamError, advice: string | undefined) => {
@@ -109,8 +123,13 @@ async function workloadOf(
   return feedWorkload({ source, keyName: key, perSecond, onProblem });
 }
 
+function paceText({ source, rate: perSecond, every }: OptionValues<typeof options>): string {
+  if (source === 'system') return `a sample every ${durationText(every)}`;
+  return perSecond === 0 ? 'as fast as possible' : `${countText(perSecond)} updates/s`;
+}
+
 function headingOf(values: OptionValues<typeof options>, workload: Workload, name: string): string {
-  const pace = values.rate === 0 ? 'as fast as possible' : `${countText(values.rate)} updates/s`;
+  const pace = paceText(values);
   return [
     `${name}: ${workload.title}`,
     pace,

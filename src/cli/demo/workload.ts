@@ -4,6 +4,8 @@ import { newTally, publishFeed } from '../feed-publisher.ts';
 import type { FeedSource } from '../feed-source.ts';
 import { countText } from '../figures.ts';
 import { Pace } from '../pace.ts';
+import { publishSystem } from '../system-publisher.ts';
+import { SystemSource } from '../system-source.ts';
 import type { MeasuredStream } from './measured-stream.ts';
 
 /** Where the demo's updates come from. */
@@ -59,6 +61,17 @@ export function feedWorkload(options: {
         onProblem,
       });
       stream.commitAtLeastEmptiness();
+    },
+  };
+}
+
+/** Figures of this machine, sampled; every process and interface is an entry. */
+export function systemWorkload(everyMs: number): Workload {
+  return {
+    title: 'figures of this machine',
+    run: async (target, signal) => {
+      const source = new SystemSource();
+      await publishSystem({ source, target, everyMs, signal, tally: newTally() });
     },
   };
 }
