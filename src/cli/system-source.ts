@@ -80,7 +80,9 @@ export class SystemSource {
       const [now, before] = [times[index], this.#cpus[index]];
       const busy = (now?.busy ?? 0) - (before?.busy ?? 0);
       const all = (now?.all ?? 0) - (before?.all ?? 0);
-      sample.set(`cpu/${index}`, { busyPercent: percent(busy, all), megahertz: speed });
+      const value = { busyPercent: percent(busy, all) };
+      // Not every machine tells its pace.
+      sample.set(`cpu/${index}`, speed > 0 ? { ...value, megahertz: speed } : value);
     }
     this.#cpus = times;
     const [one = 0, five = 0, fifteen = 0] = this.#os.loadavg().map(hundredths);

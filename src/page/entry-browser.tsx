@@ -10,6 +10,9 @@ import { Pill, statusTone } from './pill.tsx';
 import { bytesText, countOf, countText } from './quantity.ts';
 import type { ReplicaWatch } from './replica-watch.ts';
 
+/** Up to so many keys are searched again whenever one comes or goes. */
+const KEYS_EAGER_MAX = 20_000;
+
 /** The entries of a stream, as this page holds them: it is a replica like any other. */
 export function EntryBrowser(props: {
   readonly streams: readonly StreamRow[];
@@ -81,11 +84,13 @@ function Entries(props: { readonly watch: ReplicaWatch; readonly nowMs: number }
   const [picked, setPicked] = useState<Key | undefined>(undefined);
   const searchId = useId();
   const { replica, keysRevision } = watch;
+  // Of many keys, a search looks at all: not at every drawing.
+  const revision = replica.size > KEYS_EAGER_MAX ? Math.floor(nowMs / 2000) : keysRevision;
   const matches = useMemo(
     () => matchingKeys(replica.keys(), query),
     // The keys themselves change only with their revision.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [replica, keysRevision, query],
+    [replica, revision, query],
   );
   // An entry that is gone stays in view: why it went is what one wants to see.
   const key = picked ?? matches.keys[0];

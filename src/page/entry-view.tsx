@@ -1,7 +1,9 @@
 import { memo } from 'react';
 import type { ReactNode } from 'react';
-import { diff } from '../core/patch.ts';
+import { diffTrusted } from '../core/diff.ts';
+import { Patch } from '../core/patch.ts';
 import type { Key } from '../core/key.ts';
+import type { Op } from '../core/op.ts';
 import type { Value } from '../core/value.ts';
 import { keyLabel } from './key-search.ts';
 import { pathId, pathText, patchSteps } from './patch-step.ts';
@@ -36,16 +38,18 @@ const EntryDetail = memo(function EntryDetail(props: {
   readonly change: LastChange | undefined;
 }): ReactNode {
   const { entryKey, value, isThere, change } = props;
-  const patch = change?.cmd === 'update' && isThere ? diff(change.before, value) : undefined;
-  const steps =
-    patch === undefined ? [] : patchSteps(patch.op, change?.before as Value, value as Value);
+  const base = change?.before as Value;
+  const isUpdate = change?.cmd === 'update' && isThere;
+  // Cost: the change. Both are of the same replica, and share what is the same.
+  const op = isUpdate ? diffTrusted(base, value as Value) : undefined;
+  const steps = patchSteps(op, base, value as Value);
   return (
     <div className="entry">
       <h3>
         <bdi>{clipped(keyLabel(entryKey), 300)}</bdi>
       </h3>
       <h4>Last patch</h4>
-      <p className="note">{changeText(change, patch?.encode().length)}</p>
+      <p className="note">{changeText(change, op)}</p>
       {steps.length > 0 && <PatchSteps steps={steps} />}
       <h4>Value</h4>
       {isThere ? (
@@ -57,12 +61,12 @@ const EntryDetail = memo(function EntryDetail(props: {
   );
 });
 
-function changeText(change: LastChange | undefined, patchBytes: number | undefined): string {
+function changeText(change: LastChange | undefined, op: Op | undefined): string {
   if (change === undefined) return 'It has not changed since this page came.';
   const when = `at version ${countText(change.version)}, ${clockText(change.atMs)}`;
   if (change.cmd === 'delete') return `Deleted ${when}.`;
   if (change.cmd === 'new') return `New ${when}.`;
-  const size = patchBytes === undefined ? '' : `, a patch of ${bytesText(patchBytes)}`;
+  const size = op === undefined ? '' : `, a patch of ${bytesText(new Patch(op).encode().length)}`;
   return `Updated ${when}${size}.`;
 }
 

@@ -42,7 +42,8 @@ export function hubModel(rows: Iterable<PageRow>): HubModel {
   // A replica keeps the order in which entries came, which is none.
   streams.sort((a, b) => (a.name < b.name ? -1 : 1));
   sessions.sort((a, b) => a.id - b.id);
-  events.sort((a, b) => b.number - a.number);
+  // An answer is told of a little after it was given.
+  events.sort((a, b) => b.atMs - a.atMs || b.number - a.number);
   replicas.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   return { hub, streams, sessions, events, demo, replicas };
 }

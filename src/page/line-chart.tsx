@@ -19,13 +19,17 @@ interface LineChartProps {
 }
 
 const HEIGHT = 130;
+/** Steps of an axis that counts: whole numbers. */
+const COUNT_STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) => {
+  return [1, 2, 5].map((first) => first * 10 ** power);
+});
 
 /** Lines over time, with their latest values in words. */
 export function LineChart({ title, unit, times, lines }: LineChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const id = useId();
-  const words = unit === 'bytes' ? bytesText : countText;
+  const words = wordsOf(unit);
   const latest = useRef(lines);
   useEffect(() => {
     latest.current = lines;
@@ -38,7 +42,7 @@ export function LineChart({ title, unit, times, lines }: LineChartProps): ReactN
       chart.current?.destroy();
       const width = element.clientWidth;
       const color = (name: string): string => colorOf(element, name);
-      const plot = new uPlot(optionsOf(latest.current, { words, width, color }), data, element);
+      const plot = new uPlot(optionsOf(latest.current, { unit, width, color }), data, element);
       chart.current = plot;
     };
     draw();
@@ -54,7 +58,7 @@ export function LineChart({ title, unit, times, lines }: LineChartProps): ReactN
       chart.current?.destroy();
       chart.current = undefined;
     };
-  }, [words]);
+  }, [unit]);
   useEffect(() => {
     const data = [times, ...lines.map(({ values }) => values)] as uPlot.AlignedData;
     chart.current?.setData(data);
@@ -75,6 +79,10 @@ export function LineChart({ title, unit, times, lines }: LineChartProps): ReactN
   );
 }
 
+function wordsOf(unit: LineChartProps['unit']): (value: number) => string {
+  return unit === 'bytes' ? bytesText : countText;
+}
+
 /** A colour of the style sheet as a canvas takes it, for the scheme that is on. */
 function colorOf(element: HTMLElement, name: string): string {
   element.style.color = `var(--${name})`;
@@ -86,12 +94,14 @@ function colorOf(element: HTMLElement, name: string): string {
 function optionsOf(
   lines: readonly ChartLine[],
   look: {
-    readonly words: (value: number) => string;
+    readonly unit: LineChartProps['unit'];
     readonly width: number;
     readonly color: (name: string) => string;
   },
 ): uPlot.Options {
-  const { words, width, color } = look;
+  const { unit, width, color } = look;
+  const words = wordsOf(unit);
+  const steps = unit === 'count' ? { incrs: COUNT_STEPS } : {};
   const axis = {
     stroke: color('muted'),
     font: '11px system-ui, sans-serif',
@@ -112,7 +122,7 @@ function optionsOf(
         space: 70,
         values: (_plot, splits) => splits.map((at) => clockText(at * 1000)),
       },
-      { ...axis, size: 62, space: 36, values: (_plot, splits) => splits.map(words) },
+      { ...axis, ...steps, size: 62, space: 36, values: (_plot, splits) => splits.map(words) },
     ],
     series: [
       {},

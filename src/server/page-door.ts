@@ -75,13 +75,15 @@ export class PageDoor {
   }
 
   private headers(host: string, nonce: string): Record<string, string> {
-    // A demo has its own ports for replicas that can be hurt.
+    // A demo has its own ports for replicas that can be hurt. Addresses in brackets have no place
+    // in a policy: there the browser's own idea of what 'self' means has to do.
+    const named = host.startsWith('[') ? '' : ` ws://${host} wss://${host}`;
     const others = this.options.act === undefined ? '' : ' ws://127.0.0.1:*';
     const policy = [
       "default-src 'none'",
       `script-src 'nonce-${nonce}'`,
       `style-src 'nonce-${nonce}'`,
-      `connect-src 'self' ws://${host} wss://${host}${others}`,
+      `connect-src 'self'${named}${others}`,
       'img-src data:',
       "base-uri 'none'",
       "form-action 'none'",

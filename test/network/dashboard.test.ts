@@ -8,6 +8,7 @@ import { DiffStreamError } from '../../src/core/errors.ts';
 import { pageLimits } from '../../src/server/hub-account.ts';
 import { serve } from '../../src/server/index.ts';
 import type { Hub, PageRow } from '../../src/server/index.ts';
+import { startFaultProxy } from '../../src/testing/fault-proxy.ts';
 import { Cleanup, until } from './wait.ts';
 
 const cleanup = new Cleanup();
@@ -144,6 +145,28 @@ describe('the stream of the hub itself', () => {
     expect(rows.get(`session/${session?.id}`)).toMatchObject({ name: 'first', version: 11 });
     const events = [...rows.values()].filter(({ kind }) => kind === 'event');
     expect(events).toMatchObject([{ who: 'first', what: 'everything', from: 0, to: 1 }]);
+  });
+
+  it('tells how who was cut off went on, by the name it gave itself', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    const producer = hub.stream<{ key: string; n: number }>('rows');
+    producer.update({ key: 'a', n: 0 });
+    const proxy = cleanup.add(await startFaultProxy({ target: { port: hub.port }, seed: 1 }));
+    const session = { backoffMinMs: 20, backoffMaxMs: 50 };
+    const url = `${proxy.url('/rows')}?x=1&name=far-away`;
+    const replica = cleanup.add(connect(url, { session }));
+    await replica.ready;
+    const rows = await rowsOf(hub);
+    proxy.cutAll();
+    producer.update({ key: 'a', n: 1 });
+    const eventOf = (what: string): PageRow | undefined =>
+      [...rows.values()].find((row) => row.kind === 'event' && row.what === what);
+    await until(() => eventOf('changes') !== undefined);
+    expect(eventOf('changes')).toMatchObject({ who: 'far-away', from: 1, to: 2 });
+    expect(eventOf('everything')).toMatchObject({ who: 'far-away', from: 0, to: 1 });
+    expect(rows.get('stream/rows')).toMatchObject({ rungs: { everything: 1, changes: 1 } });
+    await replica.close();
+    proxy.corruptAll();
   });
 
   it('is no part of what the hub tells of its streams, and cannot be taken by one', async () => {

@@ -35,6 +35,8 @@ describe('the model of the page', () => {
     const unknown = { kind: 'something newer' } as unknown as PageRow;
     const model = hubModel([unknown, session({ id: 9 }), ...rows, stream()]);
     expect(model.events.map(({ number }) => number)).toEqual([2, 1]);
+    const late = [event({ number: 7, atMs: 5 }), event({ number: 8, atMs: 4 })];
+    expect(hubModel(late).events.map(({ number }) => number)).toEqual([7, 8]);
     expect(model.sessions.map(({ id }) => id)).toEqual([9, 10]);
     expect([model.hub?.nowMs, model.streams.length, model.demo]).toEqual([1, 1, undefined]);
   });

@@ -65,8 +65,8 @@ function keys(page: Page): Locator {
 
 /** The version at which a replica's digest was last found equal. */
 async function provenVersion(row: Locator): Promise<number> {
-  const text = await row.textContent();
-  const [, version = '0'] = /equal at ([\d,]+)/.exec(text ?? '') ?? [];
+  const texts = await row.locator('.pill').allTextContents();
+  const [, version = '0'] = /equal at ([\d,]+)/.exec(texts.join(' ')) ?? [];
   return Number(version.replaceAll(',', ''));
 }
 
@@ -302,6 +302,22 @@ describe('the page of a hub', () => {
     await page.getByRole('option', { name: 'b' }).waitFor({ timeout: 40_000 });
     await page.locator('header').getByText('live').waitFor();
     problems.splice(0);
+  });
+
+  it('works under every name of this machine', async () => {
+    const hub = await hubWith([['a', 1]]);
+    for (const name of ['localhost', '127.0.0.1']) {
+      const { page, origins } = await look(`http://${name}:${hub.port}/`);
+      await keys(page).first().waitFor();
+      expect([...origins]).toEqual([name]);
+      origins.clear();
+    }
+    const six = cleanup.add(await serve({ host: '::1', dashboard: true }));
+    six.stream('rows').set('a', 1);
+    const { page, origins } = await look(six.pageUrl);
+    await keys(page).first().waitFor();
+    expect([...origins]).toEqual(['[::1]']);
+    origins.clear();
   });
 
   it('follows a large stream only when it is told to', async () => {
