@@ -13,7 +13,7 @@ const REQUEST_BYTES_MAX = 4096;
 export interface PageDoorOptions {
   /** Names by which the page may be asked for, besides addresses and localhost. */
   readonly hosts: readonly string[];
-  /** Does what the page asks for, and says what came of it; throws `bad-argument`. */
+  /** Does what the page asks for, and says what came of it, now or later; throws `bad-argument`. */
   readonly act: ((request: unknown) => unknown) | undefined;
 }
 
@@ -119,7 +119,7 @@ export class PageDoor {
       if (body === undefined) {
         return say(413, { error: `more than ${REQUEST_BYTES_MAX} bytes` });
       }
-      return say(200, { done: this.options.act?.(JSON.parse(body)) ?? null });
+      return say(200, { done: (await this.options.act?.(JSON.parse(body))) ?? null });
     } catch (error) {
       const isKnown = error instanceof DiffStreamError || error instanceof SyntaxError;
       return say(isKnown ? 400 : 500, { error: isKnown ? error.message : 'it failed' });
