@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import uPlot from 'uplot';
 import { bytesText, clockText, countText } from './quantity.ts';
 
-export interface ChartLine {
+interface ChartLine {
   readonly label: string;
   /** A colour of the style sheet, by its name. */
   readonly color: string;

@@ -61,7 +61,9 @@ describe('the page of a demo', () => {
     for (const one of ['delay', 'cut', 'corrupt', 'stall'])
       act({ kind: 'act', replica: '1', act: one });
     expect(told).toEqual(['2 delay', '1 delay', '1 cut', '1 corrupt', '1 stall']);
-    expect(byHandText(network.byHand)).toBe('1 cut, 2 changes of delay, 1 corruption, 1 stall');
+    act({ kind: 'act', replica: '1', act: 'delay' });
+    expect(told.at(-1)).toBe('1 delay taken back');
+    expect(byHandText(network.byHand)).toBe('1 cut, 3 changes of delay, 1 corruption, 1 stall');
     expect(rows().get('demo')).toMatchObject({ lagP50Ms: null, lagP99Ms: 1.2, proof: '' });
     network.heal();
     expect(network.isDelayed('2')).toBe(false);

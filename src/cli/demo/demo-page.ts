@@ -120,7 +120,8 @@ export class DemoPage {
     if (!source.network.act(replica, act)) {
       throw refused('the demo is over: the network stays healed for the proof');
     }
-    source.onAct(replica, act);
+    const isTakenBack = act === 'delay' && !source.network.isDelayed(replica);
+    source.onAct(replica, isTakenBack ? 'delay taken back' : act);
     return act;
   }
 
