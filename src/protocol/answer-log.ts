@@ -26,7 +26,7 @@ export interface AnswerRecord {
   readonly number: number;
   readonly session: number;
   readonly rung: Rung;
-  /** The version that the consumer was at, 0: none, or of another producer. */
+  /** The version that the consumer was at, perhaps of an earlier producer; 0: none. */
   readonly from: number;
   readonly to: number;
   /** When the consumer was last heard, in ms of the driver's clock. */

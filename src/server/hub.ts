@@ -70,9 +70,9 @@ interface Stream {
 const CONNECTIONS_MAX = 10_000;
 /** A stream's name is one segment of a URL's path. */
 const STREAM_NAME = /^[A-Za-z0-9._~-]{1,128}$/;
-/** What a consumer may call itself, in the query of its URL. */
 /** Names remembered of sessions that are over. */
 const GONE_NAMES_MAX = 256;
+/** What a consumer may call itself, in the query of its URL. */
 const SESSION_NAME = /(?:^|&)name=([A-Za-z0-9._~-]{1,64})(?:&|$)/;
 
 /** A server of streams: what their producers commit goes to everyone who is connected. */
