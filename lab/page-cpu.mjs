@@ -29,7 +29,7 @@ stream.batch((tx) => {
   for (const auction of auctions.initial()) tx.set(auction.key, auction);
 });
 const replicas = Array.from({ length: REPLICAS }, (_, index) =>
-  // Compact, so that these leave the machine to the page, whose own replica takes dense frames.
+  // Compact, so that these leave the machine to the page.
   connect(`${hub.url}/auctions?name=replica-${index + 1}`, { codec: 'compact' }),
 );
 await Promise.all(replicas.map(({ ready }) => ready));
@@ -89,11 +89,13 @@ const share = (/** @type {'task'|'script'|'layout'|'renderer'|'all'} */ name) =>
 const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
 const pace = ((after.updates - before.updates) / span).toFixed(0);
 console.log(`${REPLICAS} replicas, ${pace} updates/s, ${span.toFixed(1)} s, of one core:`);
-console.log(`  the page's thread    ${percent(share('task'))} (goal: below ${percent(SHARE_MAX)})`);
+console.log(`  the page's thread    ${percent(share('task'))}`);
 console.log(`    of it script       ${percent(share('script'))}`);
 console.log(`    style and layout   ${percent(share('layout'))}`);
-console.log(`  its process          ${percent(share('renderer'))}`);
+console.log(
+  `  its whole process    ${percent(share('renderer'))} (goal: below ${percent(SHARE_MAX)})`,
+);
 console.log(`  the whole browser    ${percent(share('all'))}`);
 console.log(`  heap of the page     ${(after.heap / 1e6).toFixed(1)} MB`);
 console.log(`  it showed            ${tiles.map((tile) => tile.replaceAll('\n', ' ')).join('; ')}`);
-process.exit(share('task') < SHARE_MAX ? 0 : 1);
+process.exit(share('renderer') < SHARE_MAX ? 0 : 1);

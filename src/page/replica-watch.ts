@@ -38,7 +38,8 @@ export class ReplicaWatch {
 
   constructor(stream: string, url: string, onChange: () => void) {
     this.stream = stream;
-    this.replica = connect(url);
+    // Dense frames take half as much again of the page's time, for bytes that seldom travel far.
+    this.replica = connect(url, { codec: 'compact' });
     this.replica.ready.catch(() => {});
     this.replica.subscribe((event) => {
       this.take(event);
