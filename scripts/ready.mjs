@@ -26,7 +26,7 @@ const STALE_LOCK_MS = 10 * 60 * 1000;
 /** How often a waiting run looks at the lock, in milliseconds. */
 const LOCK_POLL_MS = 200;
 /** Packages the command line carries inside it; their licences travel with it. */
-const BUNDLED = ['ws', 'picocolors'];
+const BUNDLED = ['ws', 'picocolors', 'fast-json-patch', 'json-merge-patch', 'fast-deep-equal'];
 
 /** A step that failed for a reason the reader can act on: printed without a stack. */
 class StepFailed extends Error {}
@@ -213,7 +213,8 @@ async function bundleCommandLine() {
   if (!code.startsWith('#!')) fs.writeFileSync(CLI_BUNDLE, shebang + code);
   fs.chmodSync(CLI_BUNDLE, 0o755);
   const licences = BUNDLED.map((name) => {
-    const text = readOr(join(ROOT, 'node_modules', name, 'LICENSE'), 'see its package');
+    const files = ['LICENSE', 'LICENSE.txt'].map((file) => join(ROOT, 'node_modules', name, file));
+    const text = readOr(files.find((file) => fs.existsSync(file)) ?? '', 'see its package');
     return `${name}\n${'-'.repeat(name.length)}\n${text}`;
   });
   fs.writeFileSync(join(dirname(CLI_BUNDLE), 'THIRD-PARTY.txt'), licences.join('\n\n'));

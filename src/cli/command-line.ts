@@ -1,4 +1,5 @@
 import { DiffStreamError } from '../core/errors.ts';
+import { analyze } from './analyze.ts';
 import { demo } from './demo/demo.ts';
 import { replicaProcess } from './demo/replica-process.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
@@ -10,7 +11,7 @@ import { suggestion } from './suggestion.ts';
 import type { Surroundings, Verb } from './verb.ts';
 import { watch } from './watch.ts';
 
-const verbs: readonly Verb[] = [demo, serveFeed, watch, inspect];
+const verbs: readonly Verb[] = [demo, serveFeed, watch, analyze, inspect];
 
 /** Verbs that processes of this program start in one another, not people. */
 const hiddenVerbs: readonly Verb[] = [replicaProcess];

@@ -1,0 +1,114 @@
+import type { Item } from './item.ts';
+import { asKey, isObject, memberAt } from './item.ts';
+import type { KeyFinding } from './key-finder.ts';
+import { findKey } from './key-finder.ts';
+import { findTime } from './time-finder.ts';
+
+/** What the values of an input are. */
+export interface Form {
+  /**
+   * records: `{op, key, value}`, or what `watch --json` prints
+   * objects: states of entries, told apart by a member
+   * sets: arrays of such objects, many entries at a time
+   * documents: each value is the next state of one document
+   * given: the input says which entry each value is
+   */
+  readonly kind: 'records' | 'objects' | 'sets' | 'documents' | 'given';
+  /** The member whose text holds the value itself, as JSON. */
+  readonly wrapper: string | undefined;
+  /** The member that holds the key, of objects and of the elements of sets. */
+  readonly key: string | undefined;
+  /** The member that tells the time: of the value, or of what is wrapped around it. */
+  readonly time: string | undefined;
+  /** Of sets: an entry that is not in the next one is gone. */
+  readonly isComplete: boolean;
+  /** How the key was found; undefined where it was named or needs none. */
+  readonly finding: KeyFinding | undefined;
+}
+
+export interface FormOptions {
+  /** The member that holds the key; undefined: find it. `none`: there is one document. */
+  readonly key: string | undefined;
+  readonly time: string | undefined;
+}
+
+/** Says that there is one document, and no key to be looked for. */
+export const NO_KEY = 'none';
+
+const WRAPPERS = ['data', 'payload', 'payloadData', 'message', 'msg', 'body', 'text', 'raw'];
+/** Part of the values that has to look alike. */
+const MOST = 0.9;
+/** Part of the keys of a set that is in the next one too, where sets are complete. */
+const OVERLAP_MIN = 0.8;
+
+function isMost<T>(values: readonly T[], test: (value: T) => boolean): boolean {
+  return values.length > 0 && values.filter(test).length >= values.length * MOST;
+}
+
+/** The JSON that a member holds as text; undefined where it holds none. */
+export function unwrapped(value: unknown, wrapper: string): unknown {
+  const text = memberAt(value, wrapper);
+  if (typeof text !== 'string' || !/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an object of a log says that it was sent, not received. */
+export function isOutgoing(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const direction = value['type'] ?? value['direction'] ?? value['dir'];
+  return ['send', 'sent', 'out', 'outgoing'].includes(String(direction));
+}
+
+export function isRecord(value: unknown): boolean {
+  if (!isObject(value) || asKey(value['key']) === undefined) return false;
+  if (value['op'] === 'del' || (value['op'] === 'put' && 'value' in value)) return true;
+  return ['new', 'update', 'delete', 'retran'].includes(String(value['cmd'])) && 'version' in value;
+}
+
+function isSet(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && isMost(value, isObject);
+}
+
+/** Looks at the first values of an input. `values` are never none. */
+export function findForm(items: readonly Item[], options: FormOptions): Form {
+  const outer = items.map(({ value }) => value);
+  const wrapper = WRAPPERS.find((name) =>
+    isMost(outer, (value) => unwrapped(value, name) !== undefined),
+  );
+  const values =
+    wrapper === undefined
+      ? outer
+      : outer.map((value) => unwrapped(value, wrapper)).filter((value) => value !== undefined);
+  const time = options.time ?? findTime(outer) ?? findTime(values);
+  const form = { wrapper, time, key: undefined, isComplete: false, finding: undefined };
+  if (items.some(({ key }) => key !== undefined)) return { ...form, kind: 'given' };
+  if (isMost(values, isRecord)) return { ...form, kind: 'records' };
+  if (options.key === NO_KEY) return { ...form, kind: 'documents' };
+  const isSets = isMost(values, isSet);
+  const objects = (isSets ? values.flat() : values).filter(isObject);
+  const finding = options.key === undefined ? findKey(objects) : undefined;
+  const key = options.key ?? finding?.chosen?.path;
+  if (key === undefined) return { ...form, kind: 'documents', finding };
+  if (!isSets) return { ...form, kind: 'objects', key, finding };
+  return { ...form, kind: 'sets', key, finding, isComplete: isComplete(values, key) };
+}
+
+/** Whether most of a set is there again in the next one. */
+function isComplete(sets: readonly unknown[], path: string): boolean {
+  let [kept, all] = [0, 0];
+  let before: Set<unknown> | undefined;
+  for (const set of sets) {
+    if (!Array.isArray(set)) continue;
+    const keys = new Set(set.map((element) => memberAt(element, path)));
+    if (before !== undefined) {
+      all += before.size;
+      for (const key of before) if (keys.has(key)) kept++;
+    }
+    before = keys;
+  }
+  return kept >= all * OVERLAP_MIN;
+}

@@ -1,0 +1,337 @@
+import { ByteWriter } from '../core/bytes.ts';
+import type { Key } from '../core/key.ts';
+import type { Value } from '../core/value.ts';
+import { Breakdowns } from './breakdowns.ts';
+import type { ChangedPlace } from './changed-places.ts';
+import { eachChangedPlace } from './changed-places.ts';
+import { DeflateContext, hasDeflateContext } from './deflate-context.ts';
+import type { OwnPlain } from './own-strategies.ts';
+import { OwnStrategies } from './own-strategies.ts';
+import { PathTree } from './path-tree.ts';
+import { levelOf, TimeShare } from './sampling.ts';
+import { SizeHistogram } from './size-histogram.ts';
+import type { StatelessStrategy } from './stateless.ts';
+import {
+  deflatePrevious,
+  gzipEach,
+  jsonPatch,
+  mergePatch,
+  sendStateless,
+  zstdPrevious,
+} from './stateless.ts';
+import type { CoreId, StrategyId } from './strategies.ts';
+import { addBytes, noBytes } from './strategies.ts';
+import { PlainTally, Tally } from './tally.ts';
+import type { Transition, Update } from './update.ts';
+import { WholeValues } from './whole-values.ts';
+import { messageBytes } from './wire.ts';
+
+/** JSON text of all values held at once: it is held about five times. Beyond it reading ends. */
+export const HELD_BYTES_MAX = 128 * 1024 * 1024;
+
+/** Parts of the time that work may have which can do with a sample, or can end. */
+const STATELESS_SHARE = 0.08;
+const RECEIVER_SHARE = 0.05;
+
+/** What became of an update. */
+export type UpdateOutcome = 'created' | 'changed' | 'unchanged' | 'deleted' | 'unknown';
+
+/** One strategy's part in a measurement. */
+export interface Contender {
+  readonly id: StrategyId;
+  /** Only changes of this level and above were measured. */
+  readonly level: number;
+  readonly changes: Tally;
+  /** Entries that were there before anything changed: what a consumer begins with. */
+  readonly firstState: PlainTally;
+  readonly creations: PlainTally;
+  readonly deletions: PlainTally;
+}
+
+/** Whose bytes of new entries have the key in them, or are counted with it already. */
+const CARRIES_KEY: ReadonlySet<StrategyId> = new Set(['compact', 'dense', 'deflate-context']);
+
+class Row implements Contender {
+  readonly id: StrategyId;
+  readonly strategy: StatelessStrategy | undefined;
+  readonly share: TimeShare;
+  readonly changes = new Tally();
+  readonly firstState = new PlainTally();
+  readonly creations = new PlainTally();
+  readonly deletions = new PlainTally();
+
+  constructor(id: StrategyId, strategy: StatelessStrategy | undefined, shareMs: number) {
+    this.id = id;
+    this.strategy = strategy;
+    this.share = new TimeShare(shareMs);
+  }
+
+  get level(): number {
+    return this.share.level;
+  }
+}
+
+interface Held {
+  readonly number: number;
+  /** Undefined for an entry that is deleted. */
+  text: string | undefined;
+}
+
+export interface MeasurementOptions {
+  /** The time in ms, from any beginning. */
+  readonly clock: () => number;
+  /** How much time there is; what can do with a sample takes its share of it. */
+  readonly budgetMs: number;
+}
+
+/**
+ * Sends every update by every strategy, from end to end, and counts. Holds the present values of
+ * all entries and sums; nothing grows with the number of updates but the number of keys.
+ */
+export class Measurement {
+  readonly #clock: () => number;
+  readonly #held = new Map<Key, Held>();
+  readonly #own: OwnStrategies;
+  readonly #whole: WholeValues;
+  readonly #context: DeflateContext | undefined;
+  readonly #rows: readonly Row[];
+  readonly breakdowns = new Breakdowns();
+  readonly paths = new PathTree();
+  /** JSON text of values after changes, in bytes. */
+  readonly valueSizes = new SizeHistogram();
+  /** Changes on the wire, each a message of its own, in bytes. */
+  readonly changeWire = noBytes();
+  /** New entries and deletions after the first state on the wire, in the same way. */
+  readonly otherWire = noBytes();
+  /** Entries that were there before anything changed. */
+  firstEntries = 0;
+  readonly counts = { created: 0, changed: 0, unchanged: 0, deleted: 0, unknown: 0 };
+  /** Bytes that updates without a change would have cost as full JSON. */
+  unchangedBytes = 0;
+  /** JSON text of what was new, over all changes, in bytes. */
+  newBytes = 0;
+  heldBytes = 0;
+  heldBytesMost = 0;
+  readonly times = new UpdateTimes();
+
+  constructor({ clock, budgetMs }: MeasurementOptions) {
+    this.#clock = clock;
+    this.#own = new OwnStrategies(clock, budgetMs * RECEIVER_SHARE);
+    this.#context = hasDeflateContext() ? new DeflateContext() : undefined;
+    this.#whole = new WholeValues(this.#context, clock, budgetMs * RECEIVER_SHARE);
+    const row = (id: StrategyId, strategy?: StatelessStrategy): Row =>
+      new Row(id, strategy, budgetMs * STATELESS_SHARE);
+    const zstd = zstdPrevious();
+    this.#rows = [
+      row('full-json'),
+      ...(this.#context === undefined ? [] : [row('deflate-context')]),
+      row('gzip-each', gzipEach),
+      row('json-patch', jsonPatch),
+      row('merge-patch', mergePatch),
+      row('deflate-previous', deflatePrevious),
+      ...(zstd === undefined ? [] : [row('zstd-previous', zstd)]),
+      row('compact'),
+      row('dense'),
+    ];
+  }
+
+  get contenders(): readonly Contender[] {
+    return this.#rows;
+  }
+
+  get keys(): number {
+    return this.#held.size;
+  }
+
+  get isFull(): boolean {
+    return this.heldBytes > HELD_BYTES_MAX;
+  }
+
+  /** Changes that were too long for the dense coder, and were counted as compact ones. */
+  get tooLongForDense(): number {
+    return this.#own.tooLong;
+  }
+
+  close(): void {
+    this.#context?.close();
+  }
+
+  /** One update at all ends. Throws `bad-key` or `bad-value`, and nothing has changed. */
+  take(update: Update): UpdateOutcome {
+    const outcome = update.op === 'del' ? this.#delete(update.key) : this.#put(update);
+    this.counts[outcome]++;
+    if (outcome !== 'unknown') this.times.add(update.t);
+    return outcome;
+  }
+
+  #put(update: Update & { readonly op: 'put' }): UpdateOutcome {
+    const { key, value } = update;
+    const text = JSON.stringify(value);
+    const held = this.#held.get(key);
+    if (held?.text === undefined) return this.#create(key, value, text, held);
+    if (held.text === text) {
+      this.unchangedBytes += text.length;
+      return 'unchanged';
+    }
+    const transition: Transition = {
+      key,
+      keyBytes: keyNumber(held.number),
+      before: held.text,
+      text,
+      bytes: Buffer.from(text),
+      value,
+    };
+    if (!this.#change(transition, update.t)) return 'unchanged';
+    this.#hold(text.length - held.text.length);
+    held.text = text;
+    return 'changed';
+  }
+
+  #hold(bytes: number): void {
+    this.heldBytes += bytes;
+    this.heldBytesMost = Math.max(this.heldBytesMost, this.heldBytes);
+  }
+
+  #create(key: Key, value: Value, text: string, held: Held | undefined): UpdateOutcome {
+    const keyBytes = held === undefined ? newKey(this.#held.size, key) : keyNumber(held.number);
+    const own = this.#own.create(key, value, keyBytes.length);
+    if (held === undefined) this.#held.set(key, { number: this.#held.size, text });
+    else held.text = text;
+    this.#hold(text.length);
+    const bytes = Buffer.from(text);
+    const level = levelOf(this.counts.created);
+    const isFirst = this.counts.changed === 0;
+    const context = this.#whole.message(keyBytes, bytes);
+    const full = bytes.length + keyBytes.length;
+    for (const row of this.#rows) {
+      const tally = isFirst ? row.firstState : row.creations;
+      const plain = this.#plainBytes(row, own, context) ?? this.#newBytes(row, level, bytes);
+      const isKeyed = CARRIES_KEY.has(row.id);
+      const sent = plain === undefined || isKeyed ? plain : plain + keyBytes.length;
+      tally.add(sent, full);
+    }
+    if (isFirst) this.firstEntries++;
+    else this.#addOtherWire(own, full, context);
+    return 'created';
+  }
+
+  /** What a strategy sends for a value whose key is new; undefined where that is not measured. */
+  #newBytes({ strategy, share }: Row, level: number, bytes: Buffer): number | undefined {
+    if (strategy === undefined) return bytes.length;
+    if (!share.takes(level)) return undefined;
+    const beganMs = this.#clock();
+    const length = strategy.create(bytes);
+    share.spend(this.#clock() - beganMs);
+    return length;
+  }
+
+  #addOtherWire(own: OwnPlain, full: number, context: number | undefined): void {
+    addBytes(this.otherWire, {
+      'full-json': messageBytes(full),
+      'deflate-context': messageBytes(context ?? full),
+      compact: own.compactWire,
+      dense: own.denseWire,
+    });
+  }
+
+  #delete(key: Key): UpdateOutcome {
+    const held = this.#held.get(key);
+    if (held?.text === undefined) return 'unknown';
+    const keyBytes = keyNumber(held.number);
+    const own = this.#own.delete(key, keyBytes.length);
+    this.#hold(-held.text.length);
+    held.text = undefined;
+    const context = this.#whole.message(keyBytes);
+    for (const row of this.#rows) {
+      const { length } = keyBytes;
+      row.deletions.add(this.#plainBytes(row, own, context) ?? length, length);
+    }
+    this.#addOtherWire(own, keyBytes.length, context);
+    return 'deleted';
+  }
+
+  #plainBytes({ id }: Row, own: OwnPlain, context: number | undefined): number | undefined {
+    if (id === 'compact') return own.compact;
+    if (id === 'dense') return own.dense;
+    return id === 'deflate-context' ? context : undefined;
+  }
+
+  #change(transition: Transition, t: number | undefined): boolean {
+    const own = this.#own.change(transition);
+    if (own === undefined) return false;
+    const { full, context } = this.#whole.change(transition);
+    const index = this.counts.changed;
+    const level = levelOf(index);
+    const { compact, dense } = own;
+    const core = { 'full-json': full, 'deflate-context': context, compact, dense };
+    for (const row of this.#rows) {
+      const sent = row.strategy === undefined ? core[row.id as CoreId] : undefined;
+      if (sent !== undefined) row.changes.add(level, sent, full.bytes);
+      this.#sendStateless(row, transition, level);
+    }
+    const places: ChangedPlace[] = [];
+    eachChangedPlace(own.base, own.op, (place) => void places.push(place));
+    const newBytes = places.reduce((sum, place) => sum + place.jsonBytes, 0);
+    this.paths.add(places, own.compact.bytes - transition.keyBytes.length);
+    this.newBytes += newBytes;
+    this.valueSizes.add(transition.bytes.length);
+    addBytes(this.changeWire, {
+      'full-json': messageBytes(full.bytes),
+      'deflate-context': messageBytes(context?.bytes ?? full.bytes),
+      compact: own.compactWire,
+      dense: own.denseWire,
+    });
+    this.breakdowns.add(transition.key, t, {
+      index,
+      valueBytes: transition.bytes.length,
+      newBytes,
+      bytes: {
+        'full-json': full.bytes,
+        'deflate-context': context?.bytes ?? full.bytes,
+        compact: own.compact.bytes,
+        dense: own.dense.bytes,
+      },
+    });
+    return true;
+  }
+
+  #sendStateless({ strategy, share, changes }: Row, transition: Transition, level: number): void {
+    if (strategy === undefined || !share.takes(level)) return;
+    const beganMs = this.#clock();
+    const fullBytes = transition.bytes.length + transition.keyBytes.length;
+    changes.add(level, sendStateless(strategy, transition, this.#clock), fullBytes);
+    share.spend(this.#clock() - beganMs);
+  }
+}
+
+/** A key's number among all keys, as a varint. */
+function keyNumber(number: number): Uint8Array {
+  const out = new ByteWriter(8);
+  out.varint(number);
+  return out.take();
+}
+
+/** A key that is new: its number, and its text with its length. */
+function newKey(number: number, key: Key): Uint8Array {
+  const out = new ByteWriter(16);
+  out.varint(number);
+  out.text(String(key));
+  return out.take();
+}
+
+/** From when to when updates happened, and how many at once. */
+class UpdateTimes {
+  first: number | undefined;
+  last: number | undefined;
+  /** Different times, where they do not fall. */
+  moments = 0;
+  updates = 0;
+
+  add(t: number | undefined): void {
+    if (t === undefined) return;
+    this.updates++;
+    if (this.last === undefined || t > this.last) this.moments++;
+    this.first = Math.min(this.first ?? t, t);
+    this.last = Math.max(this.last ?? t, t);
+  }
+}

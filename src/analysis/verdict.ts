@@ -1,0 +1,271 @@
+import type { Load, Prices } from './costs.ts';
+import { cheaperFrom, costOf } from './costs.ts';
+import type { Findings, StrategyFindings } from './findings.ts';
+import { loadsOf } from './findings.ts';
+import type { CoreBytes, StrategyId } from './strategies.ts';
+
+export type Answer = 'diffs' | 'compress' | 'whole';
+
+/** What speaks for the answer, or against relying on it; each kind once at most. */
+export type Reason =
+  /** Bytes of changes and all else on the wire: the answer's beside those it was held against. */
+  | { readonly kind: 'traffic'; readonly best: Record<Answer, Offer> }
+  /** How much of a value is new in a change. */
+  | { readonly kind: 'new-share'; readonly newShare: number; readonly meanBytes: number }
+  /** Cores of the server that compression needs for its connections, beside those of diffs. */
+  | {
+      readonly kind: 'connections';
+      readonly consumers: number;
+      readonly memoryBytes: number;
+      readonly cores: number | undefined;
+      readonly diffCores: number | undefined;
+    }
+  /** New entries after the first state are sent whole by all. */
+  | { readonly kind: 'creations'; readonly share: number }
+  /** Updates that repeat what is there. */
+  | { readonly kind: 'unchanged'; readonly count: number; readonly share: number }
+  /** Updates that carry the same time: what diffs need where these leave in one frame. */
+  | { readonly kind: 'together'; readonly atOnce: number; readonly bytes: number }
+  /** Another difference does nearly as well, or better. */
+  | { readonly kind: 'peer'; readonly id: StrategyId; readonly bytes: number; readonly own: number }
+  /** Others whose results were wrong. */
+  | { readonly kind: 'wrong'; readonly id: StrategyId; readonly wrong: number; readonly of: number }
+  /** So little is sent that no answer matters. */
+  | { readonly kind: 'little'; readonly wholePerMonth: number }
+  /** Too few changes to rely on. */
+  | { readonly kind: 'few'; readonly changes: number };
+
+/** The best of one kind of answer. */
+export interface Offer {
+  readonly id: StrategyId;
+  /** To each consumer, in bytes. */
+  readonly bytes: number;
+  /** For all consumers. */
+  readonly cost: number;
+}
+
+/** From where on diffs cost less than the best of the others. */
+export interface BreakEven {
+  /** Keys for which they do, and keys that changed at all. */
+  readonly keysThatPay: number;
+  readonly keys: number;
+  /** Changes of keys that pay, of all changes, 0 to 1. */
+  readonly changesThatPay: number;
+  /** The least number of consumers; undefined: none. */
+  readonly consumers: number | undefined;
+  /** Size of a value in bytes from which on all larger ones pay; undefined: none. */
+  readonly valueBytes: number | undefined;
+  /** No value is smaller. */
+  readonly isEverySize: boolean;
+}
+
+export interface Verdict {
+  readonly answer: Answer;
+  /** The strategy that the answer comes down to. */
+  readonly strategy: StrategyId;
+  readonly best: Record<Answer, Offer>;
+  readonly breakEven: BreakEven;
+  readonly reasons: readonly Reason[];
+}
+
+/** What has to be saved, of the cost of what is simpler: state at both ends is not free. */
+export const SAVED_MIN = 0.2;
+/** What `auto` asks of dense frames. */
+export const DENSE_SAVED_MIN = 0.2;
+/** Fewer changes tell little. */
+const CHANGES_MIN = 30;
+/** Another difference with at most so much more is worth a word. */
+const PEER_MAX = 1.1;
+/** Memory of zlib for both directions of one connection, in bytes: window and tables. */
+export const CONTEXT_BYTES = 300 * 1024;
+/** Below this, in the currency of the prices and for a month, nothing needs to be saved. */
+const LITTLE_PER_MONTH = 1;
+const MONTH_SECONDS = (365.25 * 24 * 3600) / 12;
+
+const PEERS: ReadonlySet<StrategyId> = new Set([
+  'json-patch',
+  'merge-patch',
+  'deflate-previous',
+  'zstd-previous',
+] as const);
+
+/**
+ * What to do with such data: pure. Strategies are held against one another by what they cost with
+ * so many consumers, traffic and work together; what is more complicated has to save a fifth.
+ */
+export function verdictOf(findings: Findings, prices: Prices): Verdict {
+  const loads = loadsOf(findings);
+  const best = offersOf(loads, prices);
+  const { whole, compress, diffs } = best;
+  const others = Math.min(whole.cost, compress.cost);
+  let answer: Answer = 'whole';
+  if (diffs.cost <= others * (1 - SAVED_MIN)) answer = 'diffs';
+  else if (compress.cost <= whole.cost * (1 - SAVED_MIN)) answer = 'compress';
+  return {
+    answer,
+    strategy: best[answer].id,
+    best,
+    breakEven: breakEvenOf(findings, best, loads, prices),
+    reasons: reasonsOf(findings, best, prices),
+  };
+}
+
+/** Months that the data stands for, by its times; undefined where it has none. */
+export function monthsOf({ span }: Findings): number | undefined {
+  return span === undefined ? undefined : (span.lastMs - span.firstMs) / 1000 / MONTH_SECONDS;
+}
+
+function cheapest(loads: readonly Load[], ids: readonly StrategyId[], prices: Prices): Offer {
+  let best: Offer | undefined;
+  for (const load of loads) {
+    if (!ids.includes(load.id)) continue;
+    const offer = { id: load.id, bytes: load.bytes, cost: costOf(load, prices) };
+    // The first is the simplest: another has to be better.
+    const isBetter = best === undefined || offer.cost < best.cost;
+    if (isBetter) best = offer;
+  }
+  return best ?? { id: ids[0] ?? 'full-json', bytes: Number.NaN, cost: Number.POSITIVE_INFINITY };
+}
+
+function offersOf(loads: readonly Load[], prices: Prices): Record<Answer, Offer> {
+  const compact = cheapest(loads, ['compact'], prices);
+  const dense = cheapest(loads, ['dense'], prices);
+  return {
+    whole: cheapest(loads, ['full-json'], prices),
+    compress: cheapest(loads, ['gzip-each', 'deflate-context'], prices),
+    diffs: dense.bytes <= compact.bytes * (1 - DENSE_SAVED_MIN) ? dense : compact,
+  };
+}
+
+function runnerUp({ whole, compress }: Record<Answer, Offer>): Offer {
+  return compress.cost < whole.cost ? compress : whole;
+}
+
+function breakEvenOf(
+  findings: Findings,
+  best: Record<Answer, Offer>,
+  loads: readonly Load[],
+  prices: Prices,
+): BreakEven {
+  const loadOf = (id: StrategyId): Load | undefined => loads.find((load) => load.id === id);
+  const [own, other] = [loadOf(best.diffs.id), loadOf(runnerUp(best).id)];
+  const pays = payer(findings, best.diffs.id === 'dense' ? 'dense' : 'compact');
+  const { keys } = findings.byKey;
+  const paying = keys.filter(pays);
+  const changes = keys.reduce((sum, key) => sum + key.changes, 0);
+  const valueBytes = sizeFrom(findings, pays);
+  return {
+    keysThatPay: paying.length,
+    keys: keys.length,
+    changesThatPay: paying.reduce((sum, key) => sum + key.changes, 0) / Math.max(1, changes),
+    consumers: own && other && cheaperFrom(own, other, prices),
+    valueBytes,
+    isEverySize: valueBytes !== undefined && valueBytes === findings.bySize[0]?.from,
+  };
+}
+
+/** Whether diffs save a fifth for some of the changes, each with what its frame needs. */
+function payer(
+  { wire, strategies }: Findings,
+  own: 'compact' | 'dense',
+): (sums: { readonly changes: number; readonly bytes: CoreBytes }) => boolean {
+  const mean = strategies.find(({ id }) => id === own)?.changes.mean ?? 0;
+  const overhead = wire[own] - mean;
+  return ({ changes, bytes }) => {
+    const others = Math.min(bytes['full-json'], bytes['deflate-context']) + 2 * changes;
+    return bytes[own] + overhead * changes <= others * (1 - SAVED_MIN);
+  };
+}
+
+function sizeFrom({ bySize }: Findings, pays: ReturnType<typeof payer>): number | undefined {
+  let from: number | undefined;
+  for (const band of [...bySize].reverse()) {
+    if (!pays(band)) break;
+    from = band.from;
+  }
+  return from;
+}
+
+function strategyIn(findings: Findings, id: StrategyId): StrategyFindings | undefined {
+  return findings.strategies.find((each) => each.id === id);
+}
+
+function reasonsOf(findings: Findings, best: Record<Answer, Offer>, prices: Prices): Reason[] {
+  const { counts, values, newShare } = findings;
+  const reasons: Reason[] = [
+    { kind: 'traffic', best },
+    { kind: 'new-share', newShare, meanBytes: values.mean },
+  ];
+  const connections = connectionsOf(findings, best, prices);
+  if (connections !== undefined) reasons.push(connections);
+  const created = counts.created - counts.firstEntries;
+  const share = created / Math.max(1, created + counts.changed + counts.deleted);
+  if (share >= SAVED_MIN) reasons.push({ kind: 'creations', share });
+  const { unchanged } = counts;
+  const unchangedShare = unchanged / Math.max(1, unchanged + counts.changed);
+  if (unchangedShare >= 0.05) {
+    reasons.push({ kind: 'unchanged', count: unchanged, share: unchangedShare });
+  }
+  const together = togetherOf(findings, best.diffs);
+  if (together !== undefined) reasons.push(together);
+  reasons.push(...peerReasons(findings, best.diffs));
+  const months = monthsOf(findings);
+  const perMonth = months === undefined ? Number.NaN : best.whole.cost / months;
+  if (perMonth < LITTLE_PER_MONTH) reasons.push({ kind: 'little', wholePerMonth: perMonth });
+  if (counts.changed < CHANGES_MIN) reasons.push({ kind: 'few', changes: counts.changed });
+  return reasons;
+}
+
+function connectionsOf(
+  findings: Findings,
+  best: Record<Answer, Offer>,
+  { consumers }: Prices,
+): Reason | undefined {
+  const context = strategyIn(findings, 'deflate-context');
+  const own = strategyIn(findings, best.diffs.id);
+  if (context === undefined || own === undefined || best.compress.id !== context.id) {
+    return undefined;
+  }
+  const { span } = findings;
+  const coresOf = (us: number): number | undefined =>
+    span === undefined ? undefined : (us * span.changesPerSecond) / 1e6;
+  return {
+    kind: 'connections',
+    consumers,
+    memoryBytes: consumers * CONTEXT_BYTES,
+    cores: coresOf(context.perConnectionUs * consumers),
+    diffCores: coresOf(own.encodeUs),
+  };
+}
+
+/** From so many on, one frame for all saves most of what frames cost beside changes. */
+export const AT_ONCE_MIN = 3;
+
+function togetherOf(findings: Findings, own: Offer): Reason | undefined {
+  const atOnce = findings.span?.updatesAtOnce ?? 1;
+  const strategy = strategyIn(findings, own.id);
+  // Compact frames name each key in full, whatever else is in them.
+  if (atOnce < AT_ONCE_MIN || strategy?.id !== 'dense') return undefined;
+  const content = strategy.changes.total + strategy.creations + strategy.deletions;
+  const bytes = content + Math.max(0, own.bytes - content) / atOnce;
+  return { kind: 'together', atOnce, bytes };
+}
+
+function peerReasons(findings: Findings, own: Offer): Reason[] {
+  const reasons: Reason[] = [];
+  const ownMean = strategyIn(findings, own.id)?.changes.mean ?? Number.NaN;
+  const peers = findings.strategies.filter(({ id }) => PEERS.has(id));
+  const wrongOf = ({ wrong: { order, value, error } }: StrategyFindings): number =>
+    order + value + error;
+  const nearest = peers
+    .filter((peer) => wrongOf(peer) === 0 && peer.changes.mean <= ownMean * PEER_MAX)
+    .sort((a, b) => a.changes.mean - b.changes.mean)[0];
+  if (nearest !== undefined) {
+    reasons.push({ kind: 'peer', id: nearest.id, bytes: nearest.changes.mean, own: ownMean });
+  }
+  for (const peer of peers) {
+    const wrong = wrongOf(peer);
+    if (wrong > 0) reasons.push({ kind: 'wrong', id: peer.id, wrong, of: peer.checked });
+  }
+  return reasons;
+}

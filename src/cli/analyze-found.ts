@@ -1,0 +1,82 @@
+import type { Form } from '../analysis/form.ts';
+import type { KeyCandidate, KeyFinding } from '../analysis/key-finder.ts';
+import { quoted } from '../core/path.ts';
+import type { RunOutcome, Stop } from './analyze-run.ts';
+import { percentText } from './analyze-words.ts';
+import { countOf, countText } from './figures.ts';
+import { shortened } from './printable.ts';
+
+const NAME_LENGTH_MAX = 40;
+
+/** A member's name as it is shown. */
+function named(path: string): string {
+  return quoted(shortened(path, NAME_LENGTH_MAX));
+}
+
+const STOPS: Readonly<Record<Stop, string | undefined>> = {
+  end: undefined,
+  time: 'the time was up: give it more with --seconds',
+  records: 'as many as --records asked for',
+  memory: 'the values held at once have more than 128 MiB of JSON text',
+  interrupted: 'it was interrupted',
+};
+
+/** How the input was understood, why, and how to say otherwise: lines for people. */
+export function foundText({ forms, updates, stop }: RunOutcome): string[] {
+  const lines = forms.flatMap(({ what, form }) => [
+    `${what}: ${formText(form)}`,
+    ...keyLines(form),
+    ...(form.time === undefined ? [] : [`times are in the member ${named(form.time)}`]),
+  ]);
+  const why = STOPS[stop];
+  if (why !== undefined) lines.push(`only the first ${countOf(updates, 'update')}: ${why}`);
+  return lines;
+}
+
+const FORMS: Readonly<Record<Form['kind'], string>> = {
+  records: 'records with op, key and value',
+  objects: 'objects, each the next state of an entry',
+  sets: 'arrays of entries',
+  documents: 'each the next state of one document',
+  given: 'each the next state of what its name or address says',
+};
+
+function formText({ kind, wrapper, isComplete }: Form): string {
+  const inside = wrapper === undefined ? '' : `, as text in the member ${named(wrapper)}`;
+  const rest = isComplete ? '; what is not in the next one is deleted' : '; nothing is deleted';
+  return `${FORMS[kind]}${kind === 'sets' ? rest : ''}${inside}`;
+}
+
+function keyLines({ kind, key, finding }: Form): string[] {
+  if (finding === undefined) {
+    return key === undefined ? [] : [`the key is the member ${named(key)}, as you said`];
+  }
+  const lines = [keyLine(finding)];
+  const others = finding.candidates.filter(
+    (candidate) => candidate !== finding.chosen && isNear(candidate, finding),
+  );
+  if (others.length > 0) {
+    const names = others.slice(0, 3).map(({ path }) => named(path));
+    lines.push(`it could also be ${names.join(', ')}: say which with --key`);
+  }
+  const { unrepeated } = finding;
+  if (unrepeated !== undefined && unrepeated !== key) {
+    const what = `${named(unrepeated)} looks like a key but never repeats here`;
+    lines.push(`${what}: if it is, use --key ${unrepeated}`);
+  }
+  if (kind === 'documents') lines.push('if they are entries, name their key with --key');
+  return lines;
+}
+
+function isNear({ cost, repeats, distinct }: KeyCandidate, { chosen }: KeyFinding): boolean {
+  return chosen !== undefined && repeats > 0 && distinct > 1 && cost <= chosen.cost * 1.25 + 0.02;
+}
+
+function keyLine({ chosen, objects }: KeyFinding): string {
+  if (chosen === undefined) return 'no member tells entries apart: taken for one document';
+  const { path, distinct, cost, presence } = chosen;
+  const less = cost < 0.995 ? `; ${percentText(1 - cost)} less changes than without` : '';
+  const some = presence < 1 ? `; ${percentText(1 - presence)} do not have it` : '';
+  const values = `${countText(distinct)} values in ${countOf(objects, 'object')}`;
+  return `the key is the member ${named(path)}: ${values}${less}${some} (--key names another)`;
+}

@@ -1,0 +1,136 @@
+import { setImmediate } from 'node:timers/promises';
+
+import type { Form, FormOptions } from '../analysis/form.ts';
+import { findForm } from '../analysis/form.ts';
+import type { Item } from '../analysis/item.ts';
+import type { Measurement } from '../analysis/measurement.ts';
+import { UpdateReader } from '../analysis/update-reader.ts';
+import { DiffStreamError } from '../core/errors.ts';
+import type { Segment } from './analyze-input.ts';
+import type { OnRefused } from './analyze-text.ts';
+
+/** Why no more was read. */
+export type Stop = 'end' | 'time' | 'records' | 'memory' | 'interrupted';
+
+/** Values looked at to find out what they are. */
+const SAMPLE_ITEMS = 5000;
+const SAMPLE_CHARACTERS = 16 * 1024 * 1024;
+/** The event loop gets its turn so often, in ms: for signals and the terminal. */
+const SLICE_MS = 50;
+
+export interface RunOptions extends FormOptions {
+  readonly segments: readonly Segment[];
+  readonly measurement: Measurement;
+  readonly clock: () => number;
+  /** The clock's time at which reading ends. */
+  readonly deadlineMs: number;
+  /** Updates to be read; 0: all. */
+  readonly recordsMax: number;
+  readonly isInterrupted: () => boolean;
+  readonly onRefused: OnRefused;
+  /** Called many times a second. */
+  readonly onProgress: (updates: number) => void;
+}
+
+/** What was read, and as what. */
+export interface RunOutcome {
+  readonly stop: Stop;
+  readonly updates: number;
+  readonly forms: readonly { readonly what: string; readonly form: Form }[];
+}
+
+/** Reads an input to its end, or as far as there is time for, and measures each update. */
+export async function measureInput(options: RunOptions): Promise<RunOutcome> {
+  const run = new Run(options);
+  const forms: { what: string; form: Form }[] = [];
+  let stop: Stop = 'end';
+  for (const { what, items } of options.segments) {
+    if (stop !== 'end') break;
+    const iterator = iterate(items);
+    const sample = await firstOf(iterator);
+    if (sample.length === 0) continue;
+    const form = findForm(sample, options);
+    forms.push({ what, form });
+    const reader = new UpdateReader(form, options.onRefused);
+    stop = await run.all(sample, iterator, reader);
+    await iterator.return?.();
+  }
+  return { stop, updates: run.updates, forms };
+}
+
+function iterate(items: AsyncIterable<Item> | Iterable<Item>): AsyncIterator<Item> {
+  async function* all(): AsyncGenerator<Item> {
+    yield* items;
+  }
+  return all();
+}
+
+async function firstOf(iterator: AsyncIterator<Item>): Promise<Item[]> {
+  const sample: Item[] = [];
+  let characters = 0;
+  while (sample.length < SAMPLE_ITEMS && characters < SAMPLE_CHARACTERS) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    sample.push(next.value);
+    characters += next.value.characters ?? 0;
+  }
+  return sample;
+}
+
+class Run {
+  readonly #options: RunOptions;
+  #sliceEndMs = 0;
+  updates = 0;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  async all(
+    sample: readonly Item[],
+    iterator: AsyncIterator<Item>,
+    reader: UpdateReader,
+  ): Promise<Stop> {
+    for (const item of sample) {
+      const stop = await this.#take(item, reader);
+      if (stop !== undefined) return stop;
+    }
+    for (;;) {
+      const next = await iterator.next();
+      if (next.done === true) return 'end';
+      const stop = await this.#take(next.value, reader);
+      if (stop !== undefined) return stop;
+    }
+  }
+
+  async #take(item: Item, reader: UpdateReader): Promise<Stop | undefined> {
+    const { measurement, clock, onRefused, recordsMax } = this.#options;
+    for (const update of reader.read(item)) {
+      if (recordsMax > 0 && this.updates >= recordsMax) return 'records';
+      if (clock() >= this.#sliceEndMs) {
+        const stop = await this.#pause();
+        if (stop !== undefined) return stop;
+      }
+      try {
+        measurement.take(update);
+      } catch (error) {
+        if (!(error instanceof DiffStreamError)) throw error;
+        const message = `${item.place}: ${error.message}`;
+        onRefused(new DiffStreamError('bad-input', message, { cause: error }), error.code);
+      }
+      this.updates++;
+    }
+    return undefined;
+  }
+
+  async #pause(): Promise<Stop | undefined> {
+    const { clock, deadlineMs, isInterrupted, measurement, onProgress } = this.#options;
+    await setImmediate();
+    if (isInterrupted()) return 'interrupted';
+    if (measurement.isFull) return 'memory';
+    if (clock() >= deadlineMs) return 'time';
+    onProgress(this.updates);
+    this.#sliceEndMs = clock() + SLICE_MS;
+    return undefined;
+  }
+}

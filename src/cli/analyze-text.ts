@@ -1,0 +1,43 @@
+import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
+
+import type { Item } from '../analysis/item.ts';
+import { DiffStreamError } from '../core/errors.ts';
+import { printable, shortened } from './printable.ts';
+
+/** What is wrong with a part of an input; the rest goes on. */
+export type OnRefused = (error: DiffStreamError, kind: string) => void;
+
+export interface InputOptions {
+  readonly stdin: Readable;
+  /** Longest line, element or document, in bytes. */
+  readonly bytesMax: number;
+  readonly onRefused: OnRefused;
+}
+
+export function badInput(message: string, cause?: unknown): DiffStreamError {
+  return new DiffStreamError('bad-input', message, { cause });
+}
+
+export function tooLong(place: string, length: number, bytesMax: number): DiffStreamError {
+  const what = `${length} bytes are more than the limit of ${bytesMax} bytes`;
+  return badInput(`${place}: ${what}; raise it with --line-bytes`);
+}
+
+export function textOf(bytes: Buffer, place: string, onRefused: OnRefused): string | undefined {
+  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/^\ufeff/, '');
+  onRefused(badInput(`${place}: not UTF-8`), 'not UTF-8');
+  return undefined;
+}
+
+/** The value of a JSON text, with its place; what is none is told. */
+export function parsed(text: string, place: string, onRefused: OnRefused): Item | undefined {
+  try {
+    return { place, value: JSON.parse(text) as unknown, characters: text.length };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const shown = printable(shortened(why, 120));
+    onRefused(badInput(`${place}: not JSON: ${shown}`, cause), 'not JSON');
+    return undefined;
+  }
+}

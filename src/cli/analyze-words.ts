@@ -1,0 +1,162 @@
+import type { Findings } from '../analysis/findings.ts';
+import type { Setting } from '../analysis/settings.ts';
+import { strategyNames } from '../analysis/strategies.ts';
+import type { BreakEven, Offer, Reason, Verdict } from '../analysis/verdict.ts';
+import { quoted } from '../core/path.ts';
+import { bytesText, countOf, countText, msText, ratioText } from './figures.ts';
+import { shortened } from './printable.ts';
+
+/** A text for each kind of something: a kind without one does not compile. */
+type Texts<T extends { readonly kind: string }> = {
+  readonly [Kind in T['kind']]: (each: Extract<T, { readonly kind: Kind }>) => string;
+};
+
+/** Money in US dollars: three digits, and no more than that. */
+export function moneyText(dollars: number): string {
+  if (!Number.isFinite(dollars)) return '-';
+  if (dollars >= 100) return `$${countText(dollars)}`;
+  if (dollars >= 0.01 || dollars === 0) return `$${dollars.toFixed(2)}`;
+  return dollars < 0.0001 ? '<$0.0001' : `$${dollars.toPrecision(1)}`;
+}
+
+/** A share: `12 %`, `0.4 %`. */
+export function percentText(share: number): string {
+  if (!Number.isFinite(share)) return '-';
+  const percent = share * 100;
+  if (percent > 0 && percent < 0.01) return '<0.01 %';
+  return `${percent >= 9.95 || percent === 0 ? percent.toFixed(0) : percent.toPrecision(2)} %`;
+}
+
+/** The answer in one sentence. */
+export function headlineOf({ answer, best, strategy }: Verdict, { counts }: Findings): string {
+  const { whole, compress, diffs } = best;
+  const few = counts.changed < 30 ? ` By only ${countOf(counts.changed, 'change')}.` : '';
+  const name = strategyNames[strategy];
+  if (answer === 'diffs') {
+    const other = compress.cost < whole.cost ? compress : whole;
+    const times = ratioText(other.bytes / diffs.bytes);
+    return `Diffs pay: ${name} needs ${times} fewer bytes than ${strategyNames[other.id]}.${few}`;
+  }
+  const beside = besideText(diffs, compress);
+  if (answer === 'compress') {
+    const times = ratioText(whole.bytes / compress.bytes);
+    return `No: use compression. ${capitalized(name)} is ${times} smaller than full JSON; ${beside}.${few}`;
+  }
+  const atBest = Math.max(1, whole.bytes / compress.bytes, whole.bytes / diffs.bytes);
+  const gain = `at best ${ratioText(atBest)} fewer bytes`;
+  return `No: send it whole. Neither diffs nor compression save a fifth (${gain}).${few}`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function besideText(diffs: Offer, compress: Offer): string {
+  const ratio = compress.bytes / diffs.bytes;
+  if (ratio < 1) return `diffs would need ${ratioText(1 / ratio)} as much as that`;
+  return `diffs would save only ${percentText(1 - 1 / ratio)} more`;
+}
+
+function offerText({ id, bytes }: Offer): string {
+  return `${strategyNames[id]} ${bytesText(bytes)}`;
+}
+
+const reasonTexts: Texts<Reason> = {
+  traffic: ({ best: { whole, compress, diffs } }) =>
+    `On the wire, to each consumer: ${[whole, compress, diffs].map(offerText).join('; ')}.`,
+  'new-share': ({ meanBytes, newShare }) =>
+    `Of a value of ${bytesText(meanBytes)} in the mean, ` +
+    `${percentText(newShare)} is new in a change.`,
+  connections: ({ consumers, memoryBytes, cores, diffCores }) => {
+    const of = `${bytesText(memoryBytes)} of memory for ${countOf(consumers, 'consumer')}`;
+    const work = cores === undefined ? '' : ` and ${coresText(cores)}`;
+    const own = diffCores === undefined ? '' : `, ${coresText(diffCores)}`;
+    return (
+      `A deflate context belongs to one connection: about ${of}${work}. ` +
+      `Diffs are made once for all${own}.`
+    );
+  },
+  creations: ({ share }) =>
+    `${percentText(share)} of the updates are new entries, for which there is no diff.`,
+  unchanged: ({ count, share }) =>
+    `${countOf(count, 'update')} (${percentText(share)}) repeat what is there, and are not ` +
+    'counted: to leave them out takes no diff, only a comparison.',
+  together: ({ atOnce, bytes }) =>
+    `That is one message for each change. ${atOnce.toFixed(1)} updates carry the same time: ` +
+    `where they leave in one frame, diffs need about ${bytesText(bytes)}.`,
+  peer: ({ id, bytes, own }) =>
+    `${capitalized(strategyNames[id])} needs ${bytesText(bytes)} for a change here, DiffStream ` +
+    `${bytesText(own)}: where only bytes count, it will do.`,
+  wrong: ({ id, wrong, of }) =>
+    `${capitalized(strategyNames[id])} gives wrong results: ${countText(wrong)} of ${countText(of)}.`,
+  little: ({ wholePerMonth }) =>
+    `Sent whole, all of it costs ${moneyText(wholePerMonth)} a month at these prices: ` +
+    'nothing needs to be saved.',
+  few: ({ changes }) =>
+    `${countOf(changes, 'change')} are few: take more data before you rely on this.`,
+};
+
+/** A reason as a sentence. */
+export function reasonText(reason: Reason): string {
+  return (reasonTexts[reason.kind] as (each: Reason) => string)(reason);
+}
+
+function coresText(cores: number): string {
+  if (cores >= 0.995) return `${cores.toFixed(1)} cores`;
+  return cores < 0.01 ? 'under 1 % of a core' : `${percentText(cores)} of a core`;
+}
+
+/** From where on diffs pay, as sentences. */
+export function breakEvenTexts(breakEven: BreakEven): string[] {
+  const { keys, keysThatPay, changesThatPay, consumers, valueBytes, isEverySize } = breakEven;
+  const share = percentText(keysThatPay / Math.max(1, keys));
+  const bySize = isEverySize ? 'at every size there is' : `from ${bytesText(valueBytes ?? 0)} on`;
+  const byConsumers = consumers === undefined ? 'for no number' : `from ${countText(consumers)} on`;
+  return [
+    `by key: for ${countText(keysThatPay)} of ${countOf(keys, 'key')} (${share}), ` +
+      `with ${percentText(changesThatPay)} of the changes`,
+    `by consumers: ${byConsumers}`,
+    `by size of the value: ${valueBytes === undefined ? 'at none' : bySize}`,
+  ];
+}
+
+const settingTexts: Texts<Setting> = {
+  codec: ({ codec, denseSaves }) =>
+    codec === 'auto'
+      ? `codec: 'auto', the default: dense frames save ${percentText(denseSaves)} here`
+      : `codec: 'compact': dense frames would save ${savedText(denseSaves)} here`,
+  key: ({ keyName }) =>
+    keyName === 'key'
+      ? "update(value): the key is the member 'key', as by default"
+      : `keyName: ${quoted(shortened(keyName, 40))}`,
+  document: () => "one entry: set('document', value)",
+  'large-value': ({ meanBytes, newShare }) =>
+    `mutate(key, recipe), or copy: false with values that share what stays: of ` +
+    `${bytesText(meanBytes)} only ${percentText(newShare)} is new`,
+  batch: ({ updatesAtOnce }) =>
+    `batch(): ${updatesAtOnce.toFixed(1)} updates carry the same time in the mean; one frame for ` +
+    'all of them saves most of what frames cost',
+  journal: ({ seconds, records, entriesMax }) => {
+    const back = `${countText(records)} records of the journal reach back ${spanText(seconds)}`;
+    if (entriesMax === undefined) return `journal as it is: about ${back}`;
+    return `journalEntriesMax: ${entriesMax}, journalBytesMax in step: about ${back}`;
+  },
+};
+
+/** A setting as a sentence. */
+export function settingText(setting: Setting): string {
+  return (settingTexts[setting.kind] as (each: Setting) => string)(setting);
+}
+
+function savedText(share: number): string {
+  return share <= 0 ? 'nothing' : `only ${percentText(share)}`;
+}
+
+/** A time in seconds as one unit. */
+export function spanText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '-';
+  if (seconds < 120) return msText(seconds * 1000);
+  if (seconds < 7200) return `${(seconds / 60).toFixed(0)} min`;
+  if (seconds < 172_800) return `${(seconds / 3600).toFixed(0)} h`;
+  return seconds < 86_400 * 730 ? `${countText(seconds / 86_400)} days` : 'for years';
+}
