@@ -14,7 +14,7 @@ export const KEYS_MAX = 100_000;
 /** Parts of the timeline at the end: between a half of this and all of it. */
 const PARTS_MAX = 240;
 /** Changes that are kept one by one, as above. */
-const POINTS_MAX = 800;
+const POINTS_MAX = 600;
 
 function newSums(): Sums {
   return { changes: 0, bytes: noBytes() };

@@ -22,6 +22,8 @@ const ROW_LENGTH_MAX = 8;
 /** Kind, place and ends: what most edits have beside what is new. */
 const EDIT_WEIGHT = 2;
 const MOVE_WEIGHT = 3;
+/** Around a string of JSON. */
+const QUOTES = 2;
 
 /** `[2]` in rows such as `[price, volume, time]`, else `[]`. */
 function elementStep(array: readonly Value[], index: number): string {
@@ -60,7 +62,7 @@ function walk(
       found({ path, weight: numberWeight(op.delta), jsonBytes: jsonBytes(base) });
       return;
     case 'text':
-      found({ path, weight: spliceWeight(op.splices), jsonBytes: jsonBytes(base) });
+      found({ path, weight: spliceWeight(op.splices), jsonBytes: insertedBytes(op.splices) });
       return;
     case 'quoted':
       return;
@@ -102,6 +104,12 @@ function walkEdits(
 
 function numberWeight(delta: number): number {
   return EDIT_WEIGHT + Math.ceil(Math.log2(Math.abs(delta) * 4 + 1) / 7);
+}
+
+function insertedBytes(splices: readonly Splice[]): number {
+  let bytes = 0;
+  for (const { insert } of splices) bytes += jsonBytes(insert) - QUOTES;
+  return bytes;
 }
 
 function spliceWeight(splices: readonly Splice[]): number {

@@ -30,7 +30,7 @@ import { messageBytes } from './wire.ts';
 export const HELD_BYTES_MAX = 128 * 1024 * 1024;
 
 /** Parts of the time that work may have which can do with a sample, or can end. */
-const STATELESS_SHARE = 0.08;
+const STATELESS_SHARE = 0.1;
 const RECEIVER_SHARE = 0.05;
 
 /** What became of an update. */

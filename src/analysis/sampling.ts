@@ -13,6 +13,9 @@ export function levelOf(index: number): number {
   return Math.min(trailing, LEVELS - 1);
 }
 
+/** Part of its share that work has to keep for when it goes on with samples. */
+const KEPT = 0.25;
+
 /**
  * Work that may take only so much of the time: when it takes more, it goes on with a half of what
  * comes, then a quarter, and what it did before is thinned in the same way.
@@ -33,8 +36,8 @@ export class TimeShare {
 
   spend(ms: number): void {
     this.#spentMs += ms;
-    // A half of the share for the whole, a quarter for the half of it, and so on.
-    while (this.level < LEVELS - 1 && this.#spentMs > this.#capMs * (1 - 2 ** -(this.level + 1))) {
+    // A part of the time is kept for each sample that may still come.
+    while (this.level < LEVELS - 1 && this.#spentMs > this.#capMs * (1 - KEPT / 2 ** this.level)) {
       this.level++;
     }
   }

@@ -10,6 +10,8 @@ export type Answer = 'diffs' | 'compress' | 'whole';
 export type Reason =
   /** Bytes of changes and all else on the wire: the answer's beside those it was held against. */
   | { readonly kind: 'traffic'; readonly best: Record<Answer, Offer> }
+  /** Most of a value is new in a change: what saves bytes here is not the difference. */
+  | { readonly kind: 'rewritten'; readonly newShare: number }
   /** How much of a value is new in a change. */
   | { readonly kind: 'new-share'; readonly newShare: number; readonly meanBytes: number }
   /** Cores of the server that compression needs for its connections, beside those of diffs. */
@@ -64,12 +66,16 @@ export interface Verdict {
   /** The strategy that the answer comes down to. */
   readonly strategy: StrategyId;
   readonly best: Record<Answer, Offer>;
+  /** So much is new in a change that diffs were not considered. */
+  readonly isRewritten: boolean;
   readonly breakEven: BreakEven;
   readonly reasons: readonly Reason[];
 }
 
 /** What has to be saved, of the cost of what is simpler: state at both ends is not free. */
 export const SAVED_MIN = 0.2;
+/** Where more of a value is new in a change, there is no difference worth the name. */
+const NEW_SHARE_MAX = 0.5;
 /** What `auto` asks of dense frames. */
 export const DENSE_SAVED_MIN = 0.2;
 /** Fewer changes tell little. */
@@ -99,14 +105,16 @@ export function verdictOf(findings: Findings, prices: Prices): Verdict {
   const { whole, compress, diffs } = best;
   const others = Math.min(whole.cost, compress.cost);
   let answer: Answer = 'whole';
-  if (diffs.cost <= others * (1 - SAVED_MIN)) answer = 'diffs';
+  const isRewritten = findings.newShare > NEW_SHARE_MAX;
+  if (!isRewritten && diffs.cost <= others * (1 - SAVED_MIN)) answer = 'diffs';
   else if (compress.cost <= whole.cost * (1 - SAVED_MIN)) answer = 'compress';
   return {
     answer,
     strategy: best[answer].id,
     best,
+    isRewritten,
     breakEven: breakEvenOf(findings, best, loads, prices),
-    reasons: reasonsOf(findings, best, prices),
+    reasons: reasonsOf(findings, best, answer, prices),
   };
 }
 
@@ -190,12 +198,18 @@ function strategyIn(findings: Findings, id: StrategyId): StrategyFindings | unde
   return findings.strategies.find((each) => each.id === id);
 }
 
-function reasonsOf(findings: Findings, best: Record<Answer, Offer>, prices: Prices): Reason[] {
+function reasonsOf(
+  findings: Findings,
+  best: Record<Answer, Offer>,
+  answer: Answer,
+  prices: Prices,
+): Reason[] {
   const { counts, values, newShare } = findings;
   const reasons: Reason[] = [
     { kind: 'traffic', best },
     { kind: 'new-share', newShare, meanBytes: values.mean },
   ];
+  if (newShare > NEW_SHARE_MAX) reasons.push({ kind: 'rewritten', newShare });
   const connections = connectionsOf(findings, best, prices);
   if (connections !== undefined) reasons.push(connections);
   const created = counts.created - counts.firstEntries;
@@ -208,7 +222,7 @@ function reasonsOf(findings: Findings, best: Record<Answer, Offer>, prices: Pric
   }
   const together = togetherOf(findings, best.diffs);
   if (together !== undefined) reasons.push(together);
-  reasons.push(...peerReasons(findings, best.diffs));
+  if (answer === 'diffs') reasons.push(...peerReasons(findings, best.diffs));
   const months = monthsOf(findings);
   const perMonth = months === undefined ? Number.NaN : best.whole.cost / months;
   if (perMonth < LITTLE_PER_MONTH) reasons.push({ kind: 'little', wholePerMonth: perMonth });

@@ -28,7 +28,8 @@ export function percentText(share: number): string {
 }
 
 /** The answer in one sentence. */
-export function headlineOf({ answer, best, strategy }: Verdict, { counts }: Findings): string {
+export function headlineOf(verdict: Verdict, { counts }: Findings): string {
+  const { answer, best, strategy, isRewritten } = verdict;
   const { whole, compress, diffs } = best;
   const few = counts.changed < 30 ? ` By only ${countOf(counts.changed, 'change')}.` : '';
   const name = strategyNames[strategy];
@@ -37,18 +38,24 @@ export function headlineOf({ answer, best, strategy }: Verdict, { counts }: Find
     const times = ratioText(other.bytes / diffs.bytes);
     return `Diffs pay: ${name} needs ${times} fewer bytes than ${strategyNames[other.id]}.${few}`;
   }
-  const beside = besideText(diffs, compress);
+  const beside = isRewritten ? 'too much is new for diffs' : besideText(diffs, compress);
   if (answer === 'compress') {
     const times = ratioText(whole.bytes / compress.bytes);
-    return `No: use compression. ${capitalized(name)} is ${times} smaller than full JSON; ${beside}.${few}`;
+    const gain = `${capitalized(name)} is ${times} smaller than full JSON`;
+    return `No: use compression. ${gain}; ${beside}.${few}`;
   }
-  const atBest = Math.max(1, whole.bytes / compress.bytes, whole.bytes / diffs.bytes);
-  const gain = `at best ${ratioText(atBest)} fewer bytes`;
-  return `No: send it whole. Neither diffs nor compression save a fifth (${gain}).${few}`;
+  const saved = percentText(Math.max(0, 1 - compress.cost / whole.cost));
+  const own = isRewritten ? beside : `diffs save ${diffsSaved(whole, diffs)}`;
+  const gain = `compression saves ${saved}; ${own}`;
+  return `No: send it whole. Nothing saves a fifth of its cost: ${gain}.${few}`;
 }
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function diffsSaved(whole: Offer, diffs: Offer): string {
+  return percentText(Math.max(0, 1 - diffs.cost / whole.cost));
 }
 
 function besideText(diffs: Offer, compress: Offer): string {
@@ -64,6 +71,9 @@ function offerText({ id, bytes }: Offer): string {
 const reasonTexts: Texts<Reason> = {
   traffic: ({ best: { whole, compress, diffs } }) =>
     `On the wire, to each consumer: ${[whole, compress, diffs].map(offerText).join('; ')}.`,
+  rewritten: () =>
+    'That leaves no difference worth the name. Where DiffStream is smaller all the same, it is ' +
+    'because its frames are compressed, at more work.',
   'new-share': ({ meanBytes, newShare }) =>
     `Of a value of ${bytesText(meanBytes)} in the mean, ` +
     `${percentText(newShare)} is new in a change.`,
@@ -88,7 +98,8 @@ const reasonTexts: Texts<Reason> = {
     `${capitalized(strategyNames[id])} needs ${bytesText(bytes)} for a change here, DiffStream ` +
     `${bytesText(own)}: where only bytes count, it will do.`,
   wrong: ({ id, wrong, of }) =>
-    `${capitalized(strategyNames[id])} gives wrong results: ${countText(wrong)} of ${countText(of)}.`,
+    `${capitalized(strategyNames[id])} gives wrong results: ` +
+    `${countText(wrong)} of ${countText(of)}.`,
   little: ({ wholePerMonth }) =>
     `Sent whole, all of it costs ${moneyText(wholePerMonth)} a month at these prices: ` +
     'nothing needs to be saved.',

@@ -1,6 +1,10 @@
+import { access, constants, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
 import { findingsOf } from '../analysis/findings.ts';
 import { Measurement } from '../analysis/measurement.ts';
 import { DiffStreamError } from '../core/errors.ts';
+import { analysisReport } from './analyze-report.ts';
 import { openInput } from './analyze-input.ts';
 import { Refused } from './analyze-refused.ts';
 import type { RefusedGroup } from './analyze-refused.ts';
@@ -53,6 +57,7 @@ export const analyze = defineVerb({
       min: 1,
       placeholder: 'bytes',
     }),
+    html: text('file', 'writes a report with charts', undefined),
     json: flag('one JSON object on stdout'),
   },
   notes: [
@@ -69,6 +74,7 @@ export const analyze = defineVerb({
   ],
   run: async ({ positionals, values, terminal, interrupt, stdin }) => {
     const path = positionals[0] ?? '-';
+    const htmlFile = values.html === undefined ? undefined : await writable(values.html);
     const prices = {
       consumers: values.consumers,
       perGb: values['price-per-gb'],
@@ -100,6 +106,12 @@ export const analyze = defineVerb({
     if (findings.counts.changed === 0) throw nothingChanged(name, outcome, refused.groups);
     const result = resultOf(name, outcome, refused.groups, findings, prices);
     await tell(result, values.json, terminal);
+    if (htmlFile !== undefined) {
+      const generated = new Date().toISOString().replace('T', ' ').replace(/\..*/, ' UTC');
+      const html = analysisReport(result, { generated, command: commandOf(path, values) });
+      await writeReport(htmlFile, html);
+      terminal.note(`report written to ${printable(htmlFile)}`);
+    }
     return interrupt.requested ? ExitCode.interrupted : ExitCode.done;
   },
 });
@@ -107,6 +119,50 @@ export const analyze = defineVerb({
 async function tell(result: AnalysisResult, isJson: boolean, terminal: Terminal): Promise<void> {
   const lines = isJson ? [JSON.stringify(result)] : resultLines(result, terminal.colors);
   await terminal.printAll(`${lines.join('\n')}\n`);
+}
+
+/** What is the matter with a file is known before a minute of work. */
+async function writable(file: string): Promise<string> {
+  try {
+    await access(dirname(file), constants.W_OK);
+    if ((await stat(file).catch(() => undefined))?.isDirectory() === true) {
+      throw new Error('it is a folder');
+    }
+  } catch (cause) {
+    throw cannotWrite(file, cause);
+  }
+  return file;
+}
+
+function cannotWrite(file: string, cause: unknown): DiffStreamError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `--html: cannot write ${printable(file)}: ${printable(why)}`;
+  return new DiffStreamError('bad-argument', message, { cause });
+}
+
+async function writeReport(file: string, html: string): Promise<void> {
+  try {
+    await writeFile(file, html);
+  } catch (cause) {
+    throw cannotWrite(file, cause);
+  }
+}
+
+/** The command that makes the report again, as a shell takes it. */
+function commandOf(
+  path: string,
+  values: Readonly<Record<string, string | number | boolean | undefined>>,
+): string {
+  const inShell = (word: string): string =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  const words = ['diffstream', 'analyze', path];
+  const initial = analyze.options as Readonly<Record<string, { readonly initial?: unknown }>>;
+  for (const [name, value] of Object.entries(values)) {
+    if (name === 'json' || value === undefined || value === initial[name]?.initial) continue;
+    const shown = name === 'seconds' ? Number(value) / 1000 : value;
+    words.push(`--${name}`, String(shown));
+  }
+  return words.map(inShell).join(' ');
 }
 
 /** Data in which no entry changes has no answer. */
