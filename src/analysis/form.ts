@@ -30,6 +30,8 @@ export interface FormOptions {
   /** The member that holds the key; undefined: find it. `none`: there is one document. */
   readonly key: string | undefined;
   readonly time: string | undefined;
+  /** Objects are states of one document, unless their key is named. */
+  readonly isStates?: boolean;
 }
 
 /** Says that there is one document, and no key to be looked for. */
@@ -90,7 +92,8 @@ export function findForm(items: readonly Item[], options: FormOptions): Form {
   if (options.key === NO_KEY) return { ...form, kind: 'documents' };
   const isSets = isMost(values, isSet);
   const objects = (isSets ? values.flat() : values).filter(isObject);
-  const finding = options.key === undefined ? findKey(objects) : undefined;
+  const isKnown = options.key !== undefined || (options.isStates === true && !isSets);
+  const finding = isKnown ? undefined : findKey(objects);
   const key = options.key ?? finding?.chosen?.path;
   if (key === undefined) return { ...form, kind: 'documents', finding };
   if (!isSets) return { ...form, kind: 'objects', key, finding };

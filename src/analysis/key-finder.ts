@@ -37,6 +37,8 @@ const DOTS_MAX = 1;
 /** Any member: so much of the change has to go away. A likely name: it only must not harm. */
 const COST_MAX = 0.8;
 const COST_OF_NAMED_MAX = 1.02;
+/** Any member: of the objects, so many have a key that was there before. */
+const REPEATS_MIN = 0.2;
 /** Beside an equal one, a likely name is better. */
 const NAME_BONUS = 0.9;
 
@@ -98,7 +100,7 @@ export function findKey(objects: readonly Record<string, unknown>[]): KeyFinding
   const candidates = candidatePaths(leaves)
     .map((path) => judged(path, keysAt(leaves, path), shapes, perChange))
     .sort((a, b) => rank(a) - rank(b));
-  const chosen = candidates.find(isFit);
+  const chosen = candidates.find((candidate) => isFit(candidate, objects.length));
   const unrepeated = candidates.find(
     ({ isNamedLikeKey, repeats, presence }) => isNamedLikeKey && repeats === 0 && presence > 0.9,
   );
@@ -113,9 +115,13 @@ function rank({ cost, isNamedLikeKey }: KeyCandidate): number {
   return cost * (isNamedLikeKey ? NAME_BONUS : 1);
 }
 
-function isFit({ cost, isNamedLikeKey, repeats, distinct }: KeyCandidate): boolean {
+function isFit(
+  { cost, isNamedLikeKey, repeats, distinct }: KeyCandidate,
+  objects: number,
+): boolean {
   if (repeats === 0 || distinct < 2) return false;
-  return cost <= COST_MAX || (isNamedLikeKey && cost <= COST_OF_NAMED_MAX);
+  if (isNamedLikeKey) return cost <= COST_OF_NAMED_MAX;
+  return cost <= COST_MAX && repeats >= objects * REPEATS_MIN;
 }
 
 /** An object whose key is new tells nothing; it counts as if there were no keys. */

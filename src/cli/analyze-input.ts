@@ -17,8 +17,9 @@ import { printable, shortened } from './printable.ts';
 export interface Segment {
   /** For people: `lines of JSON`. */
   readonly what: string;
-  /** What a value is: `record`, `element`. */
   readonly items: AsyncIterable<Item> | Iterable<Item>;
+  /** Objects in it are states of one document, unless someone names their key. */
+  readonly isStates?: boolean;
 }
 
 /** Looked at to tell what an input is. */
@@ -35,7 +36,7 @@ const SENT_MARK = /^\s*(?:>{1,3}|→|⇒|↑)\s*(?=[[{])/;
 export async function openInput(path: string, options: InputOptions): Promise<Segment[]> {
   const isFolder = path !== '-' && (await stat(path).catch(() => undefined))?.isDirectory();
   if (isFolder === true) {
-    return [{ what: 'a folder of states', items: itemsOfFolder(path, options) }];
+    return [{ what: 'a folder of states', items: itemsOfFolder(path, options), isStates: true }];
   }
   const source = await openFeedSource(path, options.stdin);
   const chunks = source.chunks()[Symbol.asyncIterator]();
@@ -127,24 +128,26 @@ function shapeOf({ bytes: head, isWhole }: Head, name: string): 'lines' | 'array
   if (head[0] === 0x1f && head[1] === 0x8b) {
     throw badInput(`${name} is gzip: give it a name that ends in .gz, or pipe it through gunzip`);
   }
+  const end = head.indexOf(NEWLINE);
+  const start = end < 0 ? head : head.subarray(0, end);
   // A character may be cut in two at the end.
-  const isText = [0, 1, 2, 3].some((cut) => isUtf8(head.subarray(0, head.length - cut)));
+  const isText = [0, 1, 2, 3].some((cut) => isUtf8(start.subarray(0, start.length - cut)));
   if (!isText || head.includes(0)) throw badInput(`${name} is not text: it is binary`);
   const text = head.toString('utf8').replace(/^\ufeff/, '');
   if (HAR_START.test(text)) return 'sequence';
   const lineTexts = text.split('\n').map((line) => line.replace(RECEIVED_MARK, ''));
   const complete = isWhole ? lineTexts : lineTexts.slice(0, -1);
   const filled = complete.filter((line) => line.trim() !== '').slice(0, 50);
-  const start = text.trimStart()[0];
-  const isOneArray = start === '[' && filled.length === 1 && isWhole;
+  const first = text.trimStart()[0];
+  const isOneArray = first === '[' && filled.length === 1 && isWhole;
   const whole = filled.filter(isJson).length;
   if (isOneArray) return 'array';
   // Lines of a document in many lines are not JSON but for a few, such as `{` … `}` … `1,`.
   if (filled.length > 0 && whole * 2 >= filled.length && isJson(filled[0] ?? '')) return 'lines';
   const isFirstBroken = whole * 2 > filled.length;
   if (isFirstBroken && !/^\s*[[{]\s*$/.test(lineTexts[0] ?? '')) return 'lines';
-  if (start === '[') return 'array';
-  if (start === '{') return filled.length === 0 ? 'lines' : 'sequence';
+  if (first === '[') return 'array';
+  if (first === '{') return filled.length === 0 ? 'lines' : 'sequence';
   const shown = printable(shortened(text.trimStart(), 40));
   throw badInput(`${name} is not JSON: it begins with ${shown}`);
 }

@@ -18,7 +18,7 @@ const SAMPLE_CHARACTERS = 16 * 1024 * 1024;
 /** The event loop gets its turn so often, in ms: for signals and the terminal. */
 const SLICE_MS = 50;
 
-export interface RunOptions extends FormOptions {
+export interface RunOptions extends Pick<FormOptions, 'key' | 'time'> {
   readonly segments: readonly Segment[];
   readonly measurement: Measurement;
   readonly clock: () => number;
@@ -44,12 +44,12 @@ export async function measureInput(options: RunOptions): Promise<RunOutcome> {
   const run = new Run(options);
   const forms: { what: string; form: Form }[] = [];
   let stop: Stop = 'end';
-  for (const { what, items } of options.segments) {
+  for (const { what, items, isStates = false } of options.segments) {
     if (stop !== 'end') break;
     const iterator = iterate(items);
     const sample = await firstOf(iterator);
     if (sample.length === 0) continue;
-    const form = findForm(sample, options);
+    const form = findForm(sample, { key: options.key, time: options.time, isStates });
     forms.push({ what, form });
     const reader = new UpdateReader(form, options.onRefused);
     stop = await run.all(sample, iterator, reader);

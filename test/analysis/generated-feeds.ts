@@ -4,7 +4,7 @@ import { SeededRandom } from '../../src/testing/index.ts';
 type Row = Record<string, unknown>;
 
 /** Many small numeric entries of which one or two numbers move: the case for diffs. */
-export function telemetry(updates = 400): Row[] {
+export function telemetry(updates = 300): Row[] {
   const random = new SeededRandom('telemetry');
   const cars = Array.from({ length: 8 }, (_, i) => ({
     id: `car-${i}`,
@@ -14,6 +14,7 @@ export function telemetry(updates = 400): Row[] {
     speed: 30 + i,
     doors: { left: false, right: false, rear: true },
     tyres: [2.4, 2.4, 2.5, 2.5],
+    stops: Array.from({ length: 12 }, (_, n) => ({ at: `stop ${i * 12 + n}`, parcels: n * i })),
   }));
   return Array.from({ length: updates }, (_, i) => {
     const car = cars[random.below(cars.length)] ?? cars[0];
@@ -66,7 +67,7 @@ export function appendedTexts(updates = 120): Row[] {
 /** Few large documents in which little changes. */
 export function largeDocuments(updates = 24): Row[] {
   const random = new SeededRandom('large');
-  const rows = Array.from({ length: 1500 }, (_, id) => ({
+  const rows = Array.from({ length: 500 }, (_, id) => ({
     id,
     name: `entry ${id}`,
     price: random.below(10_000) / 100,
