@@ -10,7 +10,7 @@ export interface Sums {
 }
 
 /** Keys that are told apart: what comes later counts together. About 20 MB at most. */
-export const KEYS_MAX = 100_000;
+const KEYS_MAX = 100_000;
 /** Parts of the timeline at the end: between a half of this and all of it. */
 const PARTS_MAX = 240;
 /** Changes that are kept one by one, as above. */

@@ -32,7 +32,7 @@ export interface StrategyFindings {
 }
 
 /** From when to when, by the data. */
-export interface Span {
+interface Span {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly changesPerSecond: number;
@@ -41,7 +41,7 @@ export interface Span {
 }
 
 /** Changes of values of one size, in bytes: `from` and above, below `to`. */
-export interface SizeBand extends Sums {
+interface SizeBand extends Sums {
   readonly from: number;
   readonly to: number;
 }

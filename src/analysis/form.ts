@@ -35,7 +35,7 @@ export interface FormOptions {
 }
 
 /** Says that there is one document, and no key to be looked for. */
-export const NO_KEY = 'none';
+const NO_KEY = 'none';
 
 const WRAPPERS = ['data', 'payload', 'payloadData', 'message', 'msg', 'body', 'text', 'raw'];
 /** Part of the values that has to look alike. */

@@ -82,6 +82,8 @@ export interface MeasurementOptions {
   readonly clock: () => number;
   /** How much time there is; what can do with a sample takes its share of it. */
   readonly budgetMs: number;
+  /** Default: `HELD_BYTES_MAX`. */
+  readonly heldBytesMax?: number;
 }
 
 /**
@@ -110,11 +112,13 @@ export class Measurement {
   unchangedBytes = 0;
   /** JSON text of what was new, over all changes, in bytes. */
   newBytes = 0;
-  heldBytes = 0;
   heldBytesMost = 0;
+  readonly #heldBytesMax: number;
+  #heldBytes = 0;
   readonly times = new UpdateTimes();
 
-  constructor({ clock, budgetMs }: MeasurementOptions) {
+  constructor({ clock, budgetMs, heldBytesMax = HELD_BYTES_MAX }: MeasurementOptions) {
+    this.#heldBytesMax = heldBytesMax;
     this.#clock = clock;
     this.#own = new OwnStrategies(clock, budgetMs * RECEIVER_SHARE);
     this.#context = hasDeflateContext() ? new DeflateContext() : undefined;
@@ -144,7 +148,7 @@ export class Measurement {
   }
 
   get isFull(): boolean {
-    return this.heldBytes > HELD_BYTES_MAX;
+    return this.#heldBytes > this.#heldBytesMax;
   }
 
   /** Changes that were too long for the dense coder, and were counted as compact ones. */
@@ -188,8 +192,8 @@ export class Measurement {
   }
 
   #hold(bytes: number): void {
-    this.heldBytes += bytes;
-    this.heldBytesMost = Math.max(this.heldBytesMost, this.heldBytes);
+    this.#heldBytes += bytes;
+    this.heldBytesMost = Math.max(this.heldBytesMost, this.#heldBytes);
   }
 
   #create(key: Key, value: Value, text: string, held: Held | undefined): UpdateOutcome {

@@ -15,7 +15,7 @@ export interface PathFigures {
 }
 
 /** Any member of an object that is a map. */
-export const ANY_MEMBER = '*';
+const ANY_MEMBER = '*';
 /** Objects of which more members change than this are taken for maps. */
 const NAMES_MAX = 48;
 const EXAMPLES_MAX = 3;

@@ -1,7 +1,7 @@
 import { defaultLimits } from '../core/limits.ts';
 import type { Findings } from './findings.ts';
 import type { Form } from './form.ts';
-import { AT_ONCE_MIN, DENSE_SAVED_MIN } from './verdict.ts';
+import { AT_ONCE_MIN, SAVED_MIN } from './verdict.ts';
 
 /** A setting of DiffStream that fits the data, and what it was told by. */
 export type Setting =
@@ -30,7 +30,7 @@ const RECORD_BYTES = 300;
 export function settingsOf(findings: Findings, form: Pick<Form, 'kind' | 'key'>): Setting[] {
   const { wireTotal, values, newShare, span } = findings;
   const denseSaves = 1 - wireTotal.dense / wireTotal.compact;
-  const codec = denseSaves >= DENSE_SAVED_MIN ? 'auto' : 'compact';
+  const codec = denseSaves >= SAVED_MIN ? 'auto' : 'compact';
   const settings: Setting[] = [{ kind: 'codec', codec, denseSaves }];
   if (form.kind === 'documents') settings.push({ kind: 'document' });
   else if (form.key !== undefined) settings.push({ kind: 'key', keyName: form.key });

@@ -13,8 +13,6 @@ export const strategyNames = {
 
 export type StrategyId = keyof typeof strategyNames;
 
-export const strategyIds = Object.keys(strategyNames) as readonly StrategyId[];
-
 /** Those measured on every change; a series of bytes has one number for each, in this order. */
 export const coreIds = ['full-json', 'deflate-context', 'compact', 'dense'] as const;
 

@@ -32,6 +32,8 @@ export type Reason =
   | { readonly kind: 'peer'; readonly id: StrategyId; readonly bytes: number; readonly own: number }
   /** Others whose results were wrong. */
   | { readonly kind: 'wrong'; readonly id: StrategyId; readonly wrong: number; readonly of: number }
+  /** The bytes speak for another answer, whose work costs more than they do. */
+  | { readonly kind: 'work'; readonly wanted: Answer }
   /** So little is sent that no answer matters. */
   | { readonly kind: 'little'; readonly wholePerMonth: number }
   /** Too few changes to rely on. */
@@ -72,18 +74,19 @@ export interface Verdict {
   readonly reasons: readonly Reason[];
 }
 
-/** What has to be saved, of the cost of what is simpler: state at both ends is not free. */
+/**
+ * Part of its bytes that has to be saved beside what is simpler: state at both ends is not free.
+ * `auto` asks the same of dense frames.
+ */
 export const SAVED_MIN = 0.2;
 /** Where more of a value is new in a change, there is no difference worth the name. */
 const NEW_SHARE_MAX = 0.5;
-/** What `auto` asks of dense frames. */
-export const DENSE_SAVED_MIN = 0.2;
 /** Fewer changes tell little. */
 const CHANGES_MIN = 30;
 /** Another difference with at most so much more is worth a word. */
 const PEER_MAX = 1.1;
 /** Memory of zlib for both directions of one connection, in bytes: window and tables. */
-export const CONTEXT_BYTES = 300 * 1024;
+const CONTEXT_BYTES = 300 * 1024;
 /** Below this, in the currency of the prices and for a month, nothing needs to be saved. */
 const LITTLE_PER_MONTH = 1;
 const MONTH_SECONDS = (365.25 * 24 * 3600) / 12;
@@ -96,26 +99,33 @@ const PEERS: ReadonlySet<StrategyId> = new Set([
 ] as const);
 
 /**
- * What to do with such data: pure. Strategies are held against one another by what they cost with
- * so many consumers, traffic and work together; what is more complicated has to save a fifth.
+ * What to do with such data: pure. What is more complicated has to save a fifth of the bytes of
+ * what is simpler, and may not cost more than whole values with so many consumers, traffic and work
+ * together.
  */
 export function verdictOf(findings: Findings, prices: Prices): Verdict {
   const loads = loadsOf(findings);
   const best = offersOf(loads, prices);
-  const { whole, compress, diffs } = best;
-  const others = Math.min(whole.cost, compress.cost);
-  let answer: Answer = 'whole';
   const isRewritten = findings.newShare > NEW_SHARE_MAX;
-  if (!isRewritten && diffs.cost <= others * (1 - SAVED_MIN)) answer = 'diffs';
-  else if (compress.cost <= whole.cost * (1 - SAVED_MIN)) answer = 'compress';
+  const wanted = answerByBytes(best, isRewritten);
+  const answer = best[wanted].cost > best.whole.cost ? 'whole' : wanted;
   return {
     answer,
     strategy: best[answer].id,
     best,
     isRewritten,
     breakEven: breakEvenOf(findings, best, loads, prices),
-    reasons: reasonsOf(findings, best, answer, prices),
+    reasons: reasonsOf(findings, best, { answer, wanted }, prices),
   };
+}
+
+/** Times are never the same twice, so that bytes decide, and work may only stand against them. */
+function answerByBytes(best: Record<Answer, Offer>, isRewritten: boolean): Answer {
+  const { whole, compress, diffs } = best;
+  const saves = (offer: Offer, other: Offer): boolean =>
+    offer.bytes <= other.bytes * (1 - SAVED_MIN);
+  if (!isRewritten && saves(diffs, compress) && saves(diffs, whole)) return 'diffs';
+  return saves(compress, whole) ? 'compress' : 'whole';
 }
 
 /** Months that the data stands for, by its times; undefined where it has none. */
@@ -123,30 +133,28 @@ export function monthsOf({ span }: Findings): number | undefined {
   return span === undefined ? undefined : (span.lastMs - span.firstMs) / 1000 / MONTH_SECONDS;
 }
 
-function cheapest(loads: readonly Load[], ids: readonly StrategyId[], prices: Prices): Offer {
-  let best: Offer | undefined;
-  for (const load of loads) {
-    if (!ids.includes(load.id)) continue;
-    const offer = { id: load.id, bytes: load.bytes, cost: costOf(load, prices) };
-    // The first is the simplest: another has to be better.
-    const isBetter = best === undefined || offer.cost < best.cost;
-    if (isBetter) best = offer;
-  }
-  return best ?? { id: ids[0] ?? 'full-json', bytes: Number.NaN, cost: Number.POSITIVE_INFINITY };
+function offerOf(loads: readonly Load[], id: StrategyId, prices: Prices): Offer {
+  const load = loads.find((each) => each.id === id);
+  if (load === undefined) return { id, bytes: Number.POSITIVE_INFINITY, cost: Number.NaN };
+  return { id, bytes: load.bytes, cost: costOf(load, prices) };
+}
+
+/** The first where the second does not save a fifth: it has less to remember. */
+function simpler(first: Offer, second: Offer): Offer {
+  return second.bytes <= first.bytes * (1 - SAVED_MIN) ? second : first;
 }
 
 function offersOf(loads: readonly Load[], prices: Prices): Record<Answer, Offer> {
-  const compact = cheapest(loads, ['compact'], prices);
-  const dense = cheapest(loads, ['dense'], prices);
+  const offer = (id: StrategyId): Offer => offerOf(loads, id, prices);
   return {
-    whole: cheapest(loads, ['full-json'], prices),
-    compress: cheapest(loads, ['gzip-each', 'deflate-context'], prices),
-    diffs: dense.bytes <= compact.bytes * (1 - DENSE_SAVED_MIN) ? dense : compact,
+    whole: offer('full-json'),
+    compress: simpler(offer('gzip-each'), offer('deflate-context')),
+    diffs: simpler(offer('compact'), offer('dense')),
   };
 }
 
 function runnerUp({ whole, compress }: Record<Answer, Offer>): Offer {
-  return compress.cost < whole.cost ? compress : whole;
+  return compress.bytes < whole.bytes ? compress : whole;
 }
 
 function breakEvenOf(
@@ -201,7 +209,7 @@ function strategyIn(findings: Findings, id: StrategyId): StrategyFindings | unde
 function reasonsOf(
   findings: Findings,
   best: Record<Answer, Offer>,
-  answer: Answer,
+  { answer, wanted }: { readonly answer: Answer; readonly wanted: Answer },
   prices: Prices,
 ): Reason[] {
   const { counts, values, newShare } = findings;
@@ -210,6 +218,7 @@ function reasonsOf(
     { kind: 'new-share', newShare, meanBytes: values.mean },
   ];
   if (newShare > NEW_SHARE_MAX) reasons.push({ kind: 'rewritten', newShare });
+  if (answer !== wanted) reasons.push({ kind: 'work', wanted });
   const connections = connectionsOf(findings, best, prices);
   if (connections !== undefined) reasons.push(connections);
   const created = counts.created - counts.firstEntries;

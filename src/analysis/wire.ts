@@ -1,7 +1,7 @@
 import { defaultSessionLimits } from '../protocol/session-limits.ts';
 
 /** Bytes that a WebSocket puts before a message from a server. */
-export function socketHeaderBytes(length: number): number {
+function socketHeaderBytes(length: number): number {
   if (length < 126) return 2;
   return length < 65_536 ? 4 : 10;
 }

@@ -1,5 +1,6 @@
 import type { Form } from '../analysis/form.ts';
 import type { KeyCandidate, KeyFinding } from '../analysis/key-finder.ts';
+import { HELD_BYTES_MAX } from '../analysis/measurement.ts';
 import { quoted } from '../core/path.ts';
 import type { RunOutcome, Stop } from './analyze-run.ts';
 import { percentText } from './analyze-words.ts';
@@ -17,7 +18,7 @@ const STOPS: Readonly<Record<Stop, string | undefined>> = {
   end: undefined,
   time: 'the time was up: give it more with --seconds',
   records: 'as many as --records asked for',
-  memory: 'the values held at once have more than 128 MiB of JSON text',
+  memory: `values held at once may have ${HELD_BYTES_MAX >> 20} MiB of JSON text`,
   interrupted: 'it was interrupted',
 };
 

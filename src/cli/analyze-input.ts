@@ -12,6 +12,7 @@ import { openFeedSource } from './feed-source.ts';
 import type { FeedSource } from './feed-source.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { printable, shortened } from './printable.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** A stretch of an input whose values are of one form. */
 export interface Segment {
@@ -39,7 +40,7 @@ export async function openInput(path: string, options: InputOptions): Promise<Se
     return [{ what: 'a folder of states', items: itemsOfFolder(path, options), isStates: true }];
   }
   const source = await openFeedSource(path, options.stdin);
-  const chunks = source.chunks()[Symbol.asyncIterator]();
+  const chunks = untilAborted(source.chunks(), options.signal);
   const head = await headOf(chunks, source, options);
   const shape = shapeOf(head, source.name);
   const all = rest(head.bytes, chunks, options);
@@ -179,7 +180,7 @@ async function* values(
   chunks: AsyncIterable<Buffer>,
   depth: 0 | 1,
   bytesMax: number,
-  { onRefused }: InputOptions,
+  { onRefused, signal }: InputOptions,
 ): AsyncGenerator<Item> {
   const splitter = new ValueSplitter(depth, bytesMax);
   const what = depth === 1 ? 'element' : 'value';
@@ -192,7 +193,7 @@ async function* values(
       if (item !== undefined) yield item;
     }
   }
-  if (splitter.isWhole) return;
+  if (splitter.isWhole || signal.aborted) return;
   const message = `the JSON ends in the middle, in ${what} ${splitter.values + 1}`;
   onRefused(badInput(message), 'cut off');
 }

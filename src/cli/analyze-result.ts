@@ -56,7 +56,7 @@ export interface AnalysisResult {
   readonly settings: readonly (Setting & { readonly text: string })[];
 }
 
-export interface StrategyCost {
+interface StrategyCost {
   readonly id: StrategyId;
   /** To each consumer, for the data as it is: what follows the first state, in bytes. */
   readonly bytes: number;

@@ -24,6 +24,8 @@ export interface RunOptions extends Pick<FormOptions, 'key' | 'time'> {
   readonly clock: () => number;
   /** The clock's time at which reading ends. */
   readonly deadlineMs: number;
+  /** So long what came late may take all the same, in ms: an input may have been waited for. */
+  readonly graceMs: number;
   /** Updates to be read; 0: all. */
   readonly recordsMax: number;
   readonly isInterrupted: () => boolean;
@@ -49,12 +51,15 @@ export async function measureInput(options: RunOptions): Promise<RunOutcome> {
     const iterator = iterate(items);
     const sample = await firstOf(iterator);
     if (sample.length === 0) continue;
+    if (forms.length === 0) run.begin();
     const form = findForm(sample, { key: options.key, time: options.time, isStates });
     forms.push({ what, form });
     const reader = new UpdateReader(form, options.onRefused);
     stop = await run.all(sample, iterator, reader);
     await iterator.return?.();
   }
+  // An input that waits for more ends without a word when the time is up.
+  if (stop === 'end') stop = run.whyEnded();
   return { stop, updates: run.updates, forms };
 }
 
@@ -80,10 +85,18 @@ async function firstOf(iterator: AsyncIterator<Item>): Promise<Item[]> {
 class Run {
   readonly #options: RunOptions;
   #sliceEndMs = 0;
+  #deadlineMs: number;
   updates = 0;
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#deadlineMs = options.deadlineMs;
+  }
+
+  /** What is to be measured is known from now on. */
+  begin(): void {
+    const { clock, graceMs } = this.#options;
+    this.#deadlineMs = Math.max(this.#deadlineMs, clock() + graceMs);
   }
 
   async all(
@@ -103,10 +116,17 @@ class Run {
     }
   }
 
+  whyEnded(): Stop {
+    const { clock, isInterrupted } = this.#options;
+    if (isInterrupted()) return 'interrupted';
+    return clock() >= this.#deadlineMs ? 'time' : 'end';
+  }
+
   async #take(item: Item, reader: UpdateReader): Promise<Stop | undefined> {
     const { measurement, clock, onRefused, recordsMax } = this.#options;
     for (const update of reader.read(item)) {
       if (recordsMax > 0 && this.updates >= recordsMax) return 'records';
+      if (measurement.isFull) return 'memory';
       if (clock() >= this.#sliceEndMs) {
         const stop = await this.#pause();
         if (stop !== undefined) return stop;
@@ -124,11 +144,10 @@ class Run {
   }
 
   async #pause(): Promise<Stop | undefined> {
-    const { clock, deadlineMs, isInterrupted, measurement, onProgress } = this.#options;
+    const { clock, onProgress } = this.#options;
     await setImmediate();
-    if (isInterrupted()) return 'interrupted';
-    if (measurement.isFull) return 'memory';
-    if (clock() >= deadlineMs) return 'time';
+    const stop = this.whyEnded();
+    if (stop !== 'end') return stop;
     onProgress(this.updates);
     this.#sliceEndMs = clock() + SLICE_MS;
     return undefined;

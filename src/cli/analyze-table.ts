@@ -27,7 +27,7 @@ export function changedPathText(path: readonly string[]): string {
 }
 
 /** Microseconds, or milliseconds where they are many. */
-export function microsText(us: number): string {
+function microsText(us: number): string {
   if (!Number.isFinite(us)) return '-';
   if (us >= 9995) return `${countText(us / 1000)} ms`;
   return us >= 99.5 ? `${countText(us)} µs` : `${us.toFixed(us < 9.95 ? 1 : 0)} µs`;
@@ -96,11 +96,17 @@ function countLines({ findings }: AnalysisResult): string[] {
   const lines = [parts.join(', '), `a value has ${mean} in the mean, p50 ${p50}, p95 ${p95}`];
   if (span === undefined) return lines;
   const { changesPerSecond, firstMs, lastMs } = span;
-  const rate =
-    changesPerSecond >= 0.1
-      ? `${changesPerSecond.toPrecision(2)} changes a second`
-      : `${(changesPerSecond * 3600).toPrecision(2)} changes an hour`;
-  return [...lines, `${spanText((lastMs - firstMs) / 1000)} of data, ${rate}`];
+  return [
+    ...lines,
+    `${spanText((lastMs - firstMs) / 1000)} of data, ${rateText(changesPerSecond)}`,
+  ];
+}
+
+function rateText(changesPerSecond: number): string {
+  const isOften = changesPerSecond >= 0.1;
+  const rate = isOften ? changesPerSecond : changesPerSecond * 3600;
+  const digits = rate >= 9.95 ? countText(rate) : rate.toPrecision(2);
+  return `${digits} changes ${isOften ? 'a second' : 'an hour'}`;
 }
 
 function column(heading: string, i: number): Column {

@@ -34,7 +34,7 @@ export function headlineOf(verdict: Verdict, { counts }: Findings): string {
   const few = counts.changed < 30 ? ` By only ${countOf(counts.changed, 'change')}.` : '';
   const name = strategyNames[strategy];
   if (answer === 'diffs') {
-    const other = compress.cost < whole.cost ? compress : whole;
+    const other = compress.bytes < whole.bytes ? compress : whole;
     const times = ratioText(other.bytes / diffs.bytes);
     return `Diffs pay: ${name} needs ${times} fewer bytes than ${strategyNames[other.id]}.${few}`;
   }
@@ -44,18 +44,18 @@ export function headlineOf(verdict: Verdict, { counts }: Findings): string {
     const gain = `${capitalized(name)} is ${times} smaller than full JSON`;
     return `No: use compression. ${gain}; ${beside}.${few}`;
   }
-  const saved = percentText(Math.max(0, 1 - compress.cost / whole.cost));
-  const own = isRewritten ? beside : `diffs save ${diffsSaved(whole, diffs)}`;
+  const saved = savedOf(compress, whole);
+  const own = isRewritten ? beside : `diffs save ${savedOf(diffs, whole)}`;
   const gain = `compression saves ${saved}; ${own}`;
-  return `No: send it whole. Nothing saves a fifth of its cost: ${gain}.${few}`;
+  return `No: send it whole. ${capitalized(gain)}.${few}`;
 }
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function diffsSaved(whole: Offer, diffs: Offer): string {
-  return percentText(Math.max(0, 1 - diffs.cost / whole.cost));
+function savedOf(offer: Offer, other: Offer): string {
+  return offer.bytes < other.bytes ? percentText(1 - offer.bytes / other.bytes) : 'nothing';
 }
 
 function besideText(diffs: Offer, compress: Offer): string {
@@ -100,11 +100,14 @@ const reasonTexts: Texts<Reason> = {
   wrong: ({ id, wrong, of }) =>
     `${capitalized(strategyNames[id])} gives wrong results: ` +
     `${countText(wrong)} of ${countText(of)}.`,
+  work: ({ wanted }) =>
+    `By bytes it would be ${wanted === 'diffs' ? 'diffs' : 'compression'}, but at these prices ` +
+    'that work costs more than the bytes it saves.',
   little: ({ wholePerMonth }) =>
     `Sent whole, all of it costs ${moneyText(wholePerMonth)} a month at these prices: ` +
     'nothing needs to be saved.',
   few: ({ changes }) =>
-    `${countOf(changes, 'change')} are few: take more data before you rely on this.`,
+    `Only ${countOf(changes, 'change')}: take more data before you rely on this.`,
 };
 
 /** A reason as a sentence. */

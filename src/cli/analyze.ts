@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { findingsOf } from '../analysis/findings.ts';
 import { Measurement } from '../analysis/measurement.ts';
 import { DiffStreamError } from '../core/errors.ts';
+import { quoted } from '../core/path.ts';
 import { analysisReport } from './analyze-report.ts';
 import { openInput } from './analyze-input.ts';
 import { Refused } from './analyze-refused.ts';
@@ -25,6 +26,8 @@ import { defineVerb } from './verb.ts';
 
 /** Under a minute with start and report. */
 const BUDGET_MS = 45_000;
+/** Part of the time that measuring has at least, however long the input was waited for. */
+const GRACE = 0.25;
 /** Without a limit, samples take their share of this. */
 const NO_LIMIT_MS = 0x7fffffff;
 /** Progress begins so late, and comes so often: on a terminal, and as lines. */
@@ -86,7 +89,9 @@ export const analyze = defineVerb({
     const onRefused = refused.add.bind(refused);
     const measurement = new Measurement({ clock: () => performance.now(), budgetMs });
     const progress = new Progress(terminal, beganMs);
-    const segments = await openInput(path, { stdin, bytesMax: values['line-bytes'], onRefused });
+    const signal = AbortSignal.any([interrupt.signal, AbortSignal.timeout(budgetMs)]);
+    const bytesMax = values['line-bytes'];
+    const segments = await openInput(path, { stdin, bytesMax, onRefused, signal });
     const outcome = await measureInput({
       segments,
       measurement,
@@ -94,6 +99,7 @@ export const analyze = defineVerb({
       time: values.time,
       clock: () => performance.now(),
       deadlineMs: beganMs + budgetMs,
+      graceMs: budgetMs * GRACE,
       recordsMax: values.records,
       isInterrupted: () => interrupt.requested,
       onRefused,
@@ -173,13 +179,13 @@ function nothingChanged(
 ): DiffStreamError {
   const [group] = refused;
   const key = forms[0]?.form.key;
-  let why = `${countOf(updates, 'update')} and no change of an entry`;
-  if (updates === 0) why = 'nothing that can be used';
-  if (group !== undefined) why += `; left out: ${group.count}, first ${group.first}`;
-  else if (key !== undefined)
-    why += `: each value of ${JSON.stringify(key)} occurs once, or is the same`;
   const advice = 'name the member that repeats with --key, or --key none for one document';
-  return new DiffStreamError('bad-input', `${name} has ${why}; ${advice}`);
+  let why = `${countOf(updates, 'update')} and no change of an entry; ${advice}`;
+  if (updates === 0) why = 'nothing that can be used';
+  if (updates === 1) why = 'one value, which cannot change: give its next states, too';
+  if (group !== undefined) why += `; left out: ${group.count}, first ${group.first}`;
+  else if (updates > 1 && key !== undefined) why += `; the key was ${quoted(key)}`;
+  return new DiffStreamError('bad-input', `${name} has ${why}`);
 }
 
 /** What is being done, on stderr: drawn again in place on a terminal, now and then a line else. */

@@ -30,27 +30,36 @@ interface Settings {
   readonly key?: string;
   readonly bytesMax?: number;
   readonly recordsMax?: number;
+  readonly heldBytesMax?: number;
+  readonly isInterrupted?: boolean;
+  readonly signal?: AbortSignal;
+  /** What the clock says from then on. */
+  readonly nowMs?: number;
 }
 
 async function analyzed(
   path: string,
-  stdin: Buffer[] = [],
+  stdin: Iterable<Buffer> | AsyncIterable<Buffer> = [],
   settings: Settings = {},
 ): Promise<Analyzed> {
   const refused: string[] = [];
   const onRefused = (error: Error): void => void refused.push(error.message);
-  const { key, bytesMax = 1e6, recordsMax = 0 } = settings;
-  const segments = await openInput(path, { stdin: Readable.from(stdin), bytesMax, onRefused });
-  const measurement = new Measurement({ clock: () => 0, budgetMs: 1000 });
+  const { key, bytesMax = 1e6, recordsMax = 0, heldBytesMax = 1e6, nowMs = 0 } = settings;
+  const signal = settings.signal ?? new AbortController().signal;
+  // A Readable would ask for the next piece before the first is taken.
+  const from = Array.isArray(stdin) ? Readable.from(stdin) : (stdin as Readable);
+  const segments = await openInput(path, { stdin: from, bytesMax, onRefused, signal });
+  const measurement = new Measurement({ clock: () => 0, budgetMs: 1000, heldBytesMax });
   const outcome = await measureInput({
     segments,
     measurement,
     key,
     time: undefined,
-    clock: () => 0,
+    clock: () => nowMs,
     deadlineMs: 1000,
+    graceMs: 0,
     recordsMax,
-    isInterrupted: () => false,
+    isInterrupted: () => settings.isInterrupted === true,
     onRefused,
     onProgress: () => {},
   });
@@ -106,6 +115,18 @@ describe('an input', () => {
     expect((await analyzed('-', pieces)).counts).toEqual(SAME);
   });
 
+  it('that waits for more ends when it has to, and all that came is used', async () => {
+    const controller = new AbortController();
+    async function* endless(): AsyncGenerator<Buffer> {
+      yield Buffer.from(lines);
+      controller.abort();
+      await new Promise(() => {});
+    }
+    const settings = { signal: controller.signal, isInterrupted: false, nowMs: 0 };
+    const result = await analyzed('-', endless(), settings);
+    expect(result).toMatchObject({ counts: SAME, refused: [] });
+  });
+
   it('may be arrays of entries, line by line', async () => {
     const sets = [0, 1, 2].map((n) => [
       { id: 'a', n },
@@ -152,6 +173,15 @@ describe('an input', () => {
   it('ends after as many records as were asked for', async () => {
     const result = await analyzed(await file('a.ndjson', lines), [], { recordsMax: 15 });
     expect(result).toMatchObject({ stop: 'records', updates: 15 });
+  });
+
+  it('ends where the time is up, too much is held, or someone wants it to', async () => {
+    const path = await file('a.ndjson', lines);
+    expect((await analyzed(path, [], { nowMs: 1000 })).stop).toBe('time');
+    expect((await analyzed(path, [], { isInterrupted: true })).stop).toBe('interrupted');
+    const held = await analyzed(path, [], { heldBytesMax: 1000 });
+    expect(held).toMatchObject({ stop: 'memory', counts: { deleted: 0 } });
+    expect(held.updates).toBeLessThan(40);
   });
 });
 

@@ -14,7 +14,7 @@ export function telemetry(updates = 300): Row[] {
     speed: 30 + i,
     doors: { left: false, right: false, rear: true },
     tyres: [2.4, 2.4, 2.5, 2.5],
-    stops: Array.from({ length: 12 }, (_, n) => ({ at: `stop ${i * 12 + n}`, parcels: n * i })),
+    stops: Array.from({ length: 12 }, (_stop, n) => ({ at: `stop ${i * 12 + n}`, parcels: n * i })),
   }));
   return Array.from({ length: updates }, (_, i) => {
     const car = cars[random.below(cars.length)] ?? cars[0];

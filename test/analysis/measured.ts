@@ -20,7 +20,7 @@ export function updatesOf(
   const refused: string[] = [];
   const form = findForm(items, { key, time: undefined });
   const reader = new UpdateReader(form, (error) => void refused.push(error.message));
-  return { updates: items.flatMap((item) => [...reader.read(item)]), refused };
+  return { updates: items.flatMap((item) => Array.from(reader.read(item))), refused };
 }
 
 /** A clock that stands still gives every strategy all the time it wants. */

@@ -33,6 +33,10 @@ function verdictFor(values: readonly unknown[], key: string, prices = PRICES): V
   return verdictOf(findingsFor(values, key), prices);
 }
 
+function changed(row: object, members: object): object {
+  return { ...row, ...members };
+}
+
 const kindsOf = ({ reasons }: Verdict): string[] => reasons.map(({ kind }) => kind);
 
 describe('the verdict', () => {
@@ -61,21 +65,37 @@ describe('the verdict', () => {
   });
 
   it('names the others whose results were wrong', () => {
-    const values = cars.slice(0, 80).map((row, i) => ({ ...row, late: i % 3 === 0 ? null : i }));
+    const values = cars
+      .slice(0, 80)
+      .map((row, i) => changed(row, { late: i % 3 === 0 ? null : i }));
     const wrong = verdictFor(values, 'id').reasons.filter(({ kind }) => kind === 'wrong');
     expect(wrong).toMatchObject([{ id: 'merge-patch' }]);
   });
 
   it('tells for which keys, sizes and numbers of consumers diffs pay', () => {
-    const renamed = blobs.map((row) => ({ ...row, id: `blob-${String(row['id'])}` }));
+    const renamed = blobs.map((row) => changed(row, { id: `blob-${String(row['id'])}` }));
     const { breakEven } = verdictFor([...cars, ...renamed], 'id');
     expect(breakEven).toMatchObject({ keys: 13, keysThatPay: 8, consumers: 1 });
     expect(breakEven.changesThatPay).toBeCloseTo(292 / (292 + 145), 5);
   });
 
-  it('without changes of any price it is the simplest', () => {
+  it('costs nothing where nothing has a price', () => {
     const free = { consumers: 5, perGb: 0, perCpuHour: 0 };
     expect(verdictFor(cars, 'id', free).best.whole.cost).toBe(0);
+  });
+
+  it('is no work that costs more than the bytes it saves', () => {
+    const findings = findingsFor(cars, 'id');
+    const slow = findings.strategies.map((each) =>
+      changed(each, { encodeUs: 1e6 * Number(each.id !== 'full-json') }),
+    );
+    const prices = { consumers: 1, perGb: 0.01, perCpuHour: 1 };
+    const verdict = verdictOf(
+      { ...findings, strategies: slow as typeof findings.strategies },
+      prices,
+    );
+    expect(verdict.answer).toBe('whole');
+    expect(verdict.reasons).toContainEqual({ kind: 'work', wanted: 'diffs' });
   });
 });
 
@@ -102,10 +122,9 @@ describe('settings', () => {
     const findings = findingsFor(documents, 'none');
     const settings = settingsOf(findings, { kind: 'documents', key: undefined });
     expect(settings.map(({ kind }) => kind)).toEqual(['codec', 'document', 'large-value']);
-    const together = cars.slice(0, 80).map((row, i) => ({
-      ...row,
-      t: 1.7e12 + Math.floor(i / 8) * 1000,
-    }));
+    const together = cars
+      .slice(0, 80)
+      .map((row, i) => changed(row, { t: 1.7e12 + Math.floor(i / 8) * 1000 }));
     const more = settingsOf(measuredValues(together, 'id').findings, {
       kind: 'objects',
       key: 'id',
@@ -114,11 +133,10 @@ describe('settings', () => {
   });
 
   it('ask for a longer journal where the default holds less than a minute', () => {
-    const quick = cars.slice(0, 80).map((row, i) => ({ ...row, t: 1.7e12 + i / 40 }));
-    const [journal] = settingsOf(measuredValues(quick, 'id').findings, {
-      kind: 'objects',
-      key: 'id',
-    }).filter(({ kind }) => kind === 'journal');
+    const quick = cars.slice(0, 80).map((row, i) => changed(row, { t: 1.7e12 + i / 40 }));
+    const { findings } = measuredValues(quick, 'id');
+    const settings = settingsOf(findings, { kind: 'objects', key: 'id' });
+    const journal = settings.find(({ kind }) => kind === 'journal');
     expect(journal).toMatchObject({ entriesMax: expect.any(Number) });
   });
 });
