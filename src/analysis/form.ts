@@ -40,6 +40,9 @@ const NO_KEY = 'none';
 const WRAPPERS = ['data', 'payload', 'payloadData', 'message', 'msg', 'body', 'text', 'raw'];
 /** Part of the values that has to look alike. */
 const MOST = 0.9;
+/** Of each set so many elements are looked at for their key, and so many objects in all. */
+const ELEMENTS_MAX = 300;
+const OBJECTS_MAX = 20_000;
 /** Part of the keys of a set that is in the next one too, where sets are complete. */
 const OVERLAP_MIN = 0.8;
 
@@ -65,6 +68,7 @@ export function isOutgoing(value: unknown): boolean {
   return ['send', 'sent', 'out', 'outgoing'].includes(String(direction));
 }
 
+/** Whether a value tells of an update, and is not itself the value. */
 export function isRecord(value: unknown): boolean {
   if (!isObject(value) || asKey(value['key']) === undefined) return false;
   if (value['op'] === 'del' || (value['op'] === 'put' && 'value' in value)) return true;
@@ -91,13 +95,18 @@ export function findForm(items: readonly Item[], options: FormOptions): Form {
   if (isMost(values, isRecord)) return { ...form, kind: 'records' };
   if (options.key === NO_KEY) return { ...form, kind: 'documents' };
   const isSets = isMost(values, isSet);
-  const objects = (isSets ? values.flat() : values).filter(isObject);
+  const objects = (isSets ? elementsOf(values) : values).filter(isObject).slice(0, OBJECTS_MAX);
   const isKnown = options.key !== undefined || (options.isStates === true && !isSets);
   const finding = isKnown ? undefined : findKey(objects);
   const key = options.key ?? finding?.chosen?.path;
   if (key === undefined) return { ...form, kind: 'documents', finding };
   if (!isSets) return { ...form, kind: 'objects', key, finding };
   return { ...form, kind: 'sets', key, finding, isComplete: isComplete(values, key) };
+}
+
+/** The first ones of each set: most likely the same ones each time. */
+function elementsOf(sets: readonly unknown[]): unknown[] {
+  return sets.flatMap((set): unknown[] => (Array.isArray(set) ? set.slice(0, ELEMENTS_MAX) : []));
 }
 
 /** Whether most of a set is there again in the next one. */

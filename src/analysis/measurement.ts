@@ -75,6 +75,8 @@ interface Held {
   readonly number: number;
   /** Undefined for an entry that is deleted. */
   text: string | undefined;
+  /** Length of the text in UTF-8. */
+  bytes: number;
 }
 
 export interface MeasurementOptions {
@@ -174,7 +176,7 @@ export class Measurement {
     const held = this.#held.get(key);
     if (held?.text === undefined) return this.#create(key, value, text, held);
     if (held.text === text) {
-      this.unchangedBytes += text.length;
+      this.unchangedBytes += held.bytes;
       return 'unchanged';
     }
     const transition: Transition = {
@@ -186,23 +188,24 @@ export class Measurement {
       value,
     };
     if (!this.#change(transition, update.t)) return 'unchanged';
-    this.#hold(text.length - held.text.length);
-    held.text = text;
+    this.#hold(held, text, transition.bytes.length);
     return 'changed';
   }
 
-  #hold(bytes: number): void {
-    this.#heldBytes += bytes;
+  #hold(held: Held, text: string | undefined, bytes: number): void {
+    this.#heldBytes += bytes - held.bytes;
+    held.text = text;
+    held.bytes = bytes;
     this.heldBytesMost = Math.max(this.heldBytesMost, this.#heldBytes);
   }
 
   #create(key: Key, value: Value, text: string, held: Held | undefined): UpdateOutcome {
     const keyBytes = held === undefined ? newKey(this.#held.size, key) : keyNumber(held.number);
     const own = this.#own.create(key, value, keyBytes.length);
-    if (held === undefined) this.#held.set(key, { number: this.#held.size, text });
-    else held.text = text;
-    this.#hold(text.length);
     const bytes = Buffer.from(text);
+    const entry = held ?? { number: this.#held.size, text: undefined, bytes: 0 };
+    this.#held.set(key, entry);
+    this.#hold(entry, text, bytes.length);
     const level = levelOf(this.counts.created);
     const isFirst = this.counts.changed === 0;
     const context = this.#whole.message(keyBytes, bytes);
@@ -243,8 +246,7 @@ export class Measurement {
     if (held?.text === undefined) return 'unknown';
     const keyBytes = keyNumber(held.number);
     const own = this.#own.delete(key, keyBytes.length);
-    this.#hold(-held.text.length);
-    held.text = undefined;
+    this.#hold(held, undefined, 0);
     const context = this.#whole.message(keyBytes);
     for (const row of this.#rows) {
       const { length } = keyBytes;

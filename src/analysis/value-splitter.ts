@@ -40,33 +40,32 @@ export class ValueSplitter {
 
   push(piece: Buffer): ValueText[] {
     const found: ValueText[] = [];
-    let start = this.#isInValue ? 0 : -1;
+    let start = 0;
+    const finish = (end: number): void => this.#finish(piece.subarray(start, end), found);
     for (let i = 0; i < piece.length; i++) {
       const byte = piece[i] ?? 0;
       if (this.#inString) {
         i = this.#throughString(piece, i);
         continue;
       }
+      const isOpening = byte === OPEN_OBJECT || byte === OPEN_ARRAY;
+      const isClosing = byte === CLOSE_OBJECT || byte === CLOSE_ARRAY;
       const isBetween = this.#open === this.#depth;
-      const isEnd = byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT;
-      if (isBetween && this.#isInValue && (isEnd || SPACES.has(byte))) {
-        this.#finish(piece.subarray(start, i), found);
-        start = -1;
-      }
-      if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#open++;
-      const isOuter = this.#open <= this.#depth && !(isBetween && byte === QUOTE);
-      if (!this.#isInValue && !isEnd && !SPACES.has(byte) && !(isOuter && this.#isBracket(byte))) {
+      const endsScalar = isClosing || byte === COMMA || SPACES.has(byte);
+      if (isBetween && this.#isInValue && endsScalar) finish(i);
+      if (isOpening) this.#open++;
+      // The bracket around all elements is no value, nor is what stands between them.
+      const isAround = isOpening && this.#open <= this.#depth;
+      if (!this.#isInValue && !endsScalar && !isAround) {
         this.#isInValue = true;
         start = i;
       }
       if (byte === QUOTE) this.#inString = true;
-      if (byte !== CLOSE_OBJECT && byte !== CLOSE_ARRAY) continue;
+      if (!isClosing) continue;
       this.#open = Math.max(0, this.#open - 1);
-      if (this.#open !== this.#depth || !this.#isInValue) continue;
-      this.#finish(piece.subarray(start, i + 1), found);
-      start = -1;
+      if (this.#open === this.#depth && this.#isInValue) finish(i + 1);
     }
-    if (this.#isInValue) this.#hold(piece.subarray(Math.max(0, start)));
+    if (this.#isInValue) this.#hold(piece.subarray(start));
     return found;
   }
 
@@ -75,10 +74,6 @@ export class ValueSplitter {
     const found: ValueText[] = [];
     if (this.#isInValue && this.#open === 0) this.#finish(Buffer.alloc(0), found);
     return found;
-  }
-
-  #isBracket(byte: number): boolean {
-    return byte === OPEN_ARRAY || byte === OPEN_OBJECT;
   }
 
   /** The index of the last byte of the string that lies in this piece. */

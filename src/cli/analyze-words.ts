@@ -92,7 +92,7 @@ const reasonTexts: Texts<Reason> = {
     `${countOf(count, 'update')} (${percentText(share)}) repeat what is there, and are not ` +
     'counted: to leave them out takes no diff, only a comparison.',
   together: ({ atOnce, bytes }) =>
-    `That is one message for each change. ${atOnce.toFixed(1)} updates carry the same time: ` +
+    `That is one message for each change. ${atOnceText(atOnce)} updates carry the same time: ` +
     `where they leave in one frame, diffs need about ${bytesText(bytes)}.`,
   peer: ({ id, bytes, own }) =>
     `${capitalized(strategyNames[id])} needs ${bytesText(bytes)} for a change here, DiffStream ` +
@@ -113,6 +113,10 @@ const reasonTexts: Texts<Reason> = {
 /** A reason as a sentence. */
 export function reasonText(reason: Reason): string {
   return (reasonTexts[reason.kind] as (each: Reason) => string)(reason);
+}
+
+function atOnceText(updates: number): string {
+  return updates >= 9.95 ? countText(updates) : updates.toFixed(1);
 }
 
 function coresText(cores: number): string {
@@ -148,7 +152,7 @@ const settingTexts: Texts<Setting> = {
     `mutate(key, recipe), or copy: false with values that share what stays: of ` +
     `${bytesText(meanBytes)} only ${percentText(newShare)} is new`,
   batch: ({ updatesAtOnce }) =>
-    `batch(): ${updatesAtOnce.toFixed(1)} updates carry the same time in the mean; one frame for ` +
+    `batch(): ${atOnceText(updatesAtOnce)} updates carry the same time in the mean; one frame for ` +
     'all of them saves most of what frames cost',
   journal: ({ seconds, records, entriesMax }) => {
     const back = `${countText(records)} records of the journal reach back ${spanText(seconds)}`;
