@@ -40,7 +40,7 @@ const NO_KEY = 'none';
 const WRAPPERS = ['data', 'payload', 'payloadData', 'message', 'msg', 'body', 'text', 'raw'];
 /** Part of the values that has to look alike. */
 const MOST = 0.9;
-/** Of each set so many elements are looked at for their key, and so many objects in all. */
+/** Elements of each set, and objects in all, that are looked at for their key. */
 const ELEMENTS_MAX = 300;
 const OBJECTS_MAX = 20_000;
 /** Part of the keys of a set that is in the next one too, where sets are complete. */

@@ -152,8 +152,8 @@ const settingTexts: Texts<Setting> = {
     `mutate(key, recipe), or copy: false with values that share what stays: of ` +
     `${bytesText(meanBytes)} only ${percentText(newShare)} is new`,
   batch: ({ updatesAtOnce }) =>
-    `batch(): ${atOnceText(updatesAtOnce)} updates carry the same time in the mean; one frame for ` +
-    'all of them saves most of what frames cost',
+    `batch(): ${atOnceText(updatesAtOnce)} updates carry the same time in the mean; one frame ` +
+    'for all of them saves most of what frames cost',
   journal: ({ seconds, records, entriesMax }) => {
     const back = `${countText(records)} records of the journal reach back ${spanText(seconds)}`;
     if (entriesMax === undefined) return `journal as it is: about ${back}`;
