@@ -201,21 +201,23 @@ export class Measurement {
 
   #create(key: Key, value: Value, text: string, held: Held | undefined): UpdateOutcome {
     const keyBytes = held === undefined ? newKey(this.#held.size, key) : keyNumber(held.number);
-    const own = this.#own.create(key, value, keyBytes.length);
+    const isFirst = this.counts.changed === 0;
+    const own = this.#own.create(key, value, keyBytes.length, isFirst);
     const bytes = Buffer.from(text);
     const entry = held ?? { number: this.#held.size, text: undefined, bytes: 0 };
     this.#held.set(key, entry);
     this.#hold(entry, text, bytes.length);
     const level = levelOf(this.counts.created);
-    const isFirst = this.counts.changed === 0;
     const context = this.#whole.message(keyBytes, bytes);
     const full = bytes.length + keyBytes.length;
     for (const row of this.#rows) {
       const tally = isFirst ? row.firstState : row.creations;
-      const plain = this.#plainBytes(row, own, context) ?? this.#newBytes(row, level, bytes);
-      const isKeyed = CARRIES_KEY.has(row.id);
-      const sent = plain === undefined || isKeyed ? plain : plain + keyBytes.length;
-      tally.add(sent, full);
+      if (CARRIES_KEY.has(row.id)) {
+        tally.add(this.#plainBytes(row, own, context), full);
+      } else {
+        const length = this.#newBytes(row, level, bytes);
+        tally.add(length === undefined ? undefined : length + keyBytes.length, full);
+      }
     }
     if (isFirst) this.firstEntries++;
     else this.#addOtherWire(own, full, context);

@@ -32,7 +32,8 @@ export interface OwnSent {
 /** A new entry or a deletion. */
 export interface OwnPlain {
   readonly compact: number;
-  readonly dense: number;
+  /** Undefined where it was not measured. */
+  readonly dense: number | undefined;
   readonly compactWire: number;
   readonly denseWire: number;
 }
@@ -69,6 +70,8 @@ export class OwnStrategies {
   readonly #compactShare: TimeShare;
   readonly #denseShare: TimeShare;
   readonly #lookShare: TimeShare;
+  /** For the first state, which may be anything in size. */
+  readonly #firstShare: TimeShare;
   /** Changes that were too long for the dense coder. */
   tooLong = 0;
 
@@ -77,31 +80,56 @@ export class OwnStrategies {
     this.#compactShare = new TimeShare(shareMs);
     this.#denseShare = new TimeShare(shareMs);
     this.#lookShare = new TimeShare(shareMs);
+    this.#firstShare = new TimeShare(shareMs);
   }
 
-  /** Throws `bad-key` or `bad-value`, and nothing has changed. */
-  create(key: Key, value: Value, keyBytes: number): OwnPlain {
+  /**
+   * `isFirst`: part of the first state, which a hub sends as a snapshot: dense coders take it in
+   * only as long as that does not eat up the time. Throws `bad-key` or `bad-value`, and nothing has
+   * changed.
+   */
+  create(key: Key, value: Value, keyBytes: number, isFirst: boolean): OwnPlain {
     this.#producer.set(key, value);
-    return this.#plain({ kind: 'put', key, value: this.#producer.get(key) as Value }, keyBytes);
+    const change: Change = { kind: 'put', key, value: this.#producer.get(key) as Value };
+    const compact = this.#compactPlain(key, keyBytes);
+    if (!isFirst) return this.#plain(change, compact);
+    const beganMs = this.#clock();
+    const dense = this.#firstShare.isUsedUp ? undefined : this.#densePlain(change);
+    this.#firstShare.spend(this.#clock() - beganMs);
+    return { ...compact, dense, denseWire: compact.compactWire };
   }
 
   delete(key: Key, keyBytes: number): OwnPlain {
     this.#producer.delete(key);
-    return this.#plain({ kind: 'delete', key }, keyBytes);
+    return this.#plain({ kind: 'delete', key }, this.#compactPlain(key, keyBytes));
   }
 
-  #plain(change: Change, keyBytes: number): OwnPlain {
+  #compactPlain(key: Key, keyBytes: number): Pick<OwnPlain, 'compact' | 'compactWire'> {
     const frame = this.#latest();
-    const compact = contentBytes(frame, change.key) + keyBytes;
-    if (!this.#compactShare.isUsedUp) this.#consumer.apply(this.#received(frame));
-    const coded = this.#coded(change);
-    if (coded !== undefined && !this.#denseShare.isUsedUp) {
-      this.#reader.decode(coded, () => undefined);
+    if (!this.#compactShare.isUsedUp) {
+      const beganMs = this.#clock();
+      this.#consumer.apply(this.#received(frame));
+      this.#compactShare.spend(this.#clock() - beganMs);
     }
-    const compactWire = frameBytes(frame.body().length);
+    const compact = contentBytes(frame, key) + keyBytes;
+    return { compact, compactWire: frameBytes(frame.body().length) };
+  }
+
+  #plain(change: Change, own: Pick<OwnPlain, 'compact' | 'compactWire'>): OwnPlain {
+    const dense = this.#densePlain(change) ?? own.compact;
     const hubBytes = this.#hub.bodyBytes(change);
-    const denseWire = hubBytes === undefined ? compactWire : frameBytes(hubBytes);
-    return { compact, dense: coded?.length ?? compact, compactWire, denseWire };
+    const denseWire = hubBytes === undefined ? own.compactWire : frameBytes(hubBytes);
+    return { ...own, dense, denseWire };
+  }
+
+  /** Bytes of what is no change, at both ends; undefined where it would take too long. */
+  #densePlain(change: Change): number | undefined {
+    const coded = this.#coded(change);
+    if (coded === undefined || this.#denseShare.isUsedUp) return coded?.length;
+    const beganMs = this.#clock();
+    this.#reader.decode(coded, () => undefined);
+    this.#denseShare.spend(this.#clock() - beganMs);
+    return coded.length;
   }
 
   /** Undefined where nothing changes. Throws `bad-value`, and nothing has changed. */
