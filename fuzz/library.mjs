@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 
 const MODULES = /** @type {const} */ ([
   ['bytes', 'core/bytes.js'],
-  ['codec', 'core/codec.js'],
+  ['valueReader', 'core/value-reader.js'],
+  ['valueWriter', 'core/value-writer.js'],
   ['errors', 'core/errors.js'],
   ['key', 'core/key.js'],
   ['limits', 'core/limits.js'],
@@ -20,7 +21,7 @@ const MODULES = /** @type {const} */ ([
   ['chunk', 'protocol/chunk.js'],
   ['claims', 'protocol/claims.js'],
   ['seal', 'protocol/seal.js'],
-  ['messages', 'protocol/message-codec.js'],
+  ['messages', 'protocol/index.js'],
   ['publisher', 'protocol/publisher.js'],
   ['subscriber', 'protocol/subscriber.js'],
   ['sessionLimits', 'protocol/session-limits.js'],
@@ -32,7 +33,8 @@ const MODULES = /** @type {const} */ ([
 /**
  * @typedef {object} Library
  * @property {typeof import('../dist/core/bytes.js')} bytes
- * @property {typeof import('../dist/core/codec.js')} codec
+ * @property {typeof import('../dist/core/value-reader.js')} valueReader
+ * @property {typeof import('../dist/core/value-writer.js')} valueWriter
  * @property {typeof import('../dist/core/errors.js')} errors
  * @property {typeof import('../dist/core/key.js')} key
  * @property {typeof import('../dist/core/limits.js')} limits
@@ -47,7 +49,7 @@ const MODULES = /** @type {const} */ ([
  * @property {typeof import('../dist/protocol/chunk.js')} chunk
  * @property {typeof import('../dist/protocol/claims.js')} claims
  * @property {typeof import('../dist/protocol/seal.js')} seal
- * @property {typeof import('../dist/protocol/message-codec.js')} messages
+ * @property {typeof import('../dist/protocol/index.js')} messages
  * @property {typeof import('../dist/protocol/publisher.js')} publisher
  * @property {typeof import('../dist/protocol/subscriber.js')} subscriber
  * @property {typeof import('../dist/protocol/session-limits.js')} sessionLimits

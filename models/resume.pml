@@ -93,7 +93,7 @@ byte session, cursor, least;
 bit asked, mend;
 byte q_nonce, q_epoch = NONE, q_ver, q_digest, q_trust, m_nonce, m_claim, s_nonce;
 
-/* The consumer: protocol/subscriber.ts and cache/consumer.ts */
+/* The consumer: protocol/subscriber.ts and cache/frame-consumer.ts */
 byte state, nonce, epoch = NONE, head, failures;
 byte c_epoch = NONE, c_ver, c_data;
 /* A packed snapshot that is being inflated. */
@@ -316,7 +316,7 @@ end:
   :: d_step { HEARS ->
        down?type, n, e, from, to, diff, d;
        damage();
-#ifndef NO_ANSWER_CHECK /* describe.ts, message-codec.ts: an answer has a check of its own */
+#ifndef NO_ANSWER_CHECK /* describe.ts, hub-message-writer.ts: an answer has a check of its own */
        if
        :: type == ANSWER || type == COMPARISON -> recover()
        :: else -> handle(false, false)

@@ -1,4 +1,4 @@
-import type { ConsumerOptions } from './cache/consumer.ts';
+import type { ConsumerOptions } from './cache/frame-consumer.ts';
 import { ConsumerCache } from './cache/consumer.ts';
 import type { ProducerOptions } from './cache/producer.ts';
 import { ProducerCache } from './cache/producer.ts';
@@ -21,7 +21,7 @@ export const DiffCache = {
 } as const;
 
 export { ConsumerCache } from './cache/consumer.ts';
-export type { ConsumerOptions } from './cache/consumer.ts';
+export type { ConsumerOptions } from './cache/frame-consumer.ts';
 export { DataMsg } from './cache/data-msg.ts';
 export type { Command } from './cache/data-msg.ts';
 export type { Applied, Head, Token } from './cache/entry.ts';

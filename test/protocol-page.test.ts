@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TAG } from '../src/core/codec.ts';
+import { TAG } from '../src/core/value-layout.ts';
 import { DiffCache } from '../src/index.ts';
 import type { Key, ProducerCache, Value } from '../src/index.ts';
 import { CLOSE, MESSAGE, PROTOCOL_VERSION } from '../src/protocol/index.ts';
@@ -96,7 +96,7 @@ describe('the page on the protocol', () => {
       Object.fromEntries(rows.map(([name, value]) => [name, Number(value)]));
     expect(hex(table('first byte', 'name', 'what it is'))).toEqual(TAG);
     expect(hex(table('type', 'name', 'from', 'what follows'))).toEqual(MESSAGE);
-    const codes = constant('src/core/patch-codec.ts', 'CODE');
+    const codes = constant('src/core/patch-layout.ts', 'CODE');
     expect(Object.keys(codes)).toHaveLength(8);
     expect(decimal(table('code', 'name', 'body'))).toEqual(codes);
     expect(decimal(table('code', 'name', 'when'))).toEqual(CLOSE);

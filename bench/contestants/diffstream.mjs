@@ -1,7 +1,7 @@
 // DiffStream without memory across messages: the patch alone, and what a stand-alone message and a
 // session's frame of one change make of it.
 import { ByteWriter } from '../../dist/core/bytes.js';
-import { ValueWriter } from '../../dist/core/codec.js';
+import { ValueWriter } from '../../dist/core/value-writer.js';
 import { digestAfter, valueDigest } from '../../dist/core/digest.js';
 import { applyPatch, DiffCache, defaultLimits, diff, Frame, Patch } from '../../dist/index.js';
 

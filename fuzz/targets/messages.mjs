@@ -230,7 +230,9 @@ export function mendingTarget(lib, random) {
     run: (bytes, deep) => {
       const { result } = attempt(lib, () => lib.claims.decodeMending(bytes, epoch, limits));
       if (result !== undefined) {
-        const { nonce, dropped, frame } = result;
+        const { nonce, dropped } = result;
+        const { from, to, changes, check } = result.frame;
+        const frame = new lib.frame.Frame(epoch, { from, to }, changes, check);
         mustBeCanonical(bytes, lib.claims.encodeMending(nonce, { dropped, frame }), 'a repair');
         const before = JSON.stringify(copy.head());
         const chosen = dropped.map((item) => keys[item % keys.length] ?? 0);

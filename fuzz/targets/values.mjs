@@ -38,7 +38,7 @@ const patchTokens = tokensOf(
 /** @param {Library} lib @param {unknown} value */
 function encodedValue(lib, value) {
   const out = new lib.bytes.ByteWriter(64);
-  new lib.codec.ValueWriter(out).value(/** @type {never} */ (value));
+  new lib.valueWriter.ValueWriter(out).value(/** @type {never} */ (value));
   return out.take();
 }
 
@@ -64,7 +64,7 @@ export function valueTarget(lib, random) {
       const content = bytes.subarray(1);
       const { result } = attempt(lib, () => {
         const input = new lib.bytes.ByteReader(content);
-        const value = new lib.codec.ValueReader(input, limits).value(0);
+        const value = new lib.valueReader.ValueReader(input, limits).value(0);
         input.finish();
         return { value };
       });

@@ -1,35 +1,19 @@
 import { sameDigest } from '../core/digest.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
-import type { Limits } from '../core/limits.ts';
-import { resolveLimits } from '../core/limits.ts';
 import { Ahead } from './ahead.ts';
-import { CollectionDigest, seedOf } from './collection-digest.ts';
 import { DataMsg } from './data-msg.ts';
-import { DigestTree } from './digest-tree.ts';
 import type { Applied, Entry, Head } from './entry.ts';
 import type { Epoch, EpochOrder, EpochTag } from './epoch.ts';
-import {
-  compareEpochs,
-  compareTags,
-  epochTag,
-  epochText,
-  namesEpoch,
-  tagNamedBy,
-  tagText,
-} from './epoch.ts';
+import { compareTags, epochTag, namesEpoch, tagNamedBy, tagText } from './epoch.ts';
 import { Frame } from './frame.ts';
-import type { FrameResult, FrameSite } from './frame-apply.ts';
-import { planFrame, planMending, refuseForeign } from './frame-apply.ts';
+import type { FrameResult } from './frame-apply.ts';
+import { refuseForeign } from './frame-apply.ts';
+import type { ConsumerOptions } from './frame-consumer.ts';
+import { FrameConsumer } from './frame-consumer.ts';
+import { FrameContent } from './frame-content.ts';
 import { isAsSent, isWholeCommit, planMessage } from './message-apply.ts';
-import { ReadMap } from './read-map.ts';
 import { Tombstones } from './tombstones.ts';
-
-export interface ConsumerOptions {
-  /** The stream's name, as given to the producer. Default ''. */
-  readonly name?: string;
-  readonly limits?: Partial<Limits>;
-}
 
 /** The version of an entry that an older epoch has left behind. */
 const LEFTOVER = -1;
@@ -44,73 +28,22 @@ const LEFTOVER = -1;
  *
  * Modelled in models/resume.pml and models/conflation.pml.
  */
-export class ConsumerCache<T = unknown> extends ReadMap<T> {
-  protected readonly store = new Map<Key, Entry>();
-  private readonly limits: Limits;
-  private readonly seed: number;
-  private digest: CollectionDigest;
+export class ConsumerCache<T = unknown> extends FrameConsumer<T> {
   private readonly tombstones: Tombstones;
   private readonly ahead: Ahead;
-  private settled = 0;
   /** Entries of an older epoch, of which the present one has said nothing yet. */
   private leftover = 0;
   private tag: EpochTag | undefined;
-  private epoch: Epoch | undefined;
 
   constructor(options: ConsumerOptions = {}) {
-    super();
-    this.limits = resolveLimits(options.limits);
-    this.seed = seedOf(options.name ?? '');
-    this.digest = new CollectionDigest(this.seed);
+    super(options);
     this.tombstones = new Tombstones(this.limits.tombstonesMax);
     this.ahead = new Ahead(this.limits.aheadMax);
   }
 
-  /** The version up to which nothing is missing; what to ask `producer.frame` for. */
-  get version(): number {
-    return this.settled;
-  }
-
-  /** Where this copy stands; undefined before anything has arrived. */
-  head(): Head | undefined {
-    if (this.tag === undefined) return undefined;
-    const epoch = this.epoch === undefined ? tagText(this.tag) : epochText(this.epoch);
-    return { epoch, version: this.settled, digest: this.digest.toString() };
-  }
-
-  /** Length of a held value's JSON text in bytes; 0 where the key is not held. Cost: none. */
-  jsonBytes(key: Key): number {
-    return this.store.get(key)?.jsonBytes ?? 0;
-  }
-
-  /** The collection digest as words, for messages. */
-  digestWords(): readonly number[] {
-    return this.digest.words();
-  }
-
-  /** The four bytes that a head at this version has to carry; undefined before any frame. */
-  headCheck(version: number): number | undefined {
-    return this.epoch && this.digest.check(this.epoch, version, version);
-  }
-
-  /**
-   * Takes over a newer epoch in which the content is what is held, as the digest has shown:
-   * nothing but epoch and version changes. False where it would go back.
-   */
-  adopt(epoch: Epoch, version: number): boolean {
-    const order = this.orderOf(epoch);
-    if (order === 'older' || order === 'conflict') return false;
-    if (order === 'same' && version < this.settled) return false;
-    if (order === 'newer') this.restamp(version);
-    this.tag = epochTag(epoch);
-    this.epoch = epoch;
-    this.settleAt(version);
-    return true;
-  }
-
-  /** The epoch of what is held, where a frame has told it. */
-  get currentEpoch(): Epoch | undefined {
-    return this.epoch;
+  /** As after frames; where only messages have come, its epoch is a tag. */
+  override head(): Head | undefined {
+    return super.head() ?? (this.tag === undefined ? undefined : this.headIn(tagText(this.tag)));
   }
 
   /**
@@ -128,7 +61,7 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
     if (!fresh && this.isOld(msg, entry)) return this.ignore(msg, entry);
     const { cmd } = msg;
     if (cmd === 'delete') {
-      if (fresh) this.enterEpoch(msg.parts.tag, undefined);
+      if (fresh) this.enterEpoch(msg.parts.tag);
       return this.commitDelete(msg, this.store.get(msg.key));
     }
     const next = planMessage(msg, {
@@ -138,7 +71,7 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
       fresh,
       valueBytesMax: this.limits.valueBytesMax,
     });
-    if (fresh) this.enterEpoch(msg.parts.tag, undefined);
+    if (fresh) this.enterEpoch(msg.parts.tag);
     this.commitEntry(msg, this.store.get(msg.key), next);
     return [cmd, msg.key, next.value as T];
   }
@@ -172,10 +105,10 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
   }
 
   /** What is held stays readable, but counts as right at no version of the new epoch. */
-  private enterEpoch(tag: EpochTag, epoch: Epoch | undefined): void {
+  private enterEpoch(tag: EpochTag): void {
     const first = this.tag === undefined;
     this.tag = tag;
-    this.epoch = epoch;
+    this.epoch = undefined;
     if (first) return;
     this.settled = 0;
     this.ahead.clear();
@@ -222,122 +155,54 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
     if (this.leftover === 0) this.settled = this.ahead.settle(this.settled);
   }
 
-  /** Everything held is right at this version. */
-  private settleAt(version: number): void {
-    this.settled = version;
+  protected override settleAt(version: number): void {
+    super.settleAt(version);
     this.leftover = 0;
     this.ahead.clear();
   }
 
-  /**
-   * Applies a frame: all of it or nothing. What was changed is returned in order; a repeat
-   * changes nothing and returns an empty list, and so does a frame from before the first
-   * commit. Throws, with nothing changed, `gap` where `from` is not the version held (its
-   * `recovery` says whether a frame from `version` will do, `resume`, or only one from 0,
-   * `resync`), `digest-mismatch` where the result is not the producer's, and as `update` does.
-   */
-  apply(frame: Frame | Uint8Array): readonly Applied<T>[] {
+  /** Applies a frame, or its bytes; otherwise as of a session. */
+  override apply(frame: FrameContent | Uint8Array): readonly Applied<T>[] {
     const whole = frame instanceof Uint8Array ? Frame.decode(frame, this.limits) : frame;
-    if (!(whole instanceof Frame)) throw wrongType('apply', 'a Frame');
-    const order = this.orderOf(whole.epoch);
-    refuseForeign(order, `a frame of the epoch ${epochText(whole.epoch)}`);
-    const fresh = order === 'newer';
-    // Version 0 is no state: a producer that has not loaded its data yet empties no copy.
-    if (whole.to === 0 || (!fresh && this.isRepeat(whole))) return [];
-    this.checkFrom(whole, fresh);
-    const plan = planFrame(this.siteOf(whole));
-    if (fresh) {
-      this.tag = epochTag(whole.epoch);
-      this.tombstones.clear(whole.to);
-    }
-    this.epoch = whole.epoch;
-    return this.commitFrame(whole, plan);
+    if (!(whole instanceof FrameContent)) throw wrongType('apply', 'a Frame');
+    return super.apply(whole);
   }
 
-  /** An index of what is held, to be compared with a producer's. Cost: the collection. */
-  tree(): DigestTree {
-    return new DigestTree(this.store.values());
-  }
-
-  /**
-   * Applies what a comparison of the two collections has found: whatever versions are held,
-   * the entries named are dropped and the frame's values put. All or nothing, as `apply`:
-   * the frame's check proves the whole.
-   */
-  mend(frame: Frame, dropped: readonly Key[]): readonly Applied<T>[] {
-    const order = this.orderOf(frame.epoch);
-    refuseForeign(order, `a repair of the epoch ${epochText(frame.epoch)}`);
-    if (order === 'same' && frame.to < this.settled) {
-      throw new DiffStreamError('gap', `a repair to ${frame.to}, but held is ${this.settled}`);
-    }
-    const plan = planMending(this.siteOf(frame), dropped);
-    this.tag = epochTag(frame.epoch);
-    this.epoch = frame.epoch;
-    if (order === 'newer') this.restamp(frame.to);
-    return this.commitFrame(frame, plan);
-  }
-
-  /** A newer epoch has taken over what is held: versions of the old one mean nothing now. */
-  private restamp(version: number): void {
+  /** Versions of an older epoch mean nothing in a newer one. */
+  protected override follow(epoch: Epoch, version: number, order: EpochOrder): void {
+    super.follow(epoch, version, order);
+    this.tag = epochTag(epoch);
+    if (order !== 'newer') return;
     this.tombstones.clear(version);
     for (const [key, entry] of this.store) this.store.set(key, { ...entry, version });
   }
 
-  private siteOf(frame: Frame): FrameSite {
-    return {
-      frame,
-      store: this.store,
-      replaced: this.ahead.replaced,
-      digest: this.digest,
-      empty: new CollectionDigest(this.seed),
-      valueBytesMax: this.limits.valueBytesMax,
-    };
+  protected override get replaced(): ReadonlyMap<Key, Entry | undefined> {
+    return this.ahead.replaced;
   }
 
-  private orderOf(epoch: Epoch): EpochOrder {
-    if (this.epoch !== undefined) return compareEpochs(this.epoch, epoch);
-    return this.tag === undefined ? 'newer' : compareTags(this.tag, epochTag(epoch));
+  protected override orderOf(epoch: Epoch): EpochOrder {
+    if (this.epoch !== undefined || this.tag === undefined) return super.orderOf(epoch);
+    return compareTags(this.tag, epochTag(epoch));
   }
 
-  /** Whether a frame leads to nothing new; the same version is looked at again if it differs. */
-  private isRepeat({ epoch, from, to, check }: Frame): boolean {
-    if (to > this.settled) return false;
-    if (to < this.settled || !this.ahead.isEmpty) return true;
-    if (this.digest.check(epoch, from, to) !== check) return from > 0 && from < to;
-    // The full epoch may be news even where the content is not.
-    this.epoch = epoch;
-    return true;
+  protected override isRepeat(frame: FrameContent): boolean {
+    return (frame.to === this.settled && !this.ahead.isEmpty) || super.isRepeat(frame);
   }
 
-  private checkFrom(frame: Frame, fresh: boolean): void {
-    const { from, to } = frame;
+  protected override checkFrom(frame: FrameContent, fresh: boolean): void {
     const anew = fresh || this.ahead.isLost;
-    const fits = from === 0 || (!anew && from === this.settled);
-    if (fits && (fresh || to >= this.ahead.newestVersion)) return;
-    const held = fresh ? 'nothing of this epoch' : `version ${this.settled}`;
-    throw new DiffStreamError('gap', `a frame from ${from} to ${to}, but held is ${held}`, {
-      recovery: anew ? 'resync' : 'resume',
-    });
+    const fits = frame.from === 0 || (!anew && frame.from === this.settled);
+    if (fits && (fresh || frame.to >= this.ahead.newestVersion)) return;
+    throw this.gap(frame, fresh, anew);
   }
 
-  private commitFrame(frame: Frame, plan: FrameResult): readonly Applied<T>[] {
-    const applied: Applied<T>[] = [];
+  protected override commitFrame(frame: FrameContent, plan: FrameResult): readonly Applied<T>[] {
     for (const [key, next] of plan.entries) {
-      const before = this.store.get(key);
-      if (next === undefined) {
-        this.tombstones.set(key, frame.to);
-        if (!this.store.delete(key)) continue;
-        applied.push(['delete', key, undefined]);
-      } else {
-        this.store.set(key, next);
-        this.tombstones.delete(key);
-        if (before !== undefined && sameDigest(before.digest, next.digest)) continue;
-        applied.push([before === undefined ? 'new' : 'update', key, next.value as T]);
-      }
+      if (next === undefined) this.tombstones.set(key, frame.to);
+      else this.tombstones.delete(key);
     }
-    this.digest = plan.digest;
-    this.settleAt(frame.to);
-    return applied;
+    return super.commitFrame(frame, plan);
   }
 
   /**
@@ -354,10 +219,6 @@ export class ConsumerCache<T = unknown> extends ReadMap<T> {
       this.settleAt(head.version);
     }
     return true;
-  }
-
-  override toString(): string {
-    return `DiffCache consumer of ${this.size} entries at version ${this.settled}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { ByteReader, ByteWriter } from '../core/bytes.ts';
-import { ValueReader, ValueWriter } from '../core/codec.ts';
+import { ValueReader } from '../core/value-reader.ts';
+import { ValueWriter } from '../core/value-writer.ts';
 import type { Digest } from '../core/digest.ts';
 import { ABSENT, digestText, sameDigest } from '../core/digest.ts';
 import { malformed } from '../core/errors.ts';
@@ -10,7 +11,8 @@ import type { Limits } from '../core/limits.ts';
 import { limitExceeded, resolveLimits } from '../core/limits.ts';
 import type { Op } from '../core/op.ts';
 import { Patch } from '../core/patch.ts';
-import { readPatch, writePatch } from '../core/patch-codec.ts';
+import { readPatch } from '../core/patch-reader.ts';
+import { writePatch } from '../core/patch-writer.ts';
 import type { Value } from '../core/value.ts';
 import { chainNumber, keyInto } from './collection-digest.ts';
 import type { Token } from './entry.ts';

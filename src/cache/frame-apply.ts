@@ -7,7 +7,7 @@ import type { CollectionDigest } from './collection-digest.ts';
 import type { Entry } from './entry.ts';
 import { entryAfter, entryOf } from './entry.ts';
 import type { EpochOrder } from './epoch.ts';
-import type { Frame } from './frame.ts';
+import type { FrameContent } from './frame-content.ts';
 
 /** What a frame makes of a collection, worked out beside it. */
 export interface FrameResult {
@@ -18,7 +18,7 @@ export interface FrameResult {
 
 /** What a frame is held against. */
 export interface FrameSite {
-  readonly frame: Frame;
+  readonly frame: FrameContent;
   readonly store: ReadonlyMap<Key, Entry>;
   /** Entries of the frame's `from` that later messages have replaced in the store. */
   readonly replaced: ReadonlyMap<Key, Entry | undefined>;

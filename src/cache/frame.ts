@@ -1,17 +1,21 @@
 import { ByteReader, ByteWriter } from '../core/bytes.ts';
-import { ValueReader, ValueWriter } from '../core/codec.ts';
 import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
-import { limitExceeded, resolveLimits } from '../core/limits.ts';
-import type { Change } from './change.ts';
-import { ChangeReader, ChangeWriter } from './change.ts';
+import { resolveLimits } from '../core/limits.ts';
+import { ValueWriter } from '../core/value-writer.ts';
+import { ChangeWriter } from './change-writer.ts';
 import type { Token } from './entry.ts';
 import type { Epoch } from './epoch.ts';
 import { epochText, readEpoch, writeEpoch } from './epoch.ts';
+import {
+  checkFrameLength,
+  FrameContent,
+  readFrameBody,
+  readFrameContent,
+} from './frame-content.ts';
 
 /** First byte of a frame that stands alone. */
 const FRAME_MARK = 0x20;
-const CHECK_BYTES = 4;
 
 /**
  * The difference of the whole collection between two versions. `from` 0 is a snapshot: it
@@ -21,27 +25,8 @@ const CHECK_BYTES = 4;
  *
  * and a frame that stands alone has a mark and its epoch in front.
  */
-export class Frame {
-  readonly epoch: Epoch;
-  readonly from: number;
-  readonly to: number;
-  readonly changes: readonly Change[];
-  /** Digest after, epoch and versions, mixed: see CollectionDigest.check. */
-  readonly check: number;
+export class Frame extends FrameContent {
   private bytes: Uint8Array | undefined;
-
-  constructor(
-    epoch: Epoch,
-    span: { from: number; to: number },
-    changes: readonly Change[],
-    check: number,
-  ) {
-    this.epoch = epoch;
-    this.from = span.from;
-    this.to = span.to;
-    this.changes = changes;
-    this.check = check;
-  }
 
   /** What a reader has to have seen to see this frame's writes. */
   get token(): Token {
@@ -74,17 +59,16 @@ export class Frame {
   /** Reads bytes from `encode`. Throws `malformed` or `limit-exceeded`, nothing else. */
   static decode(bytes: Uint8Array, limits?: Partial<Limits>): Frame {
     const bounds = resolveLimits(limits);
-    checkLength(bytes, bounds);
+    checkFrameLength(bytes, bounds);
     const input = new ByteReader(bytes);
     if (input.byte() !== FRAME_MARK) throw malformed('this is not a frame');
     const epoch = readEpoch(input);
-    return readBody(input, epoch, bounds);
+    return whole(readFrameContent(input, epoch, bounds));
   }
 
   /** Reads a body; the epoch is that of the session which it came by. */
   static decodeBody(bytes: Uint8Array, epoch: Epoch, limits: Limits): Frame {
-    checkLength(bytes, limits);
-    return readBody(new ByteReader(bytes), epoch, limits);
+    return whole(readFrameBody(bytes, epoch, limits));
   }
 }
 
@@ -99,29 +83,6 @@ export function writeFrameHead(
   out.varint(changes);
 }
 
-function checkLength(bytes: Uint8Array, limits: Limits): void {
-  if (bytes.length > limits.frameBytesMax) {
-    const what = `a frame of ${bytes.length} bytes`;
-    throw limitExceeded('frameBytesMax', limits.frameBytesMax, what);
-  }
-}
-
-function readBody(input: ByteReader, epoch: Epoch, limits: Limits): Frame {
-  const from = input.varint();
-  const to = from + input.varint();
-  if (!Number.isSafeInteger(to)) throw malformed('a version beyond 2^53 - 1');
-  const count = input.varint();
-  if (count > limits.changesMax) {
-    throw limitExceeded('changesMax', limits.changesMax, `a frame of ${count} changes`);
-  }
-  // The least change, a deletion, has two bytes.
-  if (count * 2 + CHECK_BYTES > input.remaining) {
-    throw malformed(`${count} changes announced, too few bytes left`);
-  }
-  const reader = new ChangeReader(new ValueReader(input, limits));
-  const changes: Change[] = [];
-  for (let i = 0; i < count; i++) changes.push(reader.read());
-  const check = input.u32();
-  input.finish();
-  return new Frame(epoch, { from, to }, changes, check);
+function whole(content: FrameContent): Frame {
+  return new Frame(content.epoch, content, content.changes, content.check);
 }

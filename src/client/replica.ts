@@ -1,4 +1,4 @@
-import { ConsumerCache } from '../cache/consumer.ts';
+import { FrameConsumer } from '../cache/frame-consumer.ts';
 import type { Applied, Head, Token } from '../cache/entry.ts';
 import type { Epoch, EpochOrder, EpochTag } from '../cache/epoch.ts';
 import {
@@ -68,7 +68,7 @@ interface Waiter {
 export class Replica<T> implements ReadonlyMap<Key, Readonly<T>>, AsyncDisposable {
   /** Resolves when live for the first time; rejects if closed before. */
   readonly ready: Promise<void>;
-  private readonly cache: ConsumerCache<T>;
+  private readonly cache: FrameConsumer<T>;
   private readonly subscriber: Subscriber<T>;
   private readonly driver: SubscriberDriver<T>;
   private readonly clock: Clock;
@@ -87,7 +87,7 @@ export class Replica<T> implements ReadonlyMap<Key, Readonly<T>>, AsyncDisposabl
   constructor(url: string, host: ReplicaHost, options: ConnectOptions) {
     const { token = '', limits = {}, session = {} } = options;
     this.clock = host.clock;
-    this.cache = new ConsumerCache<T>({ name: streamNameOf(url), limits });
+    this.cache = new FrameConsumer<T>({ name: streamNameOf(url), limits });
     this.subscriber = new Subscriber(this.cache, { seed: host.seed, token, limits, session });
     this.driver = new SubscriberDriver(this.subscriber, {
       url,

@@ -1,5 +1,5 @@
 import { Allowance } from './allowance.ts';
-import { inEngineOrder } from './codec.ts';
+import { inEngineOrder } from './engine-order.ts';
 import { mantissaAt, decimalScale, powerOfTen } from './decimal.ts';
 import { splitsPair } from './diff-text.ts';
 import { DiffStreamError } from './errors.ts';

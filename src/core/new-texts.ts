@@ -1,6 +1,6 @@
 import type { AddEdit, Edit, Op } from './op.ts';
 import type { NewParts } from './new-parts.ts';
-import { BASE_UNITS_MAX, LEARNED_MAX, NEW_UNITS_MAX } from './quote.ts';
+import { BASE_UNITS_MAX, LEARNED_MAX, NEW_UNITS_MAX } from './quote-coder.ts';
 import type { Value } from './value.ts';
 import { isArray, isContainer } from './value.ts';
 

@@ -96,7 +96,7 @@ export interface QuotedOp {
   readonly skeleton: Uint8Array;
   /** How many texts its new parts are. */
   readonly count: number;
-  /** These texts; see quote.ts. */
+  /** These texts; see quote-coder.ts. */
   readonly quotes: Uint8Array;
   /** What new parts are held against. */
   readonly limits: Limits;

@@ -1,12 +1,14 @@
 import { applyOp } from './apply.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { ValueReader, ValueWriter } from './codec.ts';
+import { ValueReader } from './value-reader.ts';
+import { ValueWriter } from './value-writer.ts';
 import { Differ } from './diff.ts';
 import { digestText, valueDigest } from './digest.ts';
 import type { Limits } from './limits.ts';
 import { defaultLimits, limitExceeded, resolveLimits } from './limits.ts';
 import type { Op } from './op.ts';
-import { readPatch, writePatch } from './patch-codec.ts';
+import { readPatch } from './patch-reader.ts';
+import { writePatch } from './patch-writer.ts';
 import type { Value } from './value.ts';
 
 /** What turns one value into another; means nothing without the base it was made for. */

@@ -2,9 +2,9 @@ import { DiffStreamError, malformed } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { limitExceeded } from './limits.ts';
 import type { Op } from './op.ts';
-import { readQuotes } from './quote.ts';
+import { readQuotes } from './quote-reader.ts';
 import type { NewPart, NewSource } from './new-parts.ts';
-import { readSkeleton } from './patch-codec.ts';
+import { readSkeleton } from './patch-reader.ts';
 import type { Value } from './value.ts';
 import { isArray } from './value.ts';
 

@@ -9,7 +9,8 @@ import type { Value } from '../core/value.ts';
 import type { ModelSize } from './dense-model.ts';
 import { DenseModel, STREAM_SIZE } from './dense-model.ts';
 import { KIND } from './kinds.ts';
-import { RangeDecoder, RangeEncoder } from '../core/range-coder.ts';
+import { RangeDecoder } from '../core/range-decoder.ts';
+import { RangeEncoder } from '../core/range-encoder.ts';
 
 /**
  * Predictions that one frame may take: about a second. Few bytes can stand for very many bits,

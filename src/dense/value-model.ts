@@ -1,4 +1,4 @@
-import { inEngineOrder } from '../core/codec.ts';
+import { inEngineOrder } from '../core/engine-order.ts';
 import { malformed } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';

@@ -5,7 +5,8 @@ import type { Limits } from '../core/limits.ts';
 import type { TreeNode } from '../cache/digest-tree.ts';
 import { isTreeNode } from '../cache/digest-tree.ts';
 import type { Epoch } from '../cache/epoch.ts';
-import { Frame } from '../cache/frame.ts';
+import type { FrameContent } from '../cache/frame-content.ts';
+import { readFrameBody } from '../cache/frame-content.ts';
 import type { Mending, NodeClaim } from '../cache/mending.ts';
 import type { Nonce } from './nonce.ts';
 import { readNonce, writeNonce } from './nonce.ts';
@@ -88,14 +89,16 @@ export function encodeMending(nonce: Nonce, { frame, dropped }: Mending): Uint8A
   return out.take();
 }
 
-export function decodeMending(
-  bytes: Uint8Array,
-  epoch: Epoch,
-  limits: Limits,
-): Mending & { nonce: Nonce } {
+/** A `mended` message as it was read. */
+export interface Mended extends Omit<Mending, 'frame'> {
+  readonly nonce: Nonce;
+  readonly frame: FrameContent;
+}
+
+export function decodeMending(bytes: Uint8Array, epoch: Epoch, limits: Limits): Mended {
   const input = new Reader(bytes);
   const nonce = readNonce(input);
   const dropped = readRising(input);
-  const frame = Frame.decodeBody(bytes.subarray(input.position), epoch, limits);
+  const frame = readFrameBody(bytes.subarray(input.position), epoch, limits);
   return { nonce, dropped, frame };
 }

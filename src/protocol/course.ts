@@ -1,5 +1,5 @@
 import { DiffStreamError } from '../core/errors.ts';
-import type { ConsumerCache } from '../cache/consumer.ts';
+import type { FrameConsumer } from '../cache/frame-consumer.ts';
 import type { Answer } from './message.ts';
 import { sameWords } from './position.ts';
 import { PROTOCOL_VERSION } from './version.ts';
@@ -26,7 +26,7 @@ export function checkProtocol({ protocol }: Answer): void {
  *
  * Modelled in models/resume.pml.
  */
-export function courseOf<T>(answer: Answer, cache: ConsumerCache<T>): Course {
+export function courseOf<T>(answer: Answer, cache: FrameConsumer<T>): Course {
   const { head, from, comparison } = answer;
   if (comparison !== undefined) return 'compare';
   if (from === 0) return 'catch-up';

@@ -1,6 +1,6 @@
-import type { ConsumerCache } from '../cache/consumer.ts';
+import type { FrameConsumer } from '../cache/frame-consumer.ts';
 import type { Epoch } from '../cache/epoch.ts';
-import { Frame } from '../cache/frame.ts';
+import { FrameContent } from '../cache/frame-content.ts';
 import { DiffStreamError, malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Value } from '../core/value.ts';
@@ -35,7 +35,7 @@ export class DenseReader {
    * The frame in a body; undefined for a repeat. `gap` where an earlier frame of the group is
    * missing, otherwise as decoding a frame does. Then `forget`.
    */
-  read<T>(body: Uint8Array, epoch: Epoch, cache: ConsumerCache<T>): Frame | undefined {
+  read<T>(body: Uint8Array, epoch: Epoch, cache: FrameConsumer<T>): FrameContent | undefined {
     const { group, index, span, coded, check } = decodeDenseBody(body);
     if (group < this.group || (group === this.group && index < this.next)) return undefined;
     const begins = index === 0 && group > 0;
@@ -50,6 +50,6 @@ export class DenseReader {
     if (from === 0 || !Number.isSafeInteger(to)) throw malformed('a dense frame upon nothing');
     this.group = group;
     this.next = index + 1;
-    return new Frame(epoch, { from, to }, changes, check);
+    return new FrameContent(epoch, { from, to }, changes, check);
   }
 }

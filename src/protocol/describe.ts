@@ -9,7 +9,8 @@ import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
 import type { ConsumerMessage, HubMessage } from './message.ts';
 import type { Nonce } from './nonce.ts';
-import { decodeConsumerMessage, decodeHubMessage } from './message-codec.ts';
+import { decodeConsumerMessage } from './consumer-message-reader.ts';
+import { decodeHubMessage } from './hub-message-reader.ts';
 import type { Position } from './position.ts';
 
 /** A frame's epoch is the session's, which a message by itself does not tell. */

@@ -1,6 +1,7 @@
-import type { ConsumerCache } from '../cache/consumer.ts';
+import type { FrameConsumer } from '../cache/frame-consumer.ts';
 import type { Epoch } from '../cache/epoch.ts';
-import { Frame } from '../cache/frame.ts';
+import type { FrameContent } from '../cache/frame-content.ts';
+import { readFrameBody } from '../cache/frame-content.ts';
 import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { DenseReader } from './dense-reader.ts';
@@ -11,11 +12,11 @@ import { PartCollector } from './part-collector.ts';
 /** Makes frames of the messages that they come in. */
 export class FrameReader<T> {
   private readonly limits: Limits;
-  private readonly cache: ConsumerCache<T>;
+  private readonly cache: FrameConsumer<T>;
   private readonly parts: PartCollector;
   private dense: DenseReader | undefined;
 
-  constructor(cache: ConsumerCache<T>, limits: Limits) {
+  constructor(cache: FrameConsumer<T>, limits: Limits) {
     this.cache = cache;
     this.limits = limits;
     this.parts = new PartCollector(limits);
@@ -51,12 +52,16 @@ export class FrameReader<T> {
   }
 
   /** A body that stands alone; throws as decoding a frame does. */
-  whole(body: Uint8Array, epoch: Epoch): Frame {
-    return Frame.decodeBody(body, epoch, this.limits);
+  whole(body: Uint8Array, epoch: Epoch): FrameContent {
+    return readFrameBody(body, epoch, this.limits);
   }
 
   /** The frame that a message ends; undefined for a repeat. */
-  read(message: FrameMessage | DenseMessage, epoch: Epoch, nowMs: number): Frame | undefined {
+  read(
+    message: FrameMessage | DenseMessage,
+    epoch: Epoch,
+    nowMs: number,
+  ): FrameContent | undefined {
     const body = this.parts.finish(message.body, nowMs);
     if (message.kind === 'frame') return this.whole(body, epoch);
     if (this.dense === undefined) throw malformed('a dense frame that was not asked for');

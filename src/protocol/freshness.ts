@@ -1,4 +1,4 @@
-import type { ConsumerCache } from '../cache/consumer.ts';
+import type { FrameConsumer } from '../cache/frame-consumer.ts';
 import type { Epoch } from '../cache/epoch.ts';
 import { versionIn } from './held.ts';
 
@@ -38,7 +38,7 @@ export class Freshness {
   }
 
   /** Versions that the hub is known to be ahead of a copy. */
-  lagVersions(cache: ConsumerCache): number {
+  lagVersions(cache: FrameConsumer): number {
     return Math.max(0, this.version - versionIn(cache, this.epoch));
   }
 

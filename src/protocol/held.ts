@@ -1,4 +1,4 @@
-import type { ConsumerCache } from '../cache/consumer.ts';
+import type { FrameConsumer } from '../cache/frame-consumer.ts';
 import type { Epoch } from '../cache/epoch.ts';
 import { compareEpochs } from '../cache/epoch.ts';
 import type { Position } from './position.ts';
@@ -8,14 +8,14 @@ import type { Position } from './position.ts';
  *
  * Modelled in models/resume.pml.
  */
-export function positionOf<T>(cache: ConsumerCache<T>): Position | undefined {
+export function positionOf<T>(cache: FrameConsumer<T>): Position | undefined {
   const { currentEpoch: epoch, version } = cache;
   if (epoch === undefined || version === 0) return undefined;
   return { epoch, version, digest: cache.digestWords() };
 }
 
 /** The version held in an epoch; a copy of another epoch has none in it. */
-export function versionIn<T>(cache: ConsumerCache<T>, epoch: Epoch | undefined): number {
+export function versionIn<T>(cache: FrameConsumer<T>, epoch: Epoch | undefined): number {
   const { currentEpoch: held, version } = cache;
   if (held === undefined || epoch === undefined) return 0;
   return compareEpochs(held, epoch) === 'same' ? version : 0;

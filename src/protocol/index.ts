@@ -3,7 +3,9 @@ export { CLOSE } from './close-code.ts';
 export { describeMessage } from './describe.ts';
 export type { DenseOptions } from './cohort.ts';
 export type { Codec, FrameCoder, FrameCoderMaker } from './frame-coder.ts';
-export { decodeConsumerMessage, decodeHubMessage, encodeMessage } from './message-codec.ts';
+export { decodeConsumerMessage } from './consumer-message-reader.ts';
+export { decodeHubMessage } from './hub-message-reader.ts';
+export { encodeMessage } from './message-codec.ts';
 export { MESSAGE } from './message.ts';
 export type {
   Ack,

@@ -177,3 +177,6 @@ export const MESSAGE = {
   chunk: 0x4a,
   dense: 0x4b,
 } as const;
+
+/** Behind the first byte of a hello: `DS`. */
+export const HELLO_MAGIC = [0x44, 0x53] as const;

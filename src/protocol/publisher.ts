@@ -10,7 +10,8 @@ import type { DenseOptions } from './cohort.ts';
 import { CLOSE } from './close-code.ts';
 import type { Ack, Compare, Comparison, ConsumerMessage, Hello, Mend, Resume } from './message.ts';
 import type { Nonce } from './nonce.ts';
-import { decodeConsumerMessage, encodeMessage } from './message-codec.ts';
+import { decodeConsumerMessage } from './consumer-message-reader.ts';
+import { encodeHubMessage } from './hub-message-writer.ts';
 import { MESSAGE } from './message.ts';
 import { sameWords } from './position.ts';
 import type { PublisherOutput } from './output.ts';
@@ -281,7 +282,7 @@ export class Publisher {
     const head = headOf(this.producer);
     this.send(
       session,
-      encodeMessage({
+      encodeHubMessage({
         kind: 'answer',
         protocol: PROTOCOL_VERSION,
         nonce: request.nonce,
@@ -312,7 +313,7 @@ export class Publisher {
     for (const [i, index] of nodes.entries()) {
       sums.set(this.producer.childSums({ level, index }), i * FANOUT);
     }
-    this.send(session, encodeMessage({ kind: 'sums', nonce, level, sums }));
+    this.send(session, encodeHubMessage({ kind: 'sums', nonce, level, sums }));
   }
 
   /** A consumer in a comparison has found what differs. */
@@ -408,7 +409,7 @@ export class Publisher {
     const { version } = this.producer;
     for (const session of this.sessions.values()) {
       if (session.bytesInFlight >= this.limits.windowBytes) continue;
-      if (session.state === 'waiting') this.send(session, encodeMessage({ kind: 'wait' }));
+      if (session.state === 'waiting') this.send(session, encodeHubMessage({ kind: 'wait' }));
       if (session.state !== 'serving' || session.cursor !== version) continue;
       if (session.transfer !== undefined) continue;
       bytes ??= this.headMessage();
@@ -419,13 +420,13 @@ export class Publisher {
   private headMessage(): Uint8Array {
     const { version } = this.producer;
     const digest = this.producer.digestWords();
-    return encodeMessage({ kind: 'head', version, digest, check: this.producer.headCheck() });
+    return encodeHubMessage({ kind: 'head', version, digest, check: this.producer.headCheck() });
   }
 
   private refuse(session: Session, { code, reason }: { code: ErrorCode; reason: string }): void {
     this.counters.refusals++;
     const retryAfterMs = this.limits.heartbeatMs;
-    this.send(session, encodeMessage({ kind: 'refusal', code, reason, retryAfterMs }));
+    this.send(session, encodeHubMessage({ kind: 'refusal', code, reason, retryAfterMs }));
     this.close(session, CLOSE.refused, code, new DiffStreamError(code, reason));
   }
 

@@ -5,7 +5,7 @@ import { FANOUT } from '../cache/digest-tree.ts';
 import type { NodeClaim } from '../cache/mending.ts';
 import { claimOf } from '../cache/mending.ts';
 import { NODES_MAX } from './claims.ts';
-import { encodeMessage } from './message-codec.ts';
+import { encodeConsumerMessage } from './consumer-message-writer.ts';
 import type { Nonce } from './nonce.ts';
 
 /** Entries of a node on average from which on it is cheaper to name them than to go on down. */
@@ -45,7 +45,7 @@ export class RepairWalk {
   request(sums: Uint32Array, nonce: Nonce, bytesMax: number): Uint8Array | undefined {
     const step = this.step(sums);
     if (step.kind === 'anew') return undefined;
-    const bytes = encodeMessage({ ...step, nonce });
+    const bytes = encodeConsumerMessage({ ...step, nonce });
     return bytes.length > bytesMax ? undefined : bytes;
   }
 

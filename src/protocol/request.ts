@@ -1,4 +1,4 @@
-import { encodeMessage } from './message-codec.ts';
+import { encodeConsumerMessage } from './consumer-message-writer.ts';
 import type { Hello, Resume } from './message.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
@@ -11,9 +11,14 @@ export function requestFor(
   standing: Omit<Resume, 'kind'>,
   introduction: Introduction,
 ): Uint8Array {
-  return encodeMessage(
+  return encodeConsumerMessage(
     kind === 'resume'
       ? { kind, ...standing }
       : { kind, protocol: PROTOCOL_VERSION, ...introduction, ...standing },
   );
+}
+
+/** The bytes that tell a hub how far its consumer has read. */
+export function ackOf(bytes: number, version: number): Uint8Array {
+  return encodeConsumerMessage({ kind: 'ack', bytes, version });
 }

@@ -1,7 +1,7 @@
 import { ByteWriter } from '../core/bytes.ts';
-import { ValueWriter } from '../core/codec.ts';
+import { ValueWriter } from '../core/value-writer.ts';
 import type { Key } from '../core/key.ts';
-import { ChangeWriter } from '../cache/change.ts';
+import { ChangeWriter } from '../cache/change-writer.ts';
 import type { Entry } from '../cache/entry.ts';
 import { writeFrameHead } from '../cache/frame.ts';
 import type { ProducerCache } from '../cache/producer.ts';

@@ -1,10 +1,10 @@
 import { DiffStreamError, malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
-import type { ConsumerCache } from '../cache/consumer.ts';
+import type { FrameConsumer } from '../cache/frame-consumer.ts';
 import type { Applied } from '../cache/entry.ts';
 import type { Epoch } from '../cache/epoch.ts';
-import type { Frame } from '../cache/frame.ts';
+import type { FrameContent } from '../cache/frame-content.ts';
 import { Chance } from './chance.ts';
 import type {
   Answer,
@@ -18,7 +18,7 @@ import type {
   Trust,
 } from './message.ts';
 import type { Nonce } from './nonce.ts';
-import { decodeHubMessage, encodeMessage } from './message-codec.ts';
+import { decodeHubMessage } from './hub-message-reader.ts';
 import { FrameReader } from './frame-reader.ts';
 import { Freshness } from './freshness.ts';
 import { positionOf, versionIn } from './held.ts';
@@ -32,7 +32,7 @@ import type { Status, SubscriberOutput } from './output.ts';
 import { sameWords } from './position.ts';
 import { Recovery } from './recovery.ts';
 import { refusalError } from './refusal.ts';
-import { requestFor } from './request.ts';
+import { ackOf, requestFor } from './request.ts';
 import { RepairWalk } from './repair-walk.ts';
 import { resolveSessionLimits } from './session-limits.ts';
 import type { SessionLimits } from './session-limits.ts';
@@ -55,7 +55,7 @@ type TimerName = 'redial' | 'answer' | 'silence' | 'ack';
 export class Subscriber<T> {
   state: SubscriberState = 'idle';
   readonly stats = noStats();
-  private readonly cache: ConsumerCache<T>;
+  private readonly cache: FrameConsumer<T>;
   private readonly limits: Limits;
   private readonly session: SessionLimits;
   private readonly token: string;
@@ -81,7 +81,7 @@ export class Subscriber<T> {
   private readonly recovery: Recovery;
   private readonly freshness = new Freshness();
 
-  constructor(cache: ConsumerCache<T>, options: SubscriberOptions) {
+  constructor(cache: FrameConsumer<T>, options: SubscriberOptions) {
     this.cache = cache;
     this.limits = resolveLimits(options.limits);
     this.frames = new FrameReader(cache, this.limits);
@@ -342,7 +342,7 @@ export class Subscriber<T> {
    * What a frame tells of the producer was so when the first of it was sent. False: a repeat,
    * which changes nothing and proves nothing.
    */
-  private applyFrame(frame: Frame, sentMs: number): boolean {
+  private applyFrame(frame: FrameContent, sentMs: number): boolean {
     const held = versionIn(this.cache, frame.epoch);
     const changes = this.cache.apply(frame);
     if (frame.to <= held && changes.length === 0) return false;
@@ -353,7 +353,7 @@ export class Subscriber<T> {
     return true;
   }
 
-  private applied(from: number, frame: Frame, changes: readonly Applied<T>[]): void {
+  private applied(from: number, frame: FrameContent, changes: readonly Applied<T>[]): void {
     this.recovery.proved();
     this.stats.frames++;
     this.stats.changes += changes.length;
@@ -492,8 +492,7 @@ export class Subscriber<T> {
   }
 
   private sendAck(): void {
-    const version = versionIn(this.cache, this.epoch);
-    this.send(encodeMessage({ kind: 'ack', bytes: this.received.acknowledge(), version }));
+    this.send(ackOf(this.received.acknowledge(), versionIn(this.cache, this.epoch)));
   }
 }
 

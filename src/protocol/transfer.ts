@@ -1,7 +1,7 @@
 import { ByteWriter } from '../core/bytes.ts';
 import type { HeldPart, Manifest } from './chunk.ts';
 import { encodeChunk } from './chunk.ts';
-import { encodeMessage } from './message-codec.ts';
+import { encodeHubMessage } from './hub-message-writer.ts';
 import { MESSAGE } from './message.ts';
 
 /** The versions that a frame leads between. */
@@ -70,7 +70,7 @@ export class ChunkTransfer implements Transfer {
     this.manifest = manifest;
     this.parts = parts;
     this.partBytes = partBytes;
-    this.messages = [encodeMessage({ kind: 'snapshot', manifest })];
+    this.messages = [encodeHubMessage({ kind: 'snapshot', manifest })];
   }
 
   get count(): number {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../../src/core/bytes.ts';
-import { TAG, ValueReader } from '../../src/core/codec.ts';
+import { TAG } from '../../src/core/value-layout.ts';
+import { ValueReader } from '../../src/core/value-reader.ts';
 import { resolveLimits } from '../../src/core/limits.ts';
 import { DataMsg, DiffCache, digestOf, Frame, Patch } from '../../src/index.ts';
 import type { Value } from '../../src/index.ts';

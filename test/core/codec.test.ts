@@ -2,7 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { ByteReader, ByteWriter } from '../../src/core/bytes.ts';
-import { ValueReader, ValueWriter, isIndexName } from '../../src/core/codec.ts';
+import { isIndexName } from '../../src/core/engine-order.ts';
+import { ValueReader } from '../../src/core/value-reader.ts';
+import { ValueWriter } from '../../src/core/value-writer.ts';
 import { Differ } from '../../src/core/diff.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
 import { defaultLimits, resolveLimits } from '../../src/core/limits.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { applyOp } from '../../src/core/apply.ts';
 import { ByteWriter } from '../../src/core/bytes.ts';
-import { ValueWriter } from '../../src/core/codec.ts';
+import { ValueWriter } from '../../src/core/value-writer.ts';
 import { Differ, diffTrusted } from '../../src/core/diff.ts';
 import { applyPatch, diff, digestOf, Patch } from '../../src/core/patch.ts';
 import type { Value } from '../../src/core/value.ts';

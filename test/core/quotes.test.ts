@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 
 import { toJsonPatch } from '../../src/core/json-patch.ts';
 import { ByteWriter } from '../../src/core/bytes.ts';
-import { ValueWriter } from '../../src/core/codec.ts';
+import { ValueWriter } from '../../src/core/value-writer.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
 import { applyPatch, diff, Patch } from '../../src/core/patch.ts';
-import { readQuotes, writeQuotes } from '../../src/core/quote.ts';
+import { readQuotes } from '../../src/core/quote-reader.ts';
+import { writeQuotes } from '../../src/core/quote-writer.ts';
 import type { Value } from '../../src/core/value.ts';
 import { runs, soakTimeoutMs, textValues } from '../support/arbitrary-values.ts';
 import { damaged } from '../support/damaged-bytes.ts';

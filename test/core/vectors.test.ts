@@ -8,7 +8,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { ByteReader, ByteWriter } from '../../src/core/bytes.ts';
-import { ValueReader, ValueWriter } from '../../src/core/codec.ts';
+import { ValueReader } from '../../src/core/value-reader.ts';
+import { ValueWriter } from '../../src/core/value-writer.ts';
 import { Differ } from '../../src/core/diff.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import { applyPatch, diff, digestOf, Patch } from '../../src/core/patch.ts';

@@ -3,11 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { DigestTree, FANOUT } from '../../src/cache/digest-tree.ts';
 import type { Entry } from '../../src/cache/entry.ts';
 import { entryOf } from '../../src/cache/entry.ts';
-import {
-  decodeConsumerMessage,
-  decodeHubMessage,
-  encodeMessage,
-} from '../../src/protocol/message-codec.ts';
+import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
+import { decodeHubMessage } from '../../src/protocol/hub-message-reader.ts';
+import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import type { ConsumerMessage, Hello } from '../../src/protocol/message.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
 import type { PublisherOutput } from '../../src/protocol/output.ts';

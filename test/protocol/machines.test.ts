@@ -4,11 +4,9 @@ import { ConsumerCache } from '../../src/cache/consumer.ts';
 import { errorCodes } from '../../src/core/errors.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import { Backlog } from '../../src/protocol/backlog.ts';
-import {
-  decodeConsumerMessage,
-  decodeHubMessage,
-  encodeMessage,
-} from '../../src/protocol/message-codec.ts';
+import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
+import { decodeHubMessage } from '../../src/protocol/hub-message-reader.ts';
+import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import type { Hello } from '../../src/protocol/message.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
 import type { PublisherOutput } from '../../src/protocol/output.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeHubMessage, encodeMessage } from '../../src/protocol/message-codec.ts';
+import { decodeHubMessage } from '../../src/protocol/hub-message-reader.ts';
+import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import type { Answer } from '../../src/protocol/message.ts';
 import type { Consumer, Row } from './session-rig.ts';
 import { EPOCH, newProducer, Rig, stateOf } from './session-rig.ts';

@@ -1,6 +1,6 @@
 /** A hub and its consumers without a network: messages in order, and a time that is told. */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { ConsumerCache } from '../../src/cache/consumer.ts';
+import { FrameConsumer } from '../../src/cache/frame-consumer.ts';
 import type { ProducerOptions } from '../../src/cache/producer.ts';
 import { ProducerCache } from '../../src/cache/producer.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
@@ -59,7 +59,7 @@ export function stateOf(map: ReadonlyMap<Key, unknown>): string {
 
 export class Consumer {
   readonly id: number;
-  readonly cache: ConsumerCache<Row>;
+  readonly cache: FrameConsumer<Row>;
   readonly subscriber: Subscriber<Row>;
   readonly events: ChangeEvent<Row>[] = [];
   readonly statuses: Status[] = [];
@@ -73,7 +73,7 @@ export class Consumer {
 
   constructor(id: number, session: Partial<SessionLimits>, seed = id) {
     this.id = id;
-    this.cache = new ConsumerCache<Row>({ name: STREAM });
+    this.cache = new FrameConsumer<Row>({ name: STREAM });
     this.subscriber = new Subscriber(this.cache, { seed: [seed, 77], session });
   }
 

@@ -3,7 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ConsumerCache } from '../../src/cache/consumer.ts';
 import type { ProducerCache } from '../../src/cache/producer.ts';
-import { decodeConsumerMessage } from '../../src/protocol/message-codec.ts';
+import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
 import type { PublisherOutput, SubscriberOutput } from '../../src/protocol/output.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';

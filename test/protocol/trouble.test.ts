@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  decodeConsumerMessage,
-  decodeHubMessage,
-  encodeMessage,
-} from '../../src/protocol/message-codec.ts';
+import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
+import { decodeHubMessage } from '../../src/protocol/hub-message-reader.ts';
+import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import type { Hello } from '../../src/protocol/message.ts';
 import type { Consumer, Tamper } from './session-rig.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';

@@ -1,5 +1,5 @@
 /** Bugs in what a replica does. */
-import { ConsumerCache } from '../../src/cache/consumer.ts';
+import { FrameConsumer } from '../../src/cache/frame-consumer.ts';
 import { Freshness } from '../../src/protocol/freshness.ts';
 import { PartCollector } from '../../src/protocol/part-collector.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';
@@ -55,7 +55,7 @@ export const bugsInReplicas: PlantedBug[] = [
     'a deposed producer changes replicas',
     together(
       instead(
-        ConsumerCache,
+        FrameConsumer,
         'orderOf',
         (own) =>
           function (epoch) {
@@ -80,7 +80,7 @@ export const bugsInReplicas: PlantedBug[] = [
     'a replica goes back in time',
     together(
       instead(
-        ConsumerCache,
+        FrameConsumer,
         'isRepeat',
         (own) =>
           function (frame) {
@@ -88,7 +88,7 @@ export const bugsInReplicas: PlantedBug[] = [
           },
       ),
       instead(
-        ConsumerCache,
+        FrameConsumer,
         'checkFrom',
         (own) =>
           function (frame, fresh) {
@@ -101,7 +101,7 @@ export const bugsInReplicas: PlantedBug[] = [
     'a snapshot keeps what it does not hold',
     'entries that are gone stay',
     instead(
-      ConsumerCache,
+      FrameConsumer,
       'commitFrame',
       (own) =>
         function (frame, plan) {
@@ -114,7 +114,7 @@ export const bugsInReplicas: PlantedBug[] = [
     'a repeat is told again',
     'listeners hear of one change twice',
     instead(
-      ConsumerCache,
+      FrameConsumer,
       'apply',
       (own) =>
         function (frame) {

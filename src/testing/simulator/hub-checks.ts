@@ -2,7 +2,7 @@ import { joined } from '../../core/bytes.ts';
 import type { ProducerCache } from '../../cache/producer.ts';
 import { epochText } from '../../cache/epoch.ts';
 import type { DiffStreamError } from '../../core/errors.ts';
-import { decodeHubMessage } from '../../protocol/message-codec.ts';
+import { decodeHubMessage } from '../../protocol/hub-message-reader.ts';
 import type { Publisher } from '../../protocol/publisher.ts';
 import { History, Violation } from './history.ts';
 import { TYPE, varint } from './onlooker.ts';

@@ -1,9 +1,9 @@
-import type { ConsumerCache } from '../../cache/consumer.ts';
+import type { FrameConsumer } from '../../cache/frame-consumer.ts';
 import { compareEpochs, epochText } from '../../cache/epoch.ts';
 import type { Epoch } from '../../cache/epoch.ts';
 import type { Applied } from '../../cache/entry.ts';
 import type { Key } from '../../core/key.ts';
-import { decodeHubMessage } from '../../protocol/message-codec.ts';
+import { decodeHubMessage } from '../../protocol/hub-message-reader.ts';
 import type { ChangeEvent } from '../../protocol/output.ts';
 import type { Subscriber } from '../../protocol/subscriber.ts';
 import type { State } from './history.ts';
@@ -33,7 +33,7 @@ export interface Awaited {
 /** What an onlooker sees of a replica. */
 interface Watched {
   readonly id: number;
-  readonly cache: ConsumerCache;
+  readonly cache: FrameConsumer;
   readonly subscriber: Subscriber<unknown>;
   readonly nowMs: number;
   readonly isIdle: boolean;

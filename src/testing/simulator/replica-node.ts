@@ -1,4 +1,4 @@
-import { ConsumerCache } from '../../cache/consumer.ts';
+import { FrameConsumer } from '../../cache/frame-consumer.ts';
 import { DiffStreamError } from '../../core/errors.ts';
 import type { SubscriberOutput } from '../../protocol/output.ts';
 import { Subscriber } from '../../protocol/subscriber.ts';
@@ -31,7 +31,7 @@ const branchOf: Partial<Record<string, Branch>> = {
 /** A replica process: a cache, its subscriber, and the loop that a driver is. */
 export class ReplicaNode {
   readonly id: number;
-  cache: ConsumerCache;
+  cache: FrameConsumer;
   subscriber: Subscriber<unknown>;
   checks: ReplicaChecks;
   line: Line | undefined;
@@ -49,20 +49,20 @@ export class ReplicaNode {
     this.random = world.random.fork(`replica ${id}`);
     this.route = route;
     this.process = new Process(world);
-    this.cache = new ConsumerCache({ name: STREAM, limits: world.limits });
+    this.cache = new FrameConsumer({ name: STREAM, limits: world.limits });
     this.subscriber = this.newSubscriber();
     this.checks = new ReplicaChecks(world, this, true);
   }
 
   /** The process starts, with what it has kept from an earlier life, or with nothing. */
-  start(cache?: ConsumerCache, isRight = true): void {
+  start(cache?: FrameConsumer, isRight = true): void {
     const { world } = this;
     this.process.end();
     this.process = new Process(world);
     this.skewMs = 0;
     if (this.line !== undefined) world.network.end(this.line, 'up', true);
     this.line = undefined;
-    this.cache = cache ?? new ConsumerCache({ name: STREAM, limits: world.limits });
+    this.cache = cache ?? new FrameConsumer({ name: STREAM, limits: world.limits });
     this.subscriber = this.newSubscriber();
     this.checks = new ReplicaChecks(world, this, isRight);
     this.obey(this.subscriber.start());

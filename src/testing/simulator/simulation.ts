@@ -1,4 +1,4 @@
-import { ConsumerCache } from '../../cache/consumer.ts';
+import { FrameConsumer } from '../../cache/frame-consumer.ts';
 import type { Epoch } from '../../cache/epoch.ts';
 import { compareEpochs } from '../../cache/epoch.ts';
 import { ProducerCache } from '../../cache/producer.ts';
@@ -291,7 +291,7 @@ export class Simulation {
   }
 
   /** Of another producer of the same stream, older or newer than the one there is. */
-  private foreignCache(): ConsumerCache {
+  private foreignCache(): FrameConsumer {
     const { world, hub, random } = this;
     const state = new Map<Key, string>([...hub.state].filter(() => random.chance(0.8)));
     state.set('foreign', '[1,2,3]');
@@ -370,11 +370,11 @@ function incarnationOf(n: number): string {
 }
 
 /** A cache that stands at a version of an epoch with this content. */
-function cacheOf(world: World, epoch: Epoch, version: number, state: State): ConsumerCache {
+function cacheOf(world: World, epoch: Epoch, version: number, state: State): FrameConsumer {
   const source = new ProducerCache({ epoch, name: STREAM });
   source.replaceAll([...state].map(([key, text]) => [key, JSON.parse(text) as unknown]));
   // An empty collection has no change to raise the version with.
-  const cache = new ConsumerCache({ name: STREAM, limits: world.limits });
+  const cache = new FrameConsumer({ name: STREAM, limits: world.limits });
   cache.apply(source.frame(0));
   cache.adopt(epoch, version);
   return cache;

@@ -1,6 +1,7 @@
 /** A hub and a copy, each to be thrown at by the thousand, with somebody who must not notice. */
 import { ByteReader, ByteWriter } from '../../../src/core/bytes.ts';
-import { ValueReader, ValueWriter } from '../../../src/core/codec.ts';
+import { ValueReader } from '../../../src/core/value-reader.ts';
+import { ValueWriter } from '../../../src/core/value-writer.ts';
 import type { Limits } from '../../../src/core/limits.ts';
 import { resolveLimits } from '../../../src/core/limits.ts';
 import type { Value } from '../../../src/core/value.ts';

@@ -1,0 +1,92 @@
+import { Growing } from './growing.ts';
+import { COPY_MIN, QuoteModel } from './quote-model.ts';
+import type { BitPort } from './range-coder.ts';
+
+/** Units of new text that one patch may tell by quoting. */
+export const NEW_UNITS_MAX = 1 << 16;
+/** Units of a base's JSON text: making it and looking into it takes time. */
+export const BASE_UNITS_MAX = 1 << 22;
+const STEPS_PER_BYTE = 3;
+const STEPS_FREE = 64;
+/** Units of the base from which its letters are learned. */
+export const LEARNED_MAX = 4096;
+export const LEARNED_MIN = 256;
+const LEARNED_PIECES = 4;
+
+const KIND = { length: 0, place: 1, back: 2 } as const;
+
+function learned(base: string, units: number): QuoteModel {
+  const model = new QuoteModel();
+  if (base.length <= units) {
+    model.learn(base, 0, base.length);
+  } else {
+    const piece = units / LEARNED_PIECES;
+    for (let i = 1; i <= LEARNED_PIECES; i++) {
+      const to = Math.floor((base.length * i) / LEARNED_PIECES);
+      model.learn(base, to - piece, to);
+    }
+  }
+  return model;
+}
+
+/** The state that a writer and a reader of quotes share. */
+export class QuoteCoder {
+  readonly grown: Growing;
+  private readonly port: BitPort;
+  private readonly model: QuoteModel;
+  /** Where the last copy ended, and units since. */
+  last = 0;
+  run = 0;
+
+  constructor(port: BitPort, base: string, capacity: number, effort: number) {
+    this.port = port;
+    this.grown = new Growing(base, capacity);
+    this.model = learned(base, LEARNED_MIN << effort);
+  }
+
+  isCopy(copy: boolean): boolean {
+    return this.model.isCopy(this.port, this.run, copy);
+  }
+
+  unit(unit: number): number {
+    const read = this.model.unit(this.port, unit);
+    this.grown.push(read);
+    this.run++;
+    return read;
+  }
+
+  /** Codes where a copy begins and how long it is; does not make it. */
+  copy(from: number, length: number): { from: number; length: number } {
+    const { model, port, grown } = this;
+    const expected = Math.min(this.last + this.run, grown.base.length);
+    const end = grown.base.length + grown.length;
+    const isBack = model.flag(port, 0, from > expected && end - from < from - expected ? 1 : 0);
+    let at: number;
+    if (isBack === 1) {
+      at = end - 1 - model.number(port, KIND.back, end - 1 - from);
+    } else {
+      const distance = Math.abs(from - expected);
+      const far = model.number(port, KIND.place, distance);
+      at = expected;
+      if (far > 0) at += model.flag(port, 1, from < expected ? 1 : 0) === 1 ? -far : far;
+    }
+    const count = COPY_MIN + model.number(port, KIND.length, length - COPY_MIN);
+    return { from: at, length: count };
+  }
+
+  /** Returns how many ends of texts were copied. */
+  make(from: number, length: number): number {
+    const { grown, model } = this;
+    const ends = grown.copy(from, length);
+    const end = grown.base.length + grown.length;
+    for (let i = 2; i > 0; i--) model.pass(grown.at(end - i));
+    this.last = from + length;
+    this.run = 0;
+    return ends;
+  }
+}
+
+/** What costs time has to cost bytes: copies and single units that so many bytes may tell. */
+export function stepsMax(bytes: number): number {
+  return STEPS_FREE + STEPS_PER_BYTE * bytes;
+}
