@@ -7,6 +7,7 @@ const MODULES = /** @type {const} */ ([
   ['bytes', 'core/bytes.js'],
   ['valueReader', 'core/value-reader.js'],
   ['valueWriter', 'core/value-writer.js'],
+  ['callerKey', 'core/caller-key.js'],
   ['errors', 'core/errors.js'],
   ['key', 'core/key.js'],
   ['limits', 'core/limits.js'],
@@ -35,6 +36,7 @@ const MODULES = /** @type {const} */ ([
  * @property {typeof import('../dist/core/bytes.js')} bytes
  * @property {typeof import('../dist/core/value-reader.js')} valueReader
  * @property {typeof import('../dist/core/value-writer.js')} valueWriter
+ * @property {typeof import('../dist/core/caller-key.js')} callerKey
  * @property {typeof import('../dist/core/errors.js')} errors
  * @property {typeof import('../dist/core/key.js')} key
  * @property {typeof import('../dist/core/limits.js')} limits

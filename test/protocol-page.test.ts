@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TAG } from '../src/core/value-layout.ts';
+import { TAG } from './support/tags.ts';
 import { DiffCache } from '../src/index.ts';
 import type { Key, ProducerCache, Value } from '../src/index.ts';
 import { CLOSE, MESSAGE, PROTOCOL_VERSION } from '../src/protocol/index.ts';

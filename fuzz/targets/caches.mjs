@@ -260,7 +260,7 @@ export function frameBodyTarget(lib, random) {
       let parts = 0;
       for (const change of frame.changes) {
         if (change.kind === 'put') parts += partsOf(change.value);
-        lib.key.checkKey(change.key, limits);
+        lib.callerKey.checkKey(change.key, limits);
       }
       must(parts <= limits.nodesMax, 'more parts than allowed');
       return true;

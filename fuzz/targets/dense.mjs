@@ -71,7 +71,7 @@ export function denseTarget(lib, random) {
       if (result === undefined) return false;
       must(result.length <= low.changesMax, 'more changes than allowed');
       for (const change of result) {
-        lib.key.checkKey(change.key, low);
+        lib.callerKey.checkKey(change.key, low);
         if (change.kind === 'put') {
           must(partsOf(change.value) <= low.nodesMax, 'more parts than allowed');
         }

@@ -174,7 +174,7 @@ export function keyTarget(lib, random) {
       });
       if (result !== undefined) {
         mustBeCanonical(content, encoded(result.key).subarray(1), 'a key');
-        lib.key.checkKey(result.key, limits);
+        lib.callerKey.checkKey(result.key, limits);
       }
       if (deep) {
         const page = byPage(() => {

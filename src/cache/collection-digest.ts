@@ -4,12 +4,15 @@ import type { Key } from '../core/key.ts';
 import type { Epoch } from './epoch.ts';
 import { incarnationWords } from './epoch.ts';
 
-const SALT = { key: 0x21, entry: 0x22, check: 0x23, header: 0x24 } as const;
+const SALT_KEY = 0x21;
+const SALT_ENTRY = 0x22;
+const SALT_CHECK = 0x23;
+const SALT_HEADER = 0x24;
 
 /** Hash of a key into `lane`; a number and its text have different ones. */
 export function keyInto(key: Key): void {
-  if (typeof key === 'string') hashText(key, SALT.key);
-  else hashNumber(key, SALT.key ^ 0x100);
+  if (typeof key === 'string') hashText(key, SALT_KEY);
+  else hashNumber(key, SALT_KEY ^ 0x100);
 }
 
 /**
@@ -44,7 +47,7 @@ export class CollectionDigest {
     keyInto(key);
     const keyLo = lane.lo;
     const keyHi = lane.hi;
-    combine(digest.lo ^ seed, digest.hi, SALT.entry);
+    combine(digest.lo ^ seed, digest.hi, SALT_ENTRY);
     lanes[0] = (lanes[0] as number) + sign * lane.lo;
     lanes[1] = (lanes[1] as number) + sign * lane.hi;
     // A second pair from the same four words in another arrangement, so that the 128 bits
@@ -52,10 +55,6 @@ export class CollectionDigest {
     mix((digest.lo + Math.imul(keyHi, 0x85eb_ca77)) | 0, digest.hi ^ keyLo ^ seed);
     lanes[2] = (lanes[2] as number) + sign * lane.lo;
     lanes[3] = (lanes[3] as number) + sign * lane.hi;
-  }
-
-  equals(other: CollectionDigest): boolean {
-    return this.lanes.every((word, i) => word === other.lanes[i]);
   }
 
   /** The four words, for messages. */
@@ -75,7 +74,7 @@ export class CollectionDigest {
    */
   check(epoch: Epoch, from: number, to: number): number {
     const [high, low] = incarnationWords(epoch);
-    lane.lo = SALT.check;
+    lane.lo = SALT_CHECK;
     lane.hi = this.seed;
     for (const word of this.lanes) chain(word);
     for (const number of [epoch.term, from, to]) chainNumber(number);
@@ -94,7 +93,7 @@ export function chainNumber(number: number): void {
 
 /** The seed of a stream's collection digest: from its name, so that it survives restarts. */
 export function seedOf(name: string): number {
-  hashText(name, SALT.header);
+  hashText(name, SALT_HEADER);
   return lane.lo | 0;
 }
 

@@ -220,6 +220,10 @@ export class ConsumerCache<T = unknown> extends FrameConsumer<T> {
     }
     return true;
   }
+
+  override toString(): string {
+    return `DiffCache consumer of ${this.size} entries at version ${this.settled}`;
+  }
 }
 
 function wrongType(call: string, wanted: string): DiffStreamError {

@@ -17,7 +17,7 @@ export interface TreeNode {
 }
 
 /** The node of a level, from 1 on, that a place belongs to. */
-function indexAt(place: number, level: number): number {
+export function indexAt(place: number, level: number): number {
   return place >>> (32 - BITS * level);
 }
 
@@ -44,11 +44,11 @@ export function markOf({ key, digest }: Entry): EntryMark {
  */
 export class DigestTree {
   /** Levels below the root; buckets hang at the last one. */
-  private depth = 1;
-  private size = 0;
+  protected depth = 1;
+  protected size = 0;
   /** Sums by level (1 to depth) and index. */
   private sums: Int32Array[] = [];
-  private buckets: (Entry[] | undefined)[] = [];
+  protected buckets: (Entry[] | undefined)[] = [];
 
   constructor(entries: Iterable<Entry> = []) {
     this.reshape(1);
@@ -71,20 +71,7 @@ export class DigestTree {
     if (this.size > LOAD_MAX * this.buckets.length && this.depth < LEVELS_MAX) this.grow();
   }
 
-  /** Takes an entry out; the very object that was added. */
-  remove(entry: Entry): void {
-    const { place, hash } = markOf(entry);
-    const bucket = this.buckets[indexAt(place, this.depth)];
-    const at = bucket?.indexOf(entry) ?? -1;
-    if (bucket === undefined || at < 0) return;
-    this.account(place, -hash);
-    // The order in a bucket is of no meaning.
-    const last = bucket.pop() as Entry;
-    if (last !== entry) bucket[at] = last;
-    this.size--;
-  }
-
-  private account(place: number, hash: number): void {
+  protected account(place: number, hash: number): void {
     for (let level = 1; level <= this.depth; level++) {
       const sums = this.sums[level - 1] as Int32Array;
       const index = indexAt(place, level);

@@ -57,6 +57,11 @@ export class FrameConsumer<T = unknown> extends ReadMap<T> {
     return { epoch, version: this.settled, digest: this.digest.toString() };
   }
 
+  /** What is held, by key; never another map. */
+  get entriesHeld(): ReadonlyMap<Key, Entry> {
+    return this.store;
+  }
+
   /** Length of a held value's JSON text in bytes; 0 where the key is not held. Cost: none. */
   jsonBytes(key: Key): number {
     return this.store.get(key)?.jsonBytes ?? 0;
@@ -199,9 +204,5 @@ export class FrameConsumer<T = unknown> extends ReadMap<T> {
     this.digest = plan.digest;
     this.settleAt(frame.to);
     return applied;
-  }
-
-  override toString(): string {
-    return `DiffCache consumer of ${this.size} entries at version ${this.settled}`;
   }
 }

@@ -1,5 +1,5 @@
 import { platformClock } from '../driver/clock.ts';
-import type { FrameCoderMaker } from '../protocol/frame-coder.ts';
+import type { FrameDecoderMaker } from '../protocol/frame-coder.ts';
 import type { Nonce } from '../protocol/nonce.ts';
 import type { Dial } from '../transport/connection.ts';
 import type { StandardSocketClass } from '../transport/web-socket.ts';
@@ -33,9 +33,9 @@ export function connectWith<T>(
 }
 
 /** A chunk of its own: who takes compact frames only does not carry it. */
-async function loadCoder(): Promise<FrameCoderMaker> {
-  const { makeDenseCoder } = await import('../dense/index.ts');
-  return makeDenseCoder;
+async function loadCoder(): Promise<FrameDecoderMaker> {
+  const { DenseFrameReader } = await import('../dense/frame-reader.ts');
+  return (limits) => new DenseFrameReader(limits);
 }
 
 /** The platform's own WebSocket. `missing-dependency` where there is none. */

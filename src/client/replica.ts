@@ -1,5 +1,6 @@
 import { FrameConsumer } from '../cache/frame-consumer.ts';
-import type { Applied, Head, Token } from '../cache/entry.ts';
+import { ReadMap } from '../cache/read-map.ts';
+import type { Applied, Entry, Head, Token } from '../cache/entry.ts';
 import type { Epoch, EpochOrder, EpochTag } from '../cache/epoch.ts';
 import {
   compareEpochs,
@@ -14,7 +15,7 @@ import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Clock } from '../driver/clock.ts';
 import { SubscriberDriver } from '../driver/drive-subscriber.ts';
-import type { Codec, FrameCoderMaker } from '../protocol/frame-coder.ts';
+import type { Codec, FrameDecoderMaker } from '../protocol/frame-coder.ts';
 import type { Nonce } from '../protocol/nonce.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
 import type { ChangeEvent, Status } from '../protocol/output.ts';
@@ -45,7 +46,7 @@ export interface ReplicaHost {
   readonly clock: Clock;
   readonly seed: Nonce;
   /** Loads what reads dense frames. */
-  readonly loadCoder: () => Promise<FrameCoderMaker>;
+  readonly loadCoder: () => Promise<FrameDecoderMaker>;
 }
 
 export interface ReplicaStats extends SubscriberStats {
@@ -65,9 +66,10 @@ interface Waiter {
  * A live copy of a stream: a ReadonlyMap that follows its hub, checks every step, and comes
  * back by itself. Values are frozen; an unchanged value stays the very same object.
  */
-export class Replica<T> implements ReadonlyMap<Key, Readonly<T>>, AsyncDisposable {
+export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
   /** Resolves when live for the first time; rejects if closed before. */
   readonly ready: Promise<void>;
+  protected readonly store: ReadonlyMap<Key, Entry>;
   private readonly cache: FrameConsumer<T>;
   private readonly subscriber: Subscriber<T>;
   private readonly driver: SubscriberDriver<T>;
@@ -85,9 +87,11 @@ export class Replica<T> implements ReadonlyMap<Key, Readonly<T>>, AsyncDisposabl
   private forgetSignal: () => void = () => {};
 
   constructor(url: string, host: ReplicaHost, options: ConnectOptions) {
+    super();
     const { token = '', limits = {}, session = {} } = options;
     this.clock = host.clock;
     this.cache = new FrameConsumer<T>({ name: streamNameOf(url), limits });
+    this.store = this.cache.entriesHeld;
     this.subscriber = new Subscriber(this.cache, { seed: host.seed, token, limits, session });
     this.driver = new SubscriberDriver(this.subscriber, {
       url,
@@ -147,42 +151,7 @@ export class Replica<T> implements ReadonlyMap<Key, Readonly<T>>, AsyncDisposabl
     return this.cache.head();
   }
 
-  get size(): number {
-    return this.cache.size;
-  }
-
-  get(key: Key): Readonly<T> | undefined {
-    return this.cache.get(key);
-  }
-
-  has(key: Key): boolean {
-    return this.cache.has(key);
-  }
-
-  forEach(
-    visit: (value: Readonly<T>, key: Key, map: ReadonlyMap<Key, Readonly<T>>) => void,
-    thisArg?: unknown,
-  ): void {
-    this.cache.forEach((value, key) => visit.call(thisArg, value, key, this));
-  }
-
-  entries(): MapIterator<[Key, Readonly<T>]> {
-    return this.cache.entries();
-  }
-
-  keys(): MapIterator<Key> {
-    return this.cache.keys();
-  }
-
-  values(): MapIterator<Readonly<T>> {
-    return this.cache.values();
-  }
-
-  [Symbol.iterator](): MapIterator<[Key, Readonly<T>]> {
-    return this.cache.entries();
-  }
-
-  get [Symbol.toStringTag](): string {
+  override get [Symbol.toStringTag](): string {
     return 'Replica';
   }
 

@@ -44,18 +44,17 @@ interface Memo {
 const WEIGHT_WORTH_A_MEMO = 24;
 const memos = new WeakMap<object, Memo>();
 
-const SALT = {
-  null: 0x11,
-  true: 0x12,
-  false: 0x13,
-  number: 0x14,
-  string: 0x15,
-  array: 0x16,
-  object: 0x17,
-  name: 0x18,
-  member: 0x19,
-  neighbours: 0x1a,
-} as const;
+// What sets the uses of the hash apart.
+const SALT_NULL = 0x11;
+const SALT_TRUE = 0x12;
+const SALT_FALSE = 0x13;
+const SALT_NUMBER = 0x14;
+const SALT_STRING = 0x15;
+const SALT_ARRAY = 0x16;
+const SALT_OBJECT = 0x17;
+const SALT_NAME = 0x18;
+const SALT_MEMBER = 0x19;
+const SALT_NEIGHBOURS = 0x1a;
 
 /** Weight of the value last digested; beside `lane` the second result of `digestInto`. */
 let weight = 0;
@@ -65,17 +64,17 @@ function digestInto(value: Value): void {
   switch (typeof value) {
     case 'string':
       weight = 1 + (value.length >> 4);
-      return hashText(value, SALT.string);
+      return hashText(value, SALT_STRING);
     case 'number':
       weight = 1;
-      return hashNumber(value, SALT.number);
+      return hashNumber(value, SALT_NUMBER);
     case 'boolean':
       weight = 1;
-      return mix(value ? SALT.true : SALT.false, SALT.null);
+      return mix(value ? SALT_TRUE : SALT_FALSE, SALT_NULL);
     default:
       if (value === null) {
         weight = 1;
-        return mix(SALT.null, SALT.null);
+        return mix(SALT_NULL, SALT_NULL);
       }
       return containerInto(value);
   }
@@ -128,7 +127,7 @@ function objectInto(object: ValueObject): void {
 }
 
 function finishObject(sumLo: number, sumHi: number): void {
-  mix(sumLo ^ SALT.object, sumHi);
+  mix(sumLo ^ SALT_OBJECT, sumHi);
 }
 
 /** h(name, member digest) into `lane`. */
@@ -140,16 +139,16 @@ function memberInto(name: string, value: Value): void {
 /** Turns the member digest in `lane` into h(name, digest). */
 function nameInto(name: string): void {
   const { lo, hi } = lane;
-  hashText(name, SALT.name);
-  combine(lo, hi, SALT.member);
+  hashText(name, SALT_NAME);
+  combine(lo, hi, SALT_MEMBER);
 }
 
 /** g(name, next) into `lane`. */
 function neighboursInto(name: string, next: string): void {
-  hashText(name, SALT.name);
+  hashText(name, SALT_NAME);
   const { lo, hi } = lane;
-  hashText(next, SALT.name);
-  combine(lo, hi, SALT.neighbours);
+  hashText(next, SALT_NAME);
+  combine(lo, hi, SALT_NEIGHBOURS);
 }
 
 function arrayInto(array: ValueArray): void {
@@ -165,10 +164,10 @@ function arrayInto(array: ValueArray): void {
 }
 
 function finishArray(elements: readonly number[]): void {
-  lane.lo = SALT.array;
+  lane.lo = SALT_ARRAY;
   lane.hi = elements.length;
   chainAll(elements);
-  mix(lane.lo, lane.hi ^ SALT.array);
+  mix(lane.lo, lane.hi ^ SALT_ARRAY);
 }
 
 /**

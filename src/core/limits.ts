@@ -53,24 +53,35 @@ const DEPTH_CEILING = 128;
 /** Fills in the defaults; `bad-argument` for an unknown name or a value that bounds nothing. */
 export function resolveLimits(partial: Partial<Limits> | undefined): Limits {
   if (partial === undefined) return defaultLimits;
-  const resolved: Record<string, number> = { ...defaultLimits };
-  for (const [name, value] of Object.entries(partial)) {
+  const resolved = withDefaults(defaultLimits, partial, 0);
+  checkCeiling('depthMax', resolved.depthMax, DEPTH_CEILING);
+  return resolved;
+}
+
+/** Limits by name, each a whole number from `least` on; `bad-argument` for any other. */
+export function withDefaults<L extends object>(defaults: L, partial: Partial<L>, least: 0 | 1): L {
+  const resolved = { ...defaults } as Record<string, number>;
+  for (const [name, value] of Object.entries(partial as Partial<Record<string, number>>)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(resolved, name)) {
       throw new DiffStreamError('bad-argument', `there is no limit named '${name}'`);
     }
-    if (!Number.isSafeInteger(value) || value < 0) {
+    if (!Number.isSafeInteger(value) || value < least) {
+      const what = least === 0 ? 'a whole number' : 'a positive whole number';
       throw new DiffStreamError(
         'bad-argument',
-        `limit '${name}' must be a whole number, got ${String(value)}`,
+        `limit '${name}' must be ${what}, got ${String(value)}`,
       );
     }
     resolved[name] = value;
   }
-  if ((resolved['depthMax'] as number) > DEPTH_CEILING) {
-    throw new DiffStreamError('bad-argument', `limit 'depthMax' can be at most ${DEPTH_CEILING}`);
-  }
-  return resolved as unknown as Limits;
+  return resolved as L;
+}
+
+/** `bad-argument` for a limit above what the protocol allows. */
+export function checkCeiling(name: string, value: number, ceiling: number): void {
+  if (value <= ceiling) return;
+  throw new DiffStreamError('bad-argument', `limit '${name}' can be at most ${ceiling}`);
 }
 
 export function limitExceeded(name: keyof Limits, limit: number, what: string): DiffStreamError {

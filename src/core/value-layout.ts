@@ -1,4 +1,4 @@
-/**
+/*
  * The bytes of a value. One byte tells the type and, where it fits, the whole value or its
  * length; every value has exactly one encoding, and a decoder refuses all others.
  *
@@ -15,25 +15,23 @@
  * A shape is a list of member names; it is written once in a message and then referred to
  * by number, and so is each name.
  */
-export const TAG = {
-  smallInteger: 0x00,
-  shortString: 0x40,
-  null: 0x80,
-  false: 0x81,
-  true: 0x82,
-  integer: 0x83,
-  negativeInteger: 0x84,
-  float: 0x85,
-  string: 0x86,
-  array: 0x87,
-  newShape: 0x88,
-  emptyObject: 0x89,
-  decimal: 0x90,
-  negativeDecimal: 0xa0,
-  shortArray: 0xb0,
-  shape: 0xc0,
-  farShape: 0xff,
-} as const;
+export const TAG_SMALL_INTEGER = 0x00;
+export const TAG_SHORT_STRING = 0x40;
+export const TAG_NULL = 0x80;
+export const TAG_FALSE = 0x81;
+export const TAG_TRUE = 0x82;
+export const TAG_INTEGER = 0x83;
+export const TAG_NEGATIVE_INTEGER = 0x84;
+export const TAG_FLOAT = 0x85;
+export const TAG_STRING = 0x86;
+export const TAG_ARRAY = 0x87;
+export const TAG_NEW_SHAPE = 0x88;
+export const TAG_EMPTY_OBJECT = 0x89;
+export const TAG_DECIMAL = 0x90;
+export const TAG_NEGATIVE_DECIMAL = 0xa0;
+export const TAG_SHORT_ARRAY = 0xb0;
+export const TAG_SHAPE = 0xc0;
+export const TAG_FAR_SHAPE = 0xff;
 
 /** Whole numbers, and lengths of strings, that fit in the first byte. */
 export const SMALL = 64;

@@ -6,7 +6,27 @@ import type { Limits } from './limits.ts';
 import { limitExceeded } from './limits.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
 import { setMember } from './value.ts';
-import { NEAR_SHAPES, SHORT_ARRAY, SMALL, TAG } from './value-layout.ts';
+import {
+  NEAR_SHAPES,
+  SHORT_ARRAY,
+  SMALL,
+  TAG_ARRAY,
+  TAG_DECIMAL,
+  TAG_EMPTY_OBJECT,
+  TAG_FALSE,
+  TAG_FAR_SHAPE,
+  TAG_FLOAT,
+  TAG_INTEGER,
+  TAG_NEGATIVE_DECIMAL,
+  TAG_NEGATIVE_INTEGER,
+  TAG_NEW_SHAPE,
+  TAG_NULL,
+  TAG_SHAPE,
+  TAG_SHORT_ARRAY,
+  TAG_SHORT_STRING,
+  TAG_STRING,
+  TAG_TRUE,
+} from './value-layout.ts';
 
 /** Reads what ValueWriter wrote; every length is held against a limit before it is believed. */
 export class ValueReader {
@@ -30,15 +50,15 @@ export class ValueReader {
   value(depth: number): Value {
     const tag = this.in.byte();
     if (tag < 0x40) return tag;
-    if (tag < 0x80) return this.shortString(tag - TAG.shortString);
-    if (tag >= TAG.shape) {
-      const id = tag === TAG.farShape ? this.in.varint() + NEAR_SHAPES : tag - TAG.shape;
+    if (tag < 0x80) return this.shortString(tag - TAG_SHORT_STRING);
+    if (tag >= TAG_SHAPE) {
+      const id = tag === TAG_FAR_SHAPE ? this.in.varint() + NEAR_SHAPES : tag - TAG_SHAPE;
       const names = this.shapes[id];
       if (names === undefined) throw malformed(`shape ${id} is not defined`);
       return this.members(names, depth);
     }
-    if (tag >= TAG.shortArray) return this.array(tag - TAG.shortArray, depth);
-    if (tag >= TAG.decimal) return this.decimal(tag);
+    if (tag >= TAG_SHORT_ARRAY) return this.array(tag - TAG_SHORT_ARRAY, depth);
+    if (tag >= TAG_DECIMAL) return this.decimal(tag);
     return this.other(tag, depth);
   }
 
@@ -49,28 +69,28 @@ export class ValueReader {
 
   private other(tag: number, depth: number): Value {
     switch (tag) {
-      case TAG.null:
+      case TAG_NULL:
         return null;
-      case TAG.false:
+      case TAG_FALSE:
         return false;
-      case TAG.true:
+      case TAG_TRUE:
         return true;
-      case TAG.integer:
+      case TAG_INTEGER:
         return this.safe(this.in.varint() + SMALL);
-      case TAG.negativeInteger:
+      case TAG_NEGATIVE_INTEGER:
         return this.safe(-1 - this.in.varint());
-      case TAG.float:
+      case TAG_FLOAT:
         return this.float();
-      case TAG.string: {
+      case TAG_STRING: {
         const length = this.in.varint() + SMALL;
         if (length > this.limits.stringBytesMax) throw this.tooLong(length);
         return this.in.utf8(length);
       }
-      case TAG.array:
+      case TAG_ARRAY:
         return this.array(this.in.varint() + SHORT_ARRAY, depth);
-      case TAG.newShape:
+      case TAG_NEW_SHAPE:
         return this.members(this.newShape(), depth);
-      case TAG.emptyObject:
+      case TAG_EMPTY_OBJECT:
         this.checkDepth(depth);
         return this.freeze({});
       default:
@@ -93,8 +113,8 @@ export class ValueReader {
   }
 
   private decimal(tag: number): number {
-    const negative = tag >= TAG.negativeDecimal;
-    const scale = tag - (negative ? TAG.negativeDecimal : TAG.decimal);
+    const negative = tag >= TAG_NEGATIVE_DECIMAL;
+    const scale = tag - (negative ? TAG_NEGATIVE_DECIMAL : TAG_DECIMAL);
     if (scale < 1 || scale > SCALE_MAX) throw malformed('a decimal without decimals');
     const mantissa = this.in.varint();
     const number = mantissa / powerOfTen(scale);

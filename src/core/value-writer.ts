@@ -3,7 +3,28 @@ import { utf8Length } from './bytes.ts';
 import { decimalScale, mantissaAt } from './decimal.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
 import { isArray } from './value.ts';
-import { NEAR_SHAPES, SHORT_ARRAY, SMALL, TAG } from './value-layout.ts';
+import {
+  NEAR_SHAPES,
+  SHORT_ARRAY,
+  SMALL,
+  TAG_ARRAY,
+  TAG_DECIMAL,
+  TAG_EMPTY_OBJECT,
+  TAG_FALSE,
+  TAG_FAR_SHAPE,
+  TAG_FLOAT,
+  TAG_INTEGER,
+  TAG_NEGATIVE_DECIMAL,
+  TAG_NEGATIVE_INTEGER,
+  TAG_NEW_SHAPE,
+  TAG_NULL,
+  TAG_SHAPE,
+  TAG_SHORT_ARRAY,
+  TAG_SHORT_STRING,
+  TAG_SMALL_INTEGER,
+  TAG_STRING,
+  TAG_TRUE,
+} from './value-layout.ts';
 
 /** About a microsecond each, so that a message of many changes is not held up by its quotes. */
 const QUOTABLE_UNITS = 131_072;
@@ -53,9 +74,9 @@ export class ValueWriter {
       case 'number':
         return this.number(value);
       case 'boolean':
-        return this.out.byte(value ? TAG.true : TAG.false);
+        return this.out.byte(value ? TAG_TRUE : TAG_FALSE);
       default:
-        if (value === null) this.out.byte(TAG.null);
+        if (value === null) this.out.byte(TAG_NULL);
         else if (isArray(value)) this.array(value);
         else this.object(value);
     }
@@ -96,15 +117,15 @@ export class ValueWriter {
     if (text.length < SMALL) {
       // The tag holds the length, which is known only after the encoding.
       const at = out.length;
-      out.byte(TAG.shortString);
+      out.byte(TAG_SHORT_STRING);
       const written = out.utf8(text);
       if (written < SMALL) {
-        out.overwrite(at, TAG.shortString + written);
+        out.overwrite(at, TAG_SHORT_STRING + written);
         return;
       }
       out.truncate(at);
     }
-    out.byte(TAG.string);
+    out.byte(TAG_STRING);
     out.text(text, SMALL);
   }
 
@@ -112,22 +133,22 @@ export class ValueWriter {
     const { out } = this;
     if (Number.isSafeInteger(number)) {
       if (number >= SMALL) {
-        out.byte(TAG.integer);
+        out.byte(TAG_INTEGER);
         out.varint(number - SMALL);
       } else if (number >= 0) {
-        out.byte(TAG.smallInteger + number);
+        out.byte(TAG_SMALL_INTEGER + number);
       } else {
-        out.byte(TAG.negativeInteger);
+        out.byte(TAG_NEGATIVE_INTEGER);
         out.varint(-1 - number);
       }
       return;
     }
     const scale = decimalScale(number);
     if (scale < 0) {
-      out.byte(TAG.float);
+      out.byte(TAG_FLOAT);
       out.f64(number);
     } else {
-      out.byte((number < 0 ? TAG.negativeDecimal : TAG.decimal) + scale);
+      out.byte((number < 0 ? TAG_NEGATIVE_DECIMAL : TAG_DECIMAL) + scale);
       out.varint(Math.abs(mantissaAt(number, scale)));
     }
   }
@@ -135,9 +156,9 @@ export class ValueWriter {
   private array(array: ValueArray): void {
     const { out } = this;
     if (array.length < SHORT_ARRAY) {
-      out.byte(TAG.shortArray + array.length);
+      out.byte(TAG_SHORT_ARRAY + array.length);
     } else {
-      out.byte(TAG.array);
+      out.byte(TAG_ARRAY);
       out.varint(array.length - SHORT_ARRAY);
     }
     for (let i = 0; i < array.length && out.length < this.stopAt; i++)
@@ -146,7 +167,7 @@ export class ValueWriter {
 
   private object(object: ValueObject): void {
     const names = Object.keys(object);
-    if (names.length === 0) return this.out.byte(TAG.emptyObject);
+    if (names.length === 0) return this.out.byte(TAG_EMPTY_OBJECT);
     this.shape(names);
     for (let i = 0; i < names.length && this.out.length < this.stopAt; i++) {
       this.value(object[names[i] as string] as Value);
@@ -158,16 +179,16 @@ export class ValueWriter {
     const { out } = this;
     if (node.id >= 0) {
       if (node.id < NEAR_SHAPES) {
-        out.byte(TAG.shape + node.id);
+        out.byte(TAG_SHAPE + node.id);
       } else {
-        out.byte(TAG.farShape);
+        out.byte(TAG_FAR_SHAPE);
         out.varint(node.id - NEAR_SHAPES);
       }
       return;
     }
     node.id = this.shapeCount++;
     this.shapeLog.push(node);
-    out.byte(TAG.newShape);
+    out.byte(TAG_NEW_SHAPE);
     out.varint(names.length);
     for (let i = 0; i < names.length && out.length < this.stopAt; i++)
       this.name(names[i] as string);

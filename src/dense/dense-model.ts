@@ -2,7 +2,7 @@ import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Op } from '../core/op.ts';
 import type { Value } from '../core/value.ts';
-import { fillPool, isWorthPooling, POOL_BITS } from './base-pool.ts';
+import { fillPool, POOL_BITS } from './base-pool.ts';
 import { ChangeHistory } from './change-history.ts';
 import { ContextMixer } from './context-mixer.ts';
 import { ofScalar } from './hashing.ts';
@@ -99,9 +99,9 @@ export class DenseModel {
     return this.lastKey;
   }
 
-  op(base: Value, op: Op | undefined, key: Key): Op {
-    const { symbols } = this;
-    const pooled = symbols.flag(KIND.pooled, op !== undefined && isWorthPooling(base, op), 1);
+  /** `isWorth`: whether a writer wants the base to be looked through for what is new. */
+  op(base: Value, op: Op | undefined, key: Key, isWorth: boolean): Op {
+    const pooled = this.symbols.flag(KIND.pooled, isWorth, 1);
     if (!pooled) return this.ops.code(base, op, ROOT, ofScalar(key), 0);
     this.mixer.spend(fillPool(pool, base) >> 3);
     const result = this.ops.code(base, op, ROOT, ofScalar(key), 0);

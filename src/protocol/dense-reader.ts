@@ -5,7 +5,7 @@ import { DiffStreamError, malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Value } from '../core/value.ts';
 import { decodeDenseBody } from './dense-body.ts';
-import type { FrameCoder, FrameCoderMaker } from './frame-coder.ts';
+import type { FrameDecoder, FrameDecoderMaker } from './frame-coder.ts';
 import { versionIn } from './held.ts';
 
 /**
@@ -13,14 +13,14 @@ import { versionIn } from './held.ts';
  * memory apart from the hub's: it is discarded, never mended, and comes back with the next group.
  */
 export class DenseReader {
-  private readonly make: FrameCoderMaker;
+  private readonly make: FrameDecoderMaker;
   private readonly limits: Limits;
-  private coder: FrameCoder | undefined;
+  private coder: FrameDecoder | undefined;
   /** The group followed, and the frame of it that comes next; 0: none. */
   private group = 0;
   private next = 0;
 
-  constructor(make: FrameCoderMaker, limits: Limits) {
+  constructor(make: FrameDecoderMaker, limits: Limits) {
     this.make = make;
     this.limits = limits;
   }

@@ -4,19 +4,26 @@ import type { Limits } from '../core/limits.ts';
 import type { Value } from '../core/value.ts';
 
 /**
- * Codes the changes of frames with a memory that both ends build up alike, from a `reset` on. An
+ * Reads the changes of frames with a memory that both ends build up alike, from a `reset` on. An
  * error leaves them apart: then only another `reset` helps.
  */
-export interface FrameCoder {
+export interface FrameDecoder {
   reset(): void;
-  /** Undefined: not this one, it would take too long; then `reset`. */
-  encode(changes: readonly Change[]): Uint8Array | undefined;
   /** `malformed` or `limit-exceeded`, nothing else. */
   decode(bytes: Uint8Array, baseOf: (key: Key) => Value | undefined): Change[];
 }
 
+/** Writes them too. */
+export interface FrameCoder extends FrameDecoder {
+  /** Undefined: not this one, it would take too long; then `reset`. */
+  encode(changes: readonly Change[]): Uint8Array | undefined;
+}
+
 /** Makes a coder, when the first frame needs one. */
 export type FrameCoderMaker = (limits: Limits) => FrameCoder;
+
+/** The same where frames are only read. */
+export type FrameDecoderMaker = (limits: Limits) => FrameDecoder;
 
 /**
  * Which codec frames travel in: `compact` needs nothing but the value before; `dense` also a

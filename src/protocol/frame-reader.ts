@@ -5,7 +5,7 @@ import { readFrameBody } from '../cache/frame-content.ts';
 import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { DenseReader } from './dense-reader.ts';
-import type { FrameCoderMaker } from './frame-coder.ts';
+import type { FrameDecoderMaker } from './frame-coder.ts';
 import type { DenseMessage, FrameMessage } from './message.ts';
 import { PartCollector } from './part-collector.ts';
 
@@ -23,7 +23,7 @@ export class FrameReader<T> {
   }
 
   /** From now on dense frames are read too. */
-  takeDense(makeCoder: FrameCoderMaker): void {
+  takeDense(makeCoder: FrameDecoderMaker): void {
     this.dense = new DenseReader(makeCoder, this.limits);
   }
 

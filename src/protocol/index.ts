@@ -2,7 +2,13 @@
 export { CLOSE } from './close-code.ts';
 export { describeMessage } from './describe.ts';
 export type { DenseOptions } from './cohort.ts';
-export type { Codec, FrameCoder, FrameCoderMaker } from './frame-coder.ts';
+export type {
+  Codec,
+  FrameCoder,
+  FrameCoderMaker,
+  FrameDecoder,
+  FrameDecoderMaker,
+} from './frame-coder.ts';
 export { decodeConsumerMessage } from './consumer-message-reader.ts';
 export { decodeHubMessage } from './hub-message-reader.ts';
 export { encodeMessage } from './message-codec.ts';

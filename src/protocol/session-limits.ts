@@ -1,4 +1,4 @@
-import { DiffStreamError } from '../core/errors.ts';
+import { checkCeiling, withDefaults } from '../core/limits.ts';
 
 /** Bounds and times of a session, on top of the limits of the pure layers. */
 export interface SessionLimits {
@@ -55,23 +55,8 @@ export const defaultSessionLimits: SessionLimits = {
 const PART_BYTES_CEILING = 512 * 1024;
 
 /** Fills in the defaults; `bad-argument` for what is no positive whole number. */
-export function resolveSessionLimits(partial: Partial<SessionLimits> | undefined): SessionLimits {
-  const resolved: Record<string, number> = { ...defaultSessionLimits };
-  for (const [name, value] of Object.entries(partial ?? {})) {
-    if (value === undefined) continue;
-    if (!Object.hasOwn(resolved, name)) {
-      throw new DiffStreamError('bad-argument', `there is no limit named '${name}'`);
-    }
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new DiffStreamError('bad-argument', `limit '${name}' must be a positive whole number`);
-    }
-    resolved[name] = value;
-  }
-  if ((resolved['partBytes'] as number) > PART_BYTES_CEILING) {
-    throw new DiffStreamError(
-      'bad-argument',
-      `limit 'partBytes' can be at most ${PART_BYTES_CEILING}`,
-    );
-  }
-  return resolved as unknown as SessionLimits;
+export function resolveSessionLimits(partial: Partial<SessionLimits> = {}): SessionLimits {
+  const resolved = withDefaults(defaultSessionLimits, partial, 1);
+  checkCeiling('partBytes', resolved.partBytes, PART_BYTES_CEILING);
+  return resolved;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../../src/core/bytes.ts';
-import { TAG } from '../../src/core/value-layout.ts';
+import { TAG } from '../support/tags.ts';
 import { ValueReader } from '../../src/core/value-reader.ts';
 import { resolveLimits } from '../../src/core/limits.ts';
 import { DataMsg, DiffCache, digestOf, Frame, Patch } from '../../src/index.ts';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { TAG } from '../../src/core/value-layout.ts';
+import { TAG } from '../support/tags.ts';
 import { digestOf, DataMsg, DiffCache } from '../../src/index.ts';
 import type { Value } from '../../src/index.ts';
 import type { SeededRandom } from '../../src/testing/seeded-random.ts';

@@ -20,7 +20,7 @@ function digestOf(list: readonly (readonly [Key, Value])[], name = 'one'): Colle
 describe('The digest of a collection', () => {
   it('G4 depends neither on the order of the entries nor on what was there before', () => {
     const digest = digestOf(entries);
-    expect(digestOf(entries.toReversed()).equals(digest)).toBe(true);
+    expect(digestOf(entries.toReversed()).words()).toEqual(digest.words());
     const longer = digestOf([...entries, ['gone', 1], [2, 'gone']]);
     longer.remove(2, valueDigest('gone'));
     longer.remove('gone', valueDigest(1));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ChangingTree } from '../../src/cache/changing-tree.ts';
 import { DigestTree, FANOUT, isTreeNode, markOf } from '../../src/cache/digest-tree.ts';
 import type { TreeNode } from '../../src/cache/digest-tree.ts';
 import type { Entry } from '../../src/cache/entry.ts';
@@ -22,9 +23,9 @@ const keysUnder = (tree: DigestTree, node: TreeNode): unknown[] =>
 
 describe('The digest tree', () => {
   const small = entries(200);
-  const shallow = new DigestTree(small);
+  const shallow = new ChangingTree(small);
   /** The same entries in a tree of more levels: it was much larger once. */
-  const deep = new DigestTree(entries(6000));
+  const deep = new ChangingTree(entries(6000));
   for (const gone of [...deep.entriesUnder(ROOT)]) {
     if ((gone.key as number) >= 200) deep.remove(gone);
   }
@@ -59,7 +60,7 @@ describe('The digest tree', () => {
     shallow.remove(guest);
     shallow.remove(stranger);
     expect(shallow.childSums(ROOT)).toEqual(before);
-    new DigestTree().remove(stranger);
+    new ChangingTree().remove(stranger);
     expect(keysUnder(shallow, ROOT)).toHaveLength(200);
   });
 

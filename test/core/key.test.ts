@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { ByteReader, ByteWriter } from '../../src/core/bytes.ts';
-import { checkKey, keyText, readIntegerKey, readStringKey } from '../../src/core/key.ts';
+import { checkKey } from '../../src/core/caller-key.ts';
+import { keyText, readIntegerKey, readStringKey } from '../../src/core/key.ts';
 import { writeIntegerKey } from '../../src/core/key.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import { edgeNumbers, edgeTexts, runs, textValues } from '../support/arbitrary-values.ts';

@@ -1,7 +1,7 @@
 /** The ways by which a value comes in: from a caller, by messages, by frames, as bytes. */
 import { expect } from 'vitest';
 import type { ByteWriter } from '../../../src/core/bytes.ts';
-import { TAG } from '../../../src/core/value-layout.ts';
+import { TAG } from '../../support/tags.ts';
 import { DataMsg, DiffCache } from '../../../src/index.ts';
 import type { SeededRandom } from '../../../src/testing/seeded-random.ts';
 import { errorOf } from '../../cache/support/healing.ts';
