@@ -18,6 +18,7 @@ const MODULES = /** @type {const} */ ([
   ['digestTree', 'cache/digest-tree.js'],
   ['producer', 'cache/producer.js'],
   ['consumer', 'cache/consumer.js'],
+  ['frameConsumer', 'cache/frame-consumer.js'],
   ['denseCoder', 'dense/frame-coder.js'],
   ['chunk', 'protocol/chunk.js'],
   ['claims', 'protocol/claims.js'],
@@ -47,6 +48,7 @@ const MODULES = /** @type {const} */ ([
  * @property {typeof import('../dist/cache/digest-tree.js')} digestTree
  * @property {typeof import('../dist/cache/producer.js')} producer
  * @property {typeof import('../dist/cache/consumer.js')} consumer
+ * @property {typeof import('../dist/cache/frame-consumer.js')} frameConsumer
  * @property {typeof import('../dist/dense/frame-coder.js')} denseCoder
  * @property {typeof import('../dist/protocol/chunk.js')} chunk
  * @property {typeof import('../dist/protocol/claims.js')} claims

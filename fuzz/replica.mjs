@@ -39,7 +39,7 @@ export class Replica {
     this.lib = lib;
     this.isState = isState;
     const limits = { frameBytesMax: FRAME_BYTES_MAX, nodesMax: 4000, changesMax: 400 };
-    this.cache = new lib.consumer.ConsumerCache({ name: STREAM, limits });
+    this.cache = new lib.frameConsumer.FrameConsumer({ name: STREAM, limits });
     const options = /** @type {const} */ ({ seed: [1, 2], session: sessionOf(lib), limits });
     /** @type {Subscriber} */
     this.subscriber = new lib.subscriber.Subscriber(this.cache, options);
