@@ -1,11 +1,11 @@
 import type { Change } from '../cache/change.ts';
-import { ChangeWriter } from '../cache/change.ts';
+import { ChangeWriter } from '../cache/change-writer.ts';
 import { ConsumerCache } from '../cache/consumer.ts';
 import { Frame } from '../cache/frame.ts';
 import { ProducerCache } from '../cache/producer.ts';
 import { applyOp } from '../core/apply.ts';
 import { ByteWriter, varintLength } from '../core/bytes.ts';
-import { ValueWriter } from '../core/codec.ts';
+import { ValueWriter } from '../core/value-writer.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
 import { defaultLimits } from '../core/limits.ts';
