@@ -5,6 +5,11 @@ import { RangeEncoder } from './range-encoder.ts';
 
 /** Units that a writer codes one by one, at about a microsecond each, before it gives up. */
 const SINGLES_MAX = 1 << 14;
+/**
+ * Beyond so many, half as much has to be copied: of text that has nothing in common with the base,
+ * letters alone would save a fifth, at a hundred times the time.
+ */
+const SINGLES_FREE = 512;
 /** More than this saves a writer one byte in a hundred, at twice the time on both sides. */
 const EFFORT = 0;
 
@@ -54,6 +59,8 @@ export function writeQuotes(
   const parsed = parse(base, target);
   if (parsed === undefined) return undefined;
   const { copies, singles } = parsed;
+  const copied = target.length - singles;
+  if (singles > SINGLES_FREE && 2 * copied < singles) return undefined;
   const coded = code(base, target, copies, effort);
   if (copies.length + singles > stepsMax(coded.length)) return undefined;
   return joined([Uint8Array.of(effort), coded]);

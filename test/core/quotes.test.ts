@@ -9,6 +9,7 @@ import { applyPatch, diff, Patch } from '../../src/core/patch.ts';
 import { readQuotes } from '../../src/core/quote-reader.ts';
 import { writeQuotes } from '../../src/core/quote-writer.ts';
 import type { Value } from '../../src/core/value.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { runs, soakTimeoutMs, textValues } from '../support/arbitrary-values.ts';
 import { damaged } from '../support/damaged-bytes.ts';
 import { applyPatchBytes } from '../support/page-decoder.mjs';
@@ -202,13 +203,23 @@ describe('P26 quotes of any bytes', () => {
     const list = Array.from({ length: 400 }, (_, i) => `row ${i * 7919} of the base`);
     const base = text(list);
     const unit = (i: number): string => String.fromCharCode(97 + (((i * 7919) ^ (i * i)) % 26));
-    const texts = [Array.from({ length: 900 }, (_, i) => unit(i)).join('')];
+    const texts = [Array.from({ length: 500 }, (_, i) => unit(i)).join('')];
     for (const effort of [0, 1, 2, 3]) {
       const quotes = writeQuotes(base, texts, effort) ?? new Uint8Array();
       expect(quotes[0]).toBe(effort);
       expect(readQuotes(base, quotes, 1)).toEqual(texts);
       expect(quotedTexts(quotes, list, 1)).toEqual(texts);
     }
+  });
+
+  it('P25 are left where a long text has next to nothing in common with the base', () => {
+    const random = new SeededRandom('strange');
+    const units = Array.from({ length: 2000 }, () => 35 + random.below(57));
+    const strange = String.fromCharCode(...units);
+    const base = text({ image: 'x'.repeat(2000), note: 'a few words about it' });
+    expect(writeQuotes(base, [strange])).toBeUndefined();
+    expect(writeQuotes(base, [strange.slice(0, 400)])).toBeDefined();
+    expect(writeQuotes(text({ image: strange }), [`${strange}!`])).toBeDefined();
   });
 
   it('C6 stop where a few bytes would make a long text', () => {
