@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { DiffStreamError } from '../core/errors.ts';
 import type { FlagOption, OptionTable, OptionValues, ValueOption } from './option.ts';
 import { shortened } from './printable.ts';
-import { suggestion } from './suggestion.ts';
+import { suggestion } from '../core/suggestion.ts';
 
 /** What follows a verb on the command line. */
 export interface ParsedArguments<Table extends OptionTable> {

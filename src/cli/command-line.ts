@@ -7,7 +7,7 @@ import { helpText, verbHelpText } from './help.ts';
 import { inspect } from './inspect.ts';
 import { printable, shortened } from './printable.ts';
 import { serveFeed } from './serve.ts';
-import { suggestion } from './suggestion.ts';
+import { suggestion } from '../core/suggestion.ts';
 import type { Surroundings, Verb } from './verb.ts';
 import { watch } from './watch.ts';
 

@@ -1,4 +1,4 @@
-import { durationText } from './duration.ts';
+import { durationText } from '../core/duration.ts';
 import { ExitCode, exitCodeMeanings } from './exit-code.ts';
 import type { FlagOption, ValueOption } from './option.ts';
 import type { Colors } from './terminal.ts';

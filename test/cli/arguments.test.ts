@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import { checkPositionals, parseArguments } from '../../src/cli/arguments.ts';
-import { duration, durationText, readDuration } from '../../src/cli/duration.ts';
+import { duration, readDuration } from '../../src/cli/duration.ts';
+import { durationText } from '../../src/core/duration.ts';
 import { choice, count, flag, rate, text } from '../../src/cli/option.ts';
 import { checkStreamUrl } from '../../src/cli/stream-url.ts';
-import { suggestion } from '../../src/cli/suggestion.ts';
+import { suggestion } from '../../src/core/suggestion.ts';
 
 const table = {
   for: duration('time', 20_000),

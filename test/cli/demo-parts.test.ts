@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { CommitTimes } from '../../src/cli/demo/commit-times.ts';
-import { LagHistogram } from '../../src/cli/demo/lag.ts';
+import { LagHistogram } from '../../src/lab/measure/lag-histogram.ts';
 import { clipped } from '../../src/cli/demo/live-view.ts';
 import { Meter } from '../../src/cli/demo/meter.ts';
-import { differenceLines, judge } from '../../src/cli/demo/proof.ts';
-import type { Truth } from '../../src/cli/demo/proof.ts';
+import { differenceLines } from '../../src/cli/demo/proof.ts';
+import { judge } from '../../src/lab/real/verdict.ts';
+import type { Truth } from '../../src/lab/real/verdict.ts';
 import { sabotaged } from '../../src/cli/demo/sabotage.ts';
 import { bytesText, countText, msText, ratioText } from '../../src/cli/figures.ts';
 import { printable, shortened } from '../../src/cli/printable.ts';

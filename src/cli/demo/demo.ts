@@ -1,5 +1,6 @@
 import { DiffStreamError } from '../../core/errors.ts';
-import { duration, durationText } from '../duration.ts';
+import { durationText } from '../../core/duration.ts';
+import { duration } from '../duration.ts';
 import { ExitCode } from '../exit-code.ts';
 import { openFeedSource } from '../feed-source.ts';
 import { countText } from '../figures.ts';

@@ -3,7 +3,7 @@ import type { Key } from '../../core/key.ts';
 import type { FeedTarget } from '../feed-publisher.ts';
 import { CommitDigests } from './commit-digests.ts';
 import { CommitTimes } from './commit-times.ts';
-import { monotonicMs } from './monotonic-clock.ts';
+import { monotonicMs } from '../../lab/monotonic-clock.ts';
 
 /** A producer that keeps count of what it commits, and when. */
 export class MeasuredStream implements FeedTarget {

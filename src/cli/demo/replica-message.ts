@@ -1,5 +1,6 @@
-import type { Head, Token } from '../../cache/entry.ts';
+import type { Token } from '../../cache/entry.ts';
 import type { Key } from '../../core/key.ts';
+import type { ReplicaClaim } from '../../lab/real/verdict.ts';
 
 /** What a replica process tells of itself. */
 export interface ReplicaReport {
@@ -28,13 +29,8 @@ interface ContentsPart {
 }
 
 /** Follows the last part of the contents. */
-export interface ReplicaProof {
+export interface ReplicaProof extends ReplicaClaim {
   readonly kind: 'proof';
-  readonly status: string;
-  /** What the replica believes, its digest kept up change by change. */
-  readonly head: Head | undefined;
-  /** Computed from nothing over the contents sent. */
-  readonly contentsDigest: string;
 }
 
 export type FromReplica = ReplicaReport | ContentsPart | ReplicaProof;

@@ -1,12 +1,11 @@
 import { connect } from '../../client/index.ts';
 import type { Replica } from '../../client/index.ts';
-import { ProducerCache } from '../../cache/producer.ts';
 import { DiffStreamError } from '../../core/errors.ts';
-import type { Key } from '../../core/key.ts';
+import { contentsOf, digestOfContents, partsOf } from '../../lab/real/contents.ts';
 import { ExitCode } from '../exit-code.ts';
 import { shortened } from '../printable.ts';
 import { defineVerb } from '../verb.ts';
-import { monotonicMs } from './monotonic-clock.ts';
+import { monotonicMs } from '../../lab/monotonic-clock.ts';
 import type { FromReplica, ProofRequest } from './replica-message.ts';
 import { sabotaged } from './sabotage.ts';
 
@@ -20,8 +19,6 @@ export const REPLICA_VERB = '__replica';
 const SESSION = { backoffMaxMs: 2_000, answerTimeoutMs: 3_000, repairsPerMinuteMax: 60 };
 
 const REPORT_EVERY_MS = 150;
-/** JSON text in one message to the parent, in characters. */
-const PART_LENGTH = 256 * 1024;
 
 /**
  * One replica in a process of its own, for the demo that started it: reports what it does, and
@@ -103,35 +100,9 @@ async function prove(
   await replica.atLeast(token, { signal: AbortSignal.timeout(waitMs) }).catch(() => {});
   const { status } = replica;
   const head = replica.head();
-  const own = [...replica].map(([key, value]) => [key, JSON.stringify(value)] as const);
+  const own = contentsOf(replica);
   const contents = sabotage ? sabotaged(own) : own;
   for (const entries of partsOf(contents)) await send({ kind: 'contents', entries });
   const contentsDigest = digestOfContents(contents, stream);
   await send({ kind: 'proof', status, head, contentsDigest });
-}
-
-function* partsOf(
-  contents: readonly (readonly [Key, string])[],
-): Generator<readonly (readonly [Key, string])[]> {
-  let part: (readonly [Key, string])[] = [];
-  let length = 0;
-  for (const entry of contents) {
-    part.push(entry);
-    length += entry[1].length;
-    if (length < PART_LENGTH) continue;
-    yield part;
-    part = [];
-    length = 0;
-  }
-  yield part;
-}
-
-/** Digests are of contents alone. */
-const ANY_EPOCH = '1.0000000000000000';
-
-/** The digest that a collection of these contents has, computed from nothing. */
-function digestOfContents(contents: readonly (readonly [Key, string])[], stream: string): string {
-  const cache = new ProducerCache({ name: stream, epoch: ANY_EPOCH });
-  cache.replaceAll(contents.map(([key, json]) => [key, JSON.parse(json) as unknown]));
-  return cache.head().digest;
 }

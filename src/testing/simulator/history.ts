@@ -107,6 +107,9 @@ export class History {
   }
 }
 
+/** What nodes and checks ask of a history, however it keeps its states. */
+export type StateHistory = Pick<History, keyof History>;
+
 function nameOf(key: Key, text = ''): string {
   return `${typeof key === 'string' ? 's' : 'n'}${key} ${text}`;
 }

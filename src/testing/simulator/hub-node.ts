@@ -11,10 +11,17 @@ import type { Line, Passage } from './network.ts';
 import { packed } from './packing.ts';
 import { Process } from './process.ts';
 import { textOf } from './text-memo.ts';
-import type { Workload } from './workload.ts';
 import type { World } from './world.ts';
 import { STREAM } from './world.ts';
 import { Violation } from './history.ts';
+
+/** Where commits come from: each is made twice, at a producer and in a plain map of texts. */
+export interface Committer {
+  /** False: it changed nothing, and made no version. */
+  commit(producer: ProducerCache, state: Map<Key, string>): boolean;
+  /** Everything anew, as after a restart. */
+  load(producer: ProducerCache, state: ReadonlyMap<Key, string>): void;
+}
 
 /** Commits between two looks at all that the producer holds. */
 const LOOK_EVERY = 16;
@@ -45,7 +52,8 @@ export class HubNode {
     this.saved = saved;
     this.producer = new ProducerCache({ epoch, name: STREAM, limits: world.limits });
     const { codec } = world.swarm;
-    const dense = { codec, makeCoder: makeSmallCoder, limits: world.limits };
+    const { makeCoder = makeSmallCoder, settleMs = 0 } = world.instruments ?? {};
+    const dense = { codec, makeCoder, settleMs, limits: world.limits };
     this.publisher = new Publisher(this.producer, world.session, dense);
     this.checks = new HubChecks(world, this.producer);
     world.history.begin(this.name);
@@ -60,7 +68,7 @@ export class HubNode {
   }
 
   /** One turn of the application: commits, and what a driver does at the end of a turn. */
-  commit(workload: Workload, times: number): void {
+  commit(workload: Committer, times: number): void {
     this.whenAwake(() => {
       const { world, producer, state } = this;
       if (this.saved !== undefined) return;
@@ -68,12 +76,12 @@ export class HubNode {
         if (workload.commit(producer, state)) this.committed();
       }
       world.trace.note(world.nowMs, this.epoch.term, 1);
-      this.obey(this.publisher.flush());
+      this.obey(this.timed(() => this.publisher.flush()));
     });
   }
 
   /** What a producer does that has started again. */
-  load(workload: Workload): void {
+  load(workload: Committer): void {
     this.whenAwake(() => {
       const { saved } = this;
       if (saved === undefined) return;
@@ -93,7 +101,8 @@ export class HubNode {
       world.trace.note(world.nowMs, line.id, 2);
       world.trace.bytes(passage.bytes);
       this.checks.received(line.id, passage.bytes);
-      this.obey(this.publisher.receive(line.id, passage.bytes, world.nowMs));
+      const { publisher } = this;
+      this.obey(this.timed(() => publisher.receive(line.id, passage.bytes, world.nowMs)));
     });
   }
 
@@ -128,6 +137,7 @@ export class HubNode {
   private committed(): void {
     const { world, producer, state } = this;
     const version = world.history.record(this.name, state, world.nowMs);
+    world.instruments?.committed(version);
     if (version !== producer.version) {
       throw new Violation('P1', `commit ${version} raised the version to ${producer.version}`);
     }
@@ -141,6 +151,11 @@ export class HubNode {
     }
   }
 
+  private timed<T>(work: () => T): T {
+    const { instruments } = this.world;
+    return instruments === undefined ? work() : instruments.hub(work);
+  }
+
   private whenAwake(work: () => void): void {
     this.process.do(() => {
       work();
@@ -151,7 +166,7 @@ export class HubNode {
   private setAlarm(): void {
     const { world, publisher } = this;
     this.process.setAlarm(publisher.nextTimeoutMs(), world.random, () => {
-      if (publisher.nextTimeoutMs() <= world.nowMs) this.obey(publisher.tick(world.nowMs));
+      if (publisher.nextTimeoutMs() <= world.nowMs) this.obey(this.timed(() => publisher.tick(world.nowMs)));
       this.setAlarm();
     });
   }
@@ -187,14 +202,15 @@ export class HubNode {
     const { snapshot, bytes, last, partBytes } = output;
     this.pieces.push(bytes);
     if (!last) return;
-    const parts = inParts(packed(this.pieces), partBytes);
+    const whole = this.world.instruments?.pack(this.pieces) ?? packed(this.pieces);
+    const parts = inParts(whole, partBytes);
     this.pieces = [];
     this.later(1 + this.world.random.below(5), () => this.publisher.packed(snapshot, parts));
   }
 
   private later(delayMs: number, work: () => readonly PublisherOutput[]): void {
     const { queue, nowMs, random } = this.world;
-    const run = (): void => this.whenAwake(() => this.obey(work()));
+    const run = (): void => this.whenAwake(() => this.obey(this.timed(work)));
     queue.add(nowMs + delayMs, random.next(), run);
   }
 }

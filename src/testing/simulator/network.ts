@@ -16,6 +16,16 @@ export interface Passage {
   readonly isGenuine: boolean;
 }
 
+/** What nodes ask of a network, whatever that does to what they send. */
+export interface Carrier {
+  send(line: Line, way: Direction, bytes: Uint8Array): void;
+  /** The sender of a direction closes; whatever is under way still arrives. */
+  end(line: Line, way: Direction, isTold: boolean): void;
+  /** Both ends lose the connection; what is under way is lost. */
+  cut(line: Line): void;
+  isPartitioned(replica: number): boolean;
+}
+
 /** One end of a line hears what arrives for it. */
 interface Receiver {
   arrived(line: Line, passage: Passage): void;
@@ -66,7 +76,7 @@ export class Line {
 const STALE_MAX = 64;
 
 /** Carries messages, late, damaged, twice, or not at all, as the swarm has it. */
-export class Network {
+export class Network implements Carrier {
   private readonly queue: EventQueue;
   private readonly swarm: Swarm;
   private readonly faults: FaultLog;
@@ -118,7 +128,6 @@ export class Network {
     this.deliver(line, way, passage);
   }
 
-  /** The sender of a direction closes; whatever is under way still arrives. */
   end(line: Line, way: Direction, isTold: boolean): void {
     const back = way === 'up' ? 'down' : 'up';
     line.isOpen[back] = false;
@@ -131,7 +140,6 @@ export class Network {
     });
   }
 
-  /** Both ends lose the connection; what is under way is lost. */
   cut(line: Line): void {
     for (const way of ['up', 'down'] as const) {
       if (!line.isOpen[way]) continue;

@@ -115,7 +115,9 @@ export class ReplicaNode {
     const { session, limits } = this.world;
     const seed = [this.random.next(), this.random.next()] as const;
     const subscriber = new Subscriber(this.cache, { seed, session, limits });
-    if (this.world.swarm.codec !== 'compact') subscriber.frames.takeDense(makeSmallCoder);
+    if (this.world.swarm.codec !== 'compact') {
+      subscriber.frames.takeDense(this.world.instruments?.makeCoder ?? makeSmallCoder);
+    }
     return subscriber;
   }
 
@@ -153,12 +155,14 @@ export class ReplicaNode {
           break;
         case 'changes':
           checks.changed(output.event);
+          world.instruments?.changed(this.id, output.event);
           break;
         case 'unpack':
           this.unpack(output);
           break;
         case 'status':
           world.trace.note(world.nowMs, this.id, 16 + output.status.length);
+          world.instruments?.status(this.id, output.status);
           if (output.status === 'stale') world.branches.reach('stale replica');
           if (output.status === 'conflict') world.branches.reach('breaker');
           break;
@@ -171,7 +175,9 @@ export class ReplicaNode {
     checks.settled();
   }
 
-  private failed({ code, message }: DiffStreamError): void {
+  private failed(error: DiffStreamError): void {
+    const { code, message } = error;
+    this.world.instruments?.failed(this.id, error);
     this.checks.failed(code, this.line);
     const branch = branchOf[code];
     if (branch !== undefined) this.world.branches.reach(branch);
@@ -182,7 +188,11 @@ export class ReplicaNode {
   private unpack(output: Extract<SubscriberOutput<unknown>, { kind: 'unpack' }>): void {
     const { world, process } = this;
     const { snapshot } = output;
-    const raw = unpacked(output.packed, output.rawBytes);
+    const { instruments } = world;
+    const raw =
+      instruments === undefined
+        ? unpacked(output.packed, output.rawBytes)
+        : instruments.unpack(output.packed, output.rawBytes);
     const run = (): void =>
       this.whenAwake(process, () => {
         const { state } = this.subscriber;
@@ -195,8 +205,10 @@ export class ReplicaNode {
 
   private dial(): void {
     const { world, process, random } = this;
+    const { instruments } = world;
     const wait = world.faults.isOver ? 1 : 1 + random.below(world.swarm.latencyMs + 1);
-    world.queue.add(world.nowMs + wait, random.next(), () =>
+    const dueMs = world.nowMs + (instruments?.dialMs(this.id) ?? wait);
+    world.queue.add(dueMs, random.next(), () =>
       this.whenAwake(process, () => this.connect()),
     );
   }

@@ -38,6 +38,7 @@ const LOAD_MS_MAX = 400;
 /** One run: nodes, what happens to them, and time. */
 export class Simulation {
   readonly world: World;
+  private readonly network: Network;
   private readonly random: SeededRandom;
   private readonly workload: Workload;
   private readonly replicas: ReplicaNode[];
@@ -60,6 +61,7 @@ export class Simulation {
   ) {
     const queue = new EventQueue();
     const faults = new FaultLog(options.faults);
+    const network = new Network(queue, swarm, faults, () => world.nowMs);
     const world: World = {
       nowMs: 0,
       random: random.fork('world'),
@@ -68,15 +70,17 @@ export class Simulation {
       limits: { ...defaultLimits, ...swarm.limits },
       queue,
       faults,
-      network: new Network(queue, swarm, faults, () => world.nowMs),
+      network,
       history: new History(),
       trace: new Trace(options.trace),
       branches: new Branches(),
+      instruments: undefined,
       lines: 0,
       healedAtMs: Number.POSITIVE_INFINITY,
       deliveries: 0,
     };
     this.world = world;
+    this.network = network;
     this.random = random.fork('events');
     this.workload = new Workload(random.fork('workload'), swarm, world.branches);
     this.hub = new HubNode(world, this.nextEpoch(), this.workload.firstState());
@@ -147,7 +151,8 @@ export class Simulation {
   }
 
   private plan(): void {
-    const { swarm, network } = this.world;
+    const { network } = this;
+    const { swarm } = this.world;
     const replica = (): ReplicaNode => this.random.pick(this.replicas);
     const pauseMs = (): number => 10 * 2 ** this.random.below(11);
     this.faultEvery(swarm.cutEveryMs, ['cut'], () => {
@@ -305,7 +310,7 @@ export class Simulation {
     const { world } = this;
     world.faults.isOver = true;
     world.trace.line(world.nowMs, () => 'healing');
-    world.network.heal();
+    this.network.heal();
     this.hub.resume();
     for (const replica of this.replicas) replica.resume();
     world.healedAtMs = world.nowMs;

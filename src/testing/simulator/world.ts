@@ -4,8 +4,9 @@ import type { SeededRandom } from '../seeded-random.ts';
 import type { Branches } from './branches.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { FaultLog } from './fault-log.ts';
-import type { History } from './history.ts';
-import type { Network } from './network.ts';
+import type { StateHistory } from './history.ts';
+import type { Instruments } from './instruments.ts';
+import type { Carrier } from './network.ts';
 import type { Swarm } from './swarm.ts';
 import type { Trace } from './trace.ts';
 
@@ -20,11 +21,13 @@ export interface World {
   readonly session: SessionLimits;
   readonly limits: Limits;
   readonly queue: EventQueue;
-  readonly network: Network;
+  readonly network: Carrier;
   readonly faults: FaultLog;
-  readonly history: History;
+  readonly history: StateHistory;
   readonly trace: Trace;
   readonly branches: Branches;
+  /** Undefined: what a run comes to is only held against the promises. */
+  readonly instruments: Instruments | undefined;
   /** When the faults were over, in ms; Infinity: they are not. */
   healedAtMs: number;
   /** Connections made so far. */
