@@ -5,16 +5,18 @@ import { replicaProcess } from './demo/replica-process.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
 import { helpText, verbHelpText } from './help.ts';
 import { inspect } from './inspect.ts';
+import { labProcesses } from './lab-processes.ts';
+import { lab } from './lab.ts';
 import { printable, shortened } from './printable.ts';
 import { serveFeed } from './serve.ts';
 import { suggestion } from '../core/suggestion.ts';
 import type { Surroundings, Verb } from './verb.ts';
 import { watch } from './watch.ts';
 
-const verbs: readonly Verb[] = [demo, serveFeed, watch, analyze, inspect];
+const verbs: readonly Verb[] = [demo, serveFeed, watch, analyze, inspect, lab];
 
 /** Verbs that processes of this program start in one another, not people. */
-const hiddenVerbs: readonly Verb[] = [replicaProcess];
+const hiddenVerbs: readonly Verb[] = [replicaProcess, ...labProcesses];
 
 export interface CommandLineSurroundings extends Surroundings {
   readonly versionOfPackage: () => string;

@@ -14,8 +14,9 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** For `--help`. */
 export const exitCodeMeanings: Readonly<Record<keyof typeof ExitCode, string>> = {
-  done: 'done; of demo: every replica is equal to the producer',
-  failed: 'a replica differs, or something could not be read, decoded or written',
+  done: 'done; of demo: every replica is equal to the producer; of lab: promises kept',
+  failed:
+    'a replica differs, a promise was broken, or something could not be read, decoded or written',
   usage: 'wrong usage: an unknown verb or option, or a value out of range',
   network: 'could not listen or connect: port in use, unreachable, refused, timed out',
   fault: 'a fault in diffstream itself',

@@ -68,6 +68,11 @@ export function count(
   return { kind: 'value', placeholder, help, initial, read };
 }
 
+/** The same option, with nothing in its place where it is not given. */
+export function optional<T>(option: ValueOption<T>): ValueOption<T | undefined> {
+  return { ...option, initial: undefined };
+}
+
 /** A number of at least 0, decimals allowed. */
 export function rate(help: string, initial: number): ValueOption<number> {
   const read = (given: string): number => {

@@ -17,6 +17,8 @@ export interface Surroundings {
 export interface Request<Table extends OptionTable> extends Surroundings {
   readonly positionals: readonly string[];
   readonly values: OptionValues<Table>;
+  /** What followed the verb, as it was typed. */
+  readonly given: readonly string[];
 }
 
 export interface VerbDefinition<Table extends OptionTable> {
@@ -64,7 +66,7 @@ export function defineVerb<const Table extends OptionTable>(
         max: positionalsMax,
         usageText: usage,
       });
-      return definition.run({ ...surroundings, positionals, values });
+      return definition.run({ ...surroundings, positionals, values, given: args });
     },
   };
 }

@@ -29,8 +29,9 @@ export interface PlannedFault {
 
 /** An absence can be longer than the mean, but not so long that nothing else is seen. */
 const AWAY_MEANS_MAX = 4;
-/** Faults of one run; more would hide one another. */
+/** Faults of one run, evenly among replicas and kinds; more would hide one another. */
 const PLANNED_MAX = 20_000;
+const KINDS = 4;
 
 /**
  * Everything that strikes at times, for all replicas, earliest first. It depends on network,
@@ -45,6 +46,7 @@ export function planFaults(options: {
   const { network, consumers, forMs } = options;
   const seeds = new SeededRandom(options.seed).fork('faults');
   const plan: PlannedFault[] = [];
+  const most = Math.ceil(PLANNED_MAX / KINDS / consumers);
   const add = (
     kind: PlannedKind,
     everyMs: number | undefined,
@@ -53,8 +55,9 @@ export function planFaults(options: {
     if (everyMs === undefined) return;
     for (let replica = 1; replica <= consumers; replica++) {
       const random = seeds.fork(`${kind} of ${replica}`);
-      for (let atMs = random.exponential(everyMs); atMs < forMs;) {
-        if (plan.length < PLANNED_MAX) plan.push({ kind, replica, atMs, forMs: lastsMs(random) });
+      let atMs = random.exponential(everyMs);
+      for (let count = 0; count < most && atMs < forMs; count++) {
+        plan.push({ kind, replica, atMs, forMs: lastsMs(random) });
         atMs += random.exponential(everyMs);
       }
     }

@@ -92,15 +92,29 @@ export const presets: readonly Network[] = [
     stallEveryMs: 6000,
     stallMs: 600,
     silenceEveryMs: 30_000,
-    corruptEveryBytes: 30_000,
-    dropEveryBytes: 150_000,
-    duplicateEveryBytes: 150_000,
+    corruptEveryBytes: 100_000,
+    dropEveryBytes: 300_000,
+    duplicateEveryBytes: 300_000,
   },
 ];
 
 /** Undefined where there is none of that name. */
 export function preset(name: string): Network | undefined {
   return presets.find((network) => network.name === name);
+}
+
+/** Whether anything is ever lost, cut or held up on it, besides what delay and bandwidth do. */
+export function isFaulty(network: Network): boolean {
+  const faults: readonly NetworkMember[] = [
+    'cutEveryMs',
+    'awayEveryMs',
+    'stallEveryMs',
+    'silenceEveryMs',
+    'corruptEveryBytes',
+    'dropEveryBytes',
+    'duplicateEveryBytes',
+  ];
+  return faults.some((member) => network[member] !== undefined);
 }
 
 /** The same for the proxy that real connections pass; the lab itself brings the planned faults. */
@@ -125,14 +139,18 @@ export function networkText(network: Network): string {
   const seconds = (ms: number): string => `${Number((ms / 1000).toPrecision(3))} s`;
   const times = (what: string, everyMs: number | undefined, forMs?: number): string[] => {
     if (everyMs === undefined) return [];
-    return [`${what} every ${seconds(everyMs)}${forMs === undefined ? '' : ` for ${seconds(forMs)}`}`];
+    return [
+      `${what} every ${seconds(everyMs)}${forMs === undefined ? '' : ` for ${seconds(forMs)}`}`,
+    ];
   };
   const bytes = (what: string, every: number | undefined): string[] =>
     every === undefined ? [] : [`${what} every ${Number((every / 1000).toPrecision(3))} kB`];
   const rate = bytesPerSecond ?? Infinity;
   return [
     `delay ${delayMs} ms${jitterMs > 0 ? ` + ${jitterMs} ms on average` : ''}`,
-    ...(lateShare > 0 ? [`${Number((lateShare * 100).toPrecision(2))} % late by ${lateMs} ms`] : []),
+    ...(lateShare > 0
+      ? [`${Number((lateShare * 100).toPrecision(2))} % late by ${lateMs} ms`]
+      : []),
     ...(Number.isFinite(rate) ? [`${Number((rate / 1e6).toPrecision(3))} MB/s`] : []),
     ...times('cut', network.cutEveryMs),
     ...times('out of reach', network.awayEveryMs, network.awayMs ?? AWAY_MS),

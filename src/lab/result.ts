@@ -122,6 +122,7 @@ export interface Proof {
 export interface RunResult {
   readonly id: string;
   readonly settings: RunSettings;
+  /** Left out for runs of the cross product. */
   readonly varied: PlannedRun['varied'];
   /** `counted`: values whole, on a line without faults, nothing was run. */
   readonly mode: 'simulated' | 'real' | 'counted';
@@ -161,6 +162,18 @@ export interface LabResult {
 /** Whether every run was whole and kept what is promised. */
 export function isKept({ runs }: LabResult): boolean {
   return runs.every(({ broken }) => broken === null);
+}
+
+/** The same with numbers to three decimals: report, data and terminal then show the same ones. */
+export function rounded<T>(value: T): T {
+  if (typeof value === 'number') return (Math.round(value * 1000) / 1000) as T;
+  if (Array.isArray(value)) return value.map((one: unknown) => rounded(one)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([name, one]: [string, unknown]) => [
+    name,
+    rounded(one),
+  ]);
+  return Object.fromEntries(members) as T;
 }
 
 /** JSON has no NaN and no infinity. */

@@ -5,7 +5,7 @@ import type { RunSettings } from './experiment.ts';
 import { networkArgument } from './read-network.ts';
 
 /** A word of a shell, quoted where it has to be. */
-function word(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w./:=,+@%-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
@@ -26,7 +26,7 @@ export function commandFor(settings: RunSettings, isReal: boolean): string {
     ...['--rate', rate, '--for', durationText(settings.forMs), '--seed', settings.seed],
     ...(isReal ? ['--real'] : []),
   ];
-  return words.map((one) => word(String(one))).join(' ');
+  return words.map((one) => shellWord(String(one))).join(' ');
 }
 
 function differing<T>(option: string, value: T, initial: T): (string | T)[] {

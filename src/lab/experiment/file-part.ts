@@ -75,7 +75,7 @@ export class FilePart {
   duration(name: string, minMs: number, maxMs: number): number | undefined {
     const value = this.take(name);
     if (value === undefined) return undefined;
-    const ms = durationMs(String(value));
+    const ms = durationMs(typeof value === 'string' ? value : JSON.stringify(value));
     if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
     const range = `from ${minMs / 1000}s to ${maxMs / 1000}s`;
     throw this.wrong(name, `a duration such as "20s", ${range}`, value);

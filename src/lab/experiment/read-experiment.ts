@@ -1,5 +1,4 @@
 import { TRACE, workloadKind, workloadKinds } from '../workload/roster.ts';
-import type { WorkloadKind } from '../workload/workload.ts';
 import type { Network } from '../network.ts';
 import { defaultRun, experimentBounds, isCounted, labCodecs, variables } from './experiment.ts';
 import type { Experiment, LabCodec, PlannedRun, RunSettings, Variable } from './experiment.ts';
@@ -136,7 +135,7 @@ function withValue(choices: Choices, of: Variable, value: number, where: string)
   const workloads = choices.workloads.map((workload) => {
     const kind = workloadKind(workload.workload);
     if (kind === undefined) throw problem(where, `a trace has no ${of}`);
-    const { min, max } = (kind as WorkloadKind)[of];
+    const { min, max } = kind[of];
     return { ...workload, [of]: inRange(min, max) };
   });
   return { ...choices, workloads };

@@ -4,9 +4,7 @@ import { MESSAGE } from '../../protocol/message.ts';
 export const messageKinds = Object.keys(MESSAGE) as MessageKind[];
 export type MessageKind = keyof typeof MESSAGE;
 
-const kindOfByte = new Map<number, MessageKind>(
-  messageKinds.map((kind) => [MESSAGE[kind], kind]),
-);
+const kindOfByte = new Map<number, MessageKind>(messageKinds.map((kind) => [MESSAGE[kind], kind]));
 
 /** Undefined for bytes that begin no message. */
 export function kindOf(bytes: Uint8Array): MessageKind | undefined {

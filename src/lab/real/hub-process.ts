@@ -25,11 +25,12 @@ export async function runHubProcess(
   loadTrace: (settings: RunSettings) => Promise<Trace | undefined>,
 ): Promise<void> {
   let running: RunningHub | undefined;
+  const start = async (settings: RunSettings): Promise<void> => {
+    running = await RunningHub.start(settings, await loadTrace(settings));
+  };
   process.on('message', (message: ToHub) => {
     if (message.kind === 'start') {
-      void loadTrace(message.settings).then(async (trace) => {
-        running = await RunningHub.start(message.settings, trace);
-      });
+      void start(message.settings);
     } else if (message.kind === 'begin') running?.begin();
     else void running?.finish();
   });

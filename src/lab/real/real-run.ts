@@ -44,6 +44,8 @@ export interface RealProgress {
 
 /** One run of real processes: a hub, replicas, and a proxy with faults before each of them. */
 export class RealRun {
+  /** Hears the numbers of all processes that were started. */
+  onStarted: (pids: readonly number[]) => void = () => {};
   private readonly run: PlannedRun;
   private readonly meter: RunMeter;
   private readonly hub: HubWatch;
@@ -68,11 +70,6 @@ export class RealRun {
       args: [verbs.hub],
       onCommit: ({ keys, valueBytes }) => this.meter.committed(keys, valueBytes * consumers),
     });
-  }
-
-  /** Of all processes that were started. */
-  get pids(): readonly number[] {
-    return [this.hub, ...this.replicas].flatMap(({ pid }) => pid ?? []);
   }
 
   get progress(): RealProgress {
@@ -147,6 +144,7 @@ export class RealRun {
       const args = [this.verbs.replica, proxy.url(`/${STREAM}`), ...slow];
       replicas.push(new ReplicaWatch({ number, proxy, args, programFile: this.verbs.programFile }));
     }
+    this.onStarted([this.hub, ...replicas].flatMap(({ pid }) => pid ?? []));
     const untilMs = monotonicMs() + JOIN_MS_MAX;
     while (!replicas.every(({ status }) => status === 'live')) {
       this.checkAlive();
@@ -243,7 +241,8 @@ export class RealRun {
       replicas.map(async (replica) => {
         const answer = await replica.prove(token, waitMs);
         const healMs = monotonicMs() - beganMs;
-        if (answer === undefined) return { healMs, reasons: [`its process ${replica.gone ?? 'does not answer'}`] };
+        if (answer === undefined)
+          return { healMs, reasons: [`its process ${replica.gone ?? 'does not answer'}`] };
         return { healMs, reasons: judge(truth, answer.claim, answer.contents).reasons };
       }),
     );

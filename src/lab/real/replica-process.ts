@@ -35,7 +35,7 @@ export async function runReplicaProcess(url: string, isSlow: boolean): Promise<v
   await parentGone();
   clearInterval(slow);
   clearInterval(timer);
-  replica.close();
+  await replica.close();
 }
 
 /** Nothing of this process runs meanwhile, as with one that has too much to do. */

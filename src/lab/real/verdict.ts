@@ -79,4 +79,3 @@ function compareContents(
   for (const key of others.keys()) if (!own.has(key)) compare(key);
   return { differences, differenceCount };
 }
-

@@ -3,6 +3,7 @@ import { SeededRandom } from '../../testing/seeded-random.ts';
 import type { RunSettings } from '../experiment/experiment.ts';
 import { DeflateContext } from '../deflate-context.ts';
 import { IntervalLog, intervalMsFor } from '../measure/intervals.ts';
+import { isFaulty } from '../network.ts';
 import { LagHistogram } from '../measure/lag-histogram.ts';
 import { changedBytes } from '../measure/changed-bytes.ts';
 import type { CostSample } from '../result.ts';
@@ -32,8 +33,8 @@ interface Line {
 
 /**
  * What sending every changed value whole to every consumer takes: the same updates at the same
- * times over lines of the same delay and bandwidth, of which none is ever cut and nothing is
- * damaged, so that what coming back would cost is left out.
+ * times over lines of the same delay and bandwidth. What coming back after faults would take is
+ * left out, and so is the lag on networks that have some: it would look too good.
  */
 export async function countWhole(
   settings: RunSettings,
@@ -50,7 +51,7 @@ export async function countWhole(
   const onLine = async (text: string): Promise<number> =>
     lineBytes((await context?.length(text)) ?? Buffer.byteLength(text), 'down');
   const log = new IntervalLog();
-  const lag = new LagHistogram(LAG_STEPS);
+  const lag = isFaulty(network) ? undefined : new LagHistogram(LAG_STEPS);
   const samples: CostSample[] = [];
   const sampleEvery = Math.max(1, Math.ceil((rate * forMs) / 1000 / SAMPLES_MAX));
   const texts = new Map<Key, string>();
@@ -64,7 +65,8 @@ export async function countWhole(
     const { atMs, update } = due;
     for (; intervalEndMs <= atMs; intervalEndMs += intervalMs) log.endInterval(intervalEndMs);
     const isSampled = log.updates % sampleEvery === 0;
-    let [valueBytes, changed, parts] = [0, 0, [] as string[]];
+    let [valueBytes, changed] = [0, 0];
+    const parts: string[] = [];
     for (const { key, value } of update) {
       const text = value === undefined ? undefined : JSON.stringify(value);
       if (text === texts.get(key)) continue;
@@ -82,13 +84,21 @@ export async function countWhole(
     );
     log.passed('down', bytes * consumers);
     if (isSampled) samples.push([changed, valueBytes, bytes]);
-    for (const line of lines) lag.add(arrivalMs(line, bytes, atMs, settings) - atMs);
+    for (const line of lines) lag?.add(arrivalMs(line, bytes, atMs, settings) - atMs);
   }
   for (; intervalEndMs < forMs; intervalEndMs += intervalMs) log.endInterval(intervalEndMs);
   log.endInterval(forMs);
   context?.close();
   const { title } = schedule.workload;
-  return { title, log, lag, samples, entries: texts.size, initialBytes, joinBytes };
+  return {
+    title,
+    log,
+    lag: lag ?? new LagHistogram(),
+    samples,
+    entries: texts.size,
+    initialBytes,
+    joinBytes,
+  };
 }
 
 function arrivalMs(line: Line, bytes: number, atMs: number, { network }: RunSettings): number {

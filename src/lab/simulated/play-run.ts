@@ -86,7 +86,10 @@ function figuresOf(outcome: SimulatedOutcome, { settings }: PlannedRun): RunFigu
     journal: reached['resume by the journal'],
     versions: reached['resume by versions and tombstones'],
     comparison: reached['comparison'],
-    snapshot: Math.max(0, reached['packed snapshot'] + reached['small snapshot'] - settings.consumers),
+    snapshot: Math.max(
+      0,
+      reached['packed snapshot'] + reached['small snapshot'] - settings.consumers,
+    ),
   };
   return {
     ...costFigures(updating, settings),

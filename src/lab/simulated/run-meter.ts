@@ -15,9 +15,11 @@ const STATUSES_MAX = 2000;
 
 /** What a run is measured by. Nothing of it acts on the run. */
 export class RunMeter {
-  /** Until every consumer has its first copy, and from then on. */
+  /** Until every consumer has its first copy; while there are updates; and from then on. */
   readonly joining = new IntervalLog();
   readonly updating = new IntervalLog();
+  private readonly healing = new IntervalLog();
+  private current = this.joining;
   readonly lag = new LagHistogram(LAG_STEPS);
   readonly slowLag = new LagHistogram(LAG_STEPS);
   readonly recoveries = new Recoveries();
@@ -41,7 +43,14 @@ export class RunMeter {
   /** Every consumer has its copy. */
   begin(nowMs: number): void {
     this.beganMs = nowMs;
+    this.current = this.updating;
     for (const timeline of this.timelines) timeline.push([0, 'live']);
+  }
+
+  /** Updates are over: what heals is not counted with what updates cost. */
+  end(sinceMs: number): void {
+    this.updating.endInterval(sinceMs);
+    this.current = this.healing;
   }
 
   get areAllLive(): boolean {
@@ -53,8 +62,7 @@ export class RunMeter {
   }
 
   sent(way: Direction, bytes: Uint8Array): void {
-    const log = Number.isNaN(this.beganMs) ? this.joining : this.updating;
-    log.sent(way, bytes, lineBytes(bytes.length, way));
+    this.current.sent(way, bytes, lineBytes(bytes.length, way));
     const { sampled } = this;
     if (sampled === undefined || way === 'up') return;
     const kind = kindOf(bytes);

@@ -42,7 +42,7 @@ export async function runSimulationProcess(
       await tell({ kind: 'result', result });
     };
     void play().catch((error: unknown) =>
-      tell({ kind: 'failed', message: String((error as Error).message) }),
+      tell({ kind: 'failed', message: (error as Error).message }),
     );
   });
   await tell({ kind: 'ready' });

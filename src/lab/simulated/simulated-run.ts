@@ -300,7 +300,9 @@ export class SimulatedRun {
     const isSampled = this.commits++ % this.sampleEvery === 0;
     const texts = isSampled ? update.map(({ key }) => hub.state.get(key)) : [];
     const commit = (): void => hub.commit(committer, 1);
-    const sentBytes = isSampled ? meter.sample(commit) : void commit();
+    let sentBytes: number | undefined;
+    if (isSampled) sentBytes = meter.sample(commit);
+    else commit();
     const { version } = hub.producer;
     if (version === before) return;
     const keys = update.map(({ key }) => key);
@@ -325,8 +327,7 @@ export class SimulatedRun {
     const node = this.replicas[replica - 1] as ReplicaNode;
     const { recoveries } = meter;
     const fault = recoveries.begin(kind, replica, this.sinceBegin, forMs);
-    const over = (): void =>
-      recoveries.ended(fault, this.hub.producer.version, this.sinceBegin);
+    const over = (): void => recoveries.ended(fault, this.hub.producer.version, this.sinceBegin);
     if (forMs === 0) over();
     else world.queue.add(world.nowMs + forMs, 0, over);
     world.trace.note(world.nowMs, replica, 64 + kind.length);
@@ -370,7 +371,7 @@ export class SimulatedRun {
   private heal(): void {
     const { world, meter, replicas } = this;
     const beganMs = world.nowMs;
-    meter.updating.endInterval(this.sinceBegin);
+    meter.end(this.sinceBegin);
     world.faults.isOver = true;
     world.healedAtMs = beganMs;
     meter.recoveries.endAll(this.hub.producer.version, this.sinceBegin);

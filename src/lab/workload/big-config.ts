@@ -14,8 +14,22 @@ type Section = Readonly<Record<string, Setting>>;
 const SECTION_SETTINGS = 25;
 const OWNERS = ['billing', 'checkout', 'growth', 'platform', 'search', 'security'] as const;
 const WORDS = [
-  'cache', 'limit', 'retry', 'region', 'budget', 'legacy', 'canary', 'audit', 'batch', 'export',
-  'index', 'quota', 'shadow', 'switch', 'timeout', 'worker',
+  'cache',
+  'limit',
+  'retry',
+  'region',
+  'budget',
+  'legacy',
+  'canary',
+  'audit',
+  'batch',
+  'export',
+  'index',
+  'quota',
+  'shadow',
+  'switch',
+  'timeout',
+  'worker',
 ] as const;
 
 function words(random: SeededRandom, count: number, between: string): string {

@@ -38,8 +38,7 @@ function stepOf(player: Player, random: SeededRandom): Player {
     heading: (player.heading + random.below(21) + 350) % 360,
     health: met < 0.03 ? Math.max(0, player.health - random.below(10)) : player.health,
     score: met > 0.97 ? player.score + 1 + random.below(5) : player.score,
-    carries:
-      met > 0.98 ? [...player.carries, random.pick(THINGS)].slice(-4) : player.carries,
+    carries: met > 0.98 ? [...player.carries, random.pick(THINGS)].slice(-4) : player.carries,
   };
 }
 

@@ -208,9 +208,7 @@ export class ReplicaNode {
     const { instruments } = world;
     const wait = world.faults.isOver ? 1 : 1 + random.below(world.swarm.latencyMs + 1);
     const dueMs = world.nowMs + (instruments?.dialMs(this.id) ?? wait);
-    world.queue.add(dueMs, random.next(), () =>
-      this.whenAwake(process, () => this.connect()),
-    );
+    world.queue.add(dueMs, random.next(), () => this.whenAwake(process, () => this.connect()));
   }
 
   private connect(): void {

@@ -1,0 +1,168 @@
+import type { Mark } from '../../charts/chart.ts';
+import type { Cell } from '../../charts/data-table.ts';
+import type { Figure } from '../../charts/figure.ts';
+import type { Part, Section, Table } from '../../charts/section.ts';
+import { faultNames } from '../fault-plan.ts';
+import { messageKinds } from '../measure/message-kind.ts';
+import { best, codecName, conditionsOf, gridOf, isRun } from './wording.ts';
+import type { Group } from './wording.ts';
+import type { LabResult, RunResult } from '../result.ts';
+
+/** Faults that are marked on one axis; with more nothing could be told apart. */
+const MARKS_MAX = 12;
+
+/** What was sent, over time and in all. */
+export function bytesSection(result: LabResult): Section | undefined {
+  const groups = gridOf(result);
+  if (groups.length === 0) return undefined;
+  const parts: Part[] = [];
+  const ratios = ratioFigure(groups);
+  if (ratios !== undefined) parts.push(ratios);
+  for (const group of roughest(groups)) parts.push(overTime(group));
+  const samples = samplesFigure(groups);
+  if (samples !== undefined) parts.push(samples);
+  const messages = messagesTable(groups);
+  if (messages !== undefined) parts.push(messages);
+  return {
+    title: 'Bytes',
+    lead:
+      'Bytes of WebSocket messages down to the consumers, headers included; the first copies are ' +
+      'told apart. Whole values are what sending each changed value whole to each consumer takes.',
+    parts,
+  };
+}
+
+/** Of each workload the network on which most went wrong: there repairs cost bytes, too. */
+function roughest(groups: readonly Group[]): readonly Group[] {
+  const chosen = new Map<string, Group>();
+  const faults = ({ runs }: Group): number =>
+    Math.max(0, ...runs.map(({ figures }) => figures.recoveries.count));
+  for (const group of groups) {
+    const other = chosen.get(group.workload);
+    if (other === undefined || faults(group) > faults(other)) chosen.set(group.workload, group);
+  }
+  return [...chosen.values()];
+}
+
+function ratioFigure(groups: readonly Group[]): Figure | undefined {
+  const codecs = [...new Set(groups.flatMap(({ runs }) => runs.map(codecName)))];
+  const names = codecs.filter((name) => name !== 'full JSON');
+  const [first] = groups.flatMap(({ runs }) => runs);
+  if (first === undefined || names.length === 0) return undefined;
+  return {
+    kind: 'figure',
+    title: 'How many times fewer bytes than whole values',
+    note: 'Further right is better; what stands at 1× saves nothing.',
+    conditions: conditionsOf(first, ['workload', 'network']),
+    chart: {
+      kind: 'bars',
+      value: { label: 'Bytes of whole values / bytes sent', unit: 'ratio', scale: 'log' },
+      series: names,
+      bars: groups.map(({ workload, network, runs }) => ({
+        label: `${workload}, ${network}`,
+        values: names.map(
+          (name) => runs.find((run) => codecName(run) === name)?.figures.ratio ?? null,
+        ),
+      })),
+      guides: [{ at: 1, label: 'whole values' }],
+    },
+  };
+}
+
+function overTime({ workload, network, runs }: Group): Figure {
+  const emphasised = best(runs);
+  const first = runs[0] as RunResult;
+  return {
+    kind: 'figure',
+    title: `Bytes over time: ${workload} over ${network}`,
+    note: 'Sent in each second to all consumers together, repairs included.',
+    conditions: conditionsOf(first, ['network']),
+    chart: {
+      kind: 'lines',
+      x: { label: 'Time since updates began', unit: 's' },
+      y: { label: 'Bytes sent each second', unit: 'bytes/s', scale: 'log' },
+      series: runs.map((run) => ({
+        name: codecName(run),
+        emphasis: run === emphasised,
+        points: run.figures.intervals.map(({ atMs, sentBytes }, i) => {
+          const beganMs = run.figures.intervals[i - 1]?.atMs ?? 0;
+          return [atMs / 1000, (sentBytes * 1000) / (atMs - beganMs)] as const;
+        }),
+      })),
+      marks: marksOf(emphasised),
+    },
+  };
+}
+
+/** The longest faults: those that a line of bytes shows. */
+function marksOf(run: RunResult | undefined): Mark[] {
+  const lasting = run?.figures.recoveries.list.filter(({ kind }) => kind === 'away') ?? [];
+  return lasting.slice(0, MARKS_MAX).map(({ atMs, forMs, kind, replica }) => ({
+    at: atMs / 1000,
+    until: (atMs + forMs) / 1000,
+    label: `${replica} ${faultNames[kind]}`,
+  }));
+}
+
+/** One dot for each change that was looked at; on the calmest network, so that nothing is repair. */
+function samplesFigure(groups: readonly Group[]): Figure | undefined {
+  const calm = new Map<string, Group>();
+  for (const group of groups) if (!calm.has(group.workload)) calm.set(group.workload, group);
+  const runs = [...calm.values()]
+    .flatMap((group) => group.runs)
+    .filter((run) => isRun(run) && run.figures.samples.length > 0);
+  const [first] = runs;
+  if (first === undefined) return undefined;
+  const workloads = new Set(runs.map(({ settings }) => settings.workload));
+  const nameOf = (run: RunResult): string =>
+    workloads.size > 1 ? `${run.settings.workload}, ${codecName(run)}` : codecName(run);
+  return {
+    kind: 'figure',
+    title: 'Ratio against size of change',
+    note: 'Each dot is one update: how much of it was new, and how many times fewer bytes it took.',
+    conditions: `${conditionsOf(first, ['workload'])}; up to 300 updates of each run, evenly chosen`,
+    chart: {
+      kind: 'scatter',
+      x: { label: 'JSON bytes of what is new in the update', unit: 'bytes', scale: 'log' },
+      y: { label: 'Bytes of whole values / bytes sent', unit: 'ratio', scale: 'log' },
+      series: runs.map((run) => ({
+        name: nameOf(run),
+        points: run.figures.samples.map(
+          ([changed, whole, sent]) => [changed, whole / sent] as const,
+        ),
+      })),
+      guides: [{ at: 1, label: 'whole values' }],
+    },
+  };
+}
+
+function messagesTable(groups: readonly Group[]): Table | undefined {
+  const runs = roughest(groups)
+    .flatMap((group) => best(group.runs) ?? [])
+    .filter(({ figures }) => Object.keys(figures.messages).length > 0);
+  const [first] = runs;
+  if (first === undefined) return undefined;
+  const kinds = messageKinds.filter((kind) =>
+    runs.some(({ figures }) => figures.messages[kind] !== undefined),
+  );
+  return {
+    kind: 'table',
+    title: 'Messages by kind',
+    conditions: `${conditionsOf(first, ['workload', 'network'])}; both ways, since updates began`,
+    columns: [
+      { label: 'Message' },
+      ...runs.flatMap(({ id }) => [
+        { label: id, unit: 'count' as const },
+        { label: 'bytes', unit: 'bytes' as const },
+      ]),
+    ],
+    rows: kinds.map((kind) => {
+      const counted = runs.flatMap(({ figures }) => {
+        const { count = 0, bytes = 0 } = figures.messages[kind] ?? {};
+        return [count, bytes];
+      });
+      const row: Cell[] = [kind];
+      return row.concat(counted);
+    }),
+  };
+}

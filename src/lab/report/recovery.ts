@@ -1,0 +1,163 @@
+import type { LaneStatus, Span } from '../../charts/chart.ts';
+import type { Figure } from '../../charts/figure.ts';
+import type { Part, Section, Table } from '../../charts/section.ts';
+import { faultNames } from '../fault-plan.ts';
+import type { FaultKind } from '../fault-plan.ts';
+import { quantileOf } from '../result.ts';
+import type { LabResult, RunResult, StatusChange } from '../result.ts';
+import { best, codecName, conditionsOf, gridOf, isRun, workloadName } from './wording.ts';
+
+const TIMELINES_MAX = 4;
+const kinds = Object.keys(faultNames) as FaultKind[];
+const statuses: ReadonlySet<string> = new Set([
+  'connecting',
+  'catching-up',
+  'live',
+  'stale',
+  'conflict',
+  'closed',
+] satisfies LaneStatus[]);
+
+/** What went wrong, and how it was made up for. */
+export function recoverySection(result: LabResult): Section | undefined {
+  const all = result.runs.filter(({ figures }) => figures.recoveries.count > 0);
+  // Lines have conditions of their own, slow consumers among them.
+  const grid = all.filter(({ varied }) => varied === undefined);
+  const struck = grid.length > 0 ? grid : all;
+  if (struck.length === 0) return undefined;
+  const shown = gridOf(result)
+    .flatMap(({ runs }) => best(runs) ?? [])
+    .filter(({ figures }) => figures.recoveries.count > 0);
+  const parts: Part[] = [];
+  // Networks are told apart; workloads over the same network meet the same faults.
+  const networks = new Map(shown.toReversed().map((run) => [run.settings.network.name, run]));
+  for (const run of [...networks.values()].toReversed().slice(0, TIMELINES_MAX)) {
+    if (run.figures.timelines.length > 0) parts.push(timelineFigure(run));
+  }
+  if (shown.length > 0) parts.push(timesFigure(shown));
+  parts.push(faultTable(struck), rungsTable(struck));
+  return {
+    title: 'Recovery',
+    lead:
+      'A fault is made up for when its replica is live and shows all that was committed when the ' +
+      'fault ended. What strikes in between counts in, and so does the time until it is noticed.',
+    parts,
+  };
+}
+
+function timelineFigure(run: RunResult): Figure {
+  const { figures } = run;
+  const toMs = figures.intervals.at(-1)?.atMs ?? run.settings.forMs;
+  const { list } = figures.recoveries;
+  return {
+    kind: 'figure',
+    title: `Replicas over time: ${workloadName(run)} over ${run.settings.network.name}`,
+    note: 'One lane for each replica; its faults stand in its lane.',
+    conditions: `${conditionsOf(run, ['network'])}, ${codecName(run)}`,
+    chart: {
+      kind: 'timeline',
+      fromMs: 0,
+      toMs,
+      lanes: figures.timelines.map((changes, i) => ({
+        name: `replica ${i + 1}`,
+        spans: spansOf(changes, toMs),
+        moments: list
+          .filter(({ replica, atMs }) => replica === i + 1 && atMs <= toMs)
+          .map(({ atMs, kind }) => ({ atMs, label: faultNames[kind] })),
+      })),
+      faults: [],
+    },
+  };
+}
+
+function spansOf(changes: readonly StatusChange[], toMs: number): Span[] {
+  return changes.flatMap(([fromMs, status], i) => {
+    const endMs = Math.min(toMs, changes[i + 1]?.[0] ?? toMs);
+    if (!statuses.has(status) || endMs <= fromMs) return [];
+    return [{ fromMs, toMs: endMs, status: status as LaneStatus }];
+  });
+}
+
+function timesFigure(runs: readonly RunResult[]): Figure {
+  const series = runs.flatMap((run) => {
+    const samples = run.figures.recoveries.list.flatMap(({ recoveryMs }) => recoveryMs ?? []);
+    const name = `${workloadName(run)}, ${run.settings.network.name}`;
+    return samples.length === 0 ? [] : [{ name, samples }];
+  });
+  return {
+    kind: 'figure',
+    title: 'How long recovery takes',
+    conditions: `${conditionsOf(runs[0] as RunResult, ['workload', 'network'])}, the codec of the fewest bytes`,
+    chart: {
+      kind: 'distribution',
+      value: { label: 'From the end of a fault until made up for', unit: 'ms', scale: 'log' },
+      series,
+    },
+  };
+}
+
+/** By kind of fault, over all runs of each network. */
+function faultTable(runs: readonly RunResult[]): Table {
+  const networks = [...new Set(runs.map(({ settings }) => settings.network.name))];
+  const rows = networks.flatMap((network) =>
+    kinds.flatMap((kind) => {
+      const there = runs.filter(({ settings }) => settings.network.name === network);
+      const count = there.reduce((sum, { figures }) => sum + (figures.faults[kind] ?? 0), 0);
+      if (count === 0) return [];
+      const list = there.flatMap(({ figures }) => figures.recoveries.list);
+      const own = list.filter((fault) => fault.kind === kind);
+      const times = own.flatMap(({ recoveryMs }) => recoveryMs ?? []).toSorted((a, b) => a - b);
+      const last = own.filter(({ recoveryMs }) => recoveryMs === undefined).length;
+      return [
+        [
+          `${network}: ${faultNames[kind]}`,
+          count,
+          quantileOf(times, 0.5),
+          quantileOf(times, 0.99),
+          times.at(-1) ?? null,
+          last,
+        ],
+      ];
+    }),
+  );
+  return {
+    kind: 'table',
+    title: 'Faults, and how long they took to make up for',
+    conditions: `${runs.length} runs in which faults struck; times from the end of each fault`,
+    columns: [
+      { label: 'Network and fault' },
+      { label: 'faults', unit: 'count' },
+      { label: 'p50', unit: 'ms' },
+      { label: 'p99', unit: 'ms' },
+      { label: 'longest', unit: 'ms' },
+      { label: 'not before the end', unit: 'count' },
+    ],
+    rows,
+  };
+}
+
+function rungsTable(runs: readonly RunResult[]): Table {
+  const shown = runs.filter(isRun);
+  return {
+    kind: 'table',
+    title: 'Repairs by rung',
+    conditions:
+      'How the hub answered those who came back: the cheapest answer first. ' +
+      (shown.some(({ mode }) => mode === 'real')
+        ? 'In real runs, as replicas see it: changes by journal and by versions are told as one.'
+        : ''),
+    columns: [
+      { label: 'Run' },
+      { label: 'equal: nothing', unit: 'count' },
+      { label: 'changes, by journal', unit: 'count' },
+      { label: 'newer values', unit: 'count' },
+      { label: 'compared', unit: 'count' },
+      { label: 'everything', unit: 'count' },
+      { label: 'healed in', unit: 'ms' },
+    ],
+    rows: shown.map(({ id, figures }) => {
+      const { equal, journal, versions, comparison, snapshot } = figures.rungs;
+      return [id, equal, journal, versions, comparison, snapshot, figures.healMs];
+    }),
+  };
+}
