@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { DiffStreamError } from '../core/errors.ts';
 import { suggestion } from '../core/suggestion.ts';
-import { defaultRun } from '../lab/experiment/experiment.ts';
+import { defaultRun, UNNAMED } from '../lab/experiment/experiment.ts';
 import type { Experiment } from '../lab/experiment/experiment.ts';
 import { readExperiment } from '../lab/experiment/read-experiment.ts';
 import { printable, shortened } from './printable.ts';
@@ -63,7 +63,7 @@ export async function experimentFor(
   const { workloads, networks, codecs, consumers, slow } = overrides;
   const isShaped = [workloads, networks, codecs, consumers, slow].some((one) => one !== undefined);
   if (name === undefined && (isShaped || isReal)) {
-    return readExperiment({ name: 'lab' }, overrides);
+    return readExperiment({ name: UNNAMED }, overrides);
   }
   const wanted = name ?? 'default';
   const isPath = wanted.endsWith(ENDING) || wanted.includes('/') || wanted.includes('\\');

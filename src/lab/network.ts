@@ -133,35 +133,6 @@ export function proxyFaults(network: Network): Faults {
   };
 }
 
-/** `40 ms and 3 ms on average on top, 2.5 MB/s, cut every 60 s`: for people. */
-export function networkText(network: Network): string {
-  const { delayMs = 0, jitterMs = 0, lateShare = 0, lateMs = 0, bytesPerSecond } = network;
-  const seconds = (ms: number): string => `${Number((ms / 1000).toPrecision(3))} s`;
-  const times = (what: string, everyMs: number | undefined, forMs?: number): string[] => {
-    if (everyMs === undefined) return [];
-    return [
-      `${what} every ${seconds(everyMs)}${forMs === undefined ? '' : ` for ${seconds(forMs)}`}`,
-    ];
-  };
-  const bytes = (what: string, every: number | undefined): string[] =>
-    every === undefined ? [] : [`${what} every ${Number((every / 1000).toPrecision(3))} kB`];
-  const rate = bytesPerSecond ?? Infinity;
-  return [
-    `delay ${delayMs} ms${jitterMs > 0 ? ` + ${jitterMs} ms on average` : ''}`,
-    ...(lateShare > 0
-      ? [`${Number((lateShare * 100).toPrecision(2))} % late by ${lateMs} ms`]
-      : []),
-    ...(Number.isFinite(rate) ? [`${Number((rate / 1e6).toPrecision(3))} MB/s`] : []),
-    ...times('cut', network.cutEveryMs),
-    ...times('out of reach', network.awayEveryMs, network.awayMs ?? AWAY_MS),
-    ...times('stalled', network.stallEveryMs, network.stallMs ?? STALL_MS),
-    ...times('silent', network.silenceEveryMs),
-    ...bytes('a bit flipped', network.corruptEveryBytes),
-    ...bytes('a gap', network.dropEveryBytes),
-    ...bytes('a repeat', network.duplicateEveryBytes),
-  ].join(', ');
-}
-
 /** Where a network says how often, but not for how long, in ms. */
 export const AWAY_MS = 2000;
 export const STALL_MS = 1000;

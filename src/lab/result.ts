@@ -89,7 +89,10 @@ export interface RunFigures {
 export interface MachineFigures {
   /** How long the run took, in ms. */
   readonly wallMs: number;
-  /** Processor time of the hub's own work, in ms; and for each update, in µs. */
+  /**
+   * Processor time of the hub's own work, in ms; and for an update, in µs: simulated the median,
+   * real the mean.
+   */
   readonly hubMs: number | null;
   readonly hubMicrosPerUpdate: number | null;
   /** The most memory that the hub's process held (resident), in bytes. Simulated: of all. */

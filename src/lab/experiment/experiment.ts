@@ -57,6 +57,9 @@ export interface PlannedRun {
   readonly varied: { readonly of: Variable; readonly value: number } | undefined;
 }
 
+/** The name of an experiment that options describe. */
+export const UNNAMED = 'lab';
+
 /** A question, and the runs that answer it. */
 export interface Experiment {
   readonly name: string;

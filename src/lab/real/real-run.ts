@@ -177,6 +177,8 @@ export class RealRun {
       this.checkAlive();
       this.look(true);
       if (monotonicMs() - meter.beganMs < intervalEndMs) continue;
+      // The last one ends with the updates.
+      if (intervalEndMs >= settings.forMs) continue;
       meter.updating.endInterval(monotonicMs() - meter.beganMs);
       intervalEndMs += intervalMs;
     }

@@ -22,7 +22,7 @@ export function answerSection(result: LabResult): Section {
 }
 
 function verdictOf(result: LabResult): Verdict {
-  const { runs, planned } = result;
+  const { runs, planned, mode } = result;
   const broken = runs.filter((run) => run.broken !== null);
   const left = planned - runs.length;
   const cut = runs.filter(({ isPartial }) => isPartial).length + left;
@@ -54,7 +54,7 @@ function verdictOf(result: LabResult): Verdict {
   return {
     kind: 'verdict',
     tone: partial.length > 0 || least < 1 ? 'mixed' : 'yes',
-    headline: `${saved}, and every promise was kept.`,
+    headline: `${saved}, and ${mode === 'real' ? 'every replica was equal at the end' : 'every promise was kept'}.`,
     reasons: [...bytesReasons(result), ...faultReasons(result), heldText(result), ...partial],
   };
 }

@@ -27,7 +27,8 @@ export function bytesSection(result: LabResult): Section | undefined {
     title: 'Bytes',
     lead:
       'Bytes of WebSocket messages down to the consumers, headers included; the first copies are ' +
-      'told apart. Whole values are what sending each changed value whole to each consumer takes.',
+      'told apart. Whole values are counted: each changed value whole to each consumer, and a copy ' +
+      'of everything for those who come back after a lost connection.',
     parts,
   };
 }
@@ -52,7 +53,7 @@ function ratioFigure(groups: readonly Group[]): Figure | undefined {
   return {
     kind: 'figure',
     title: 'How many times fewer bytes than whole values',
-    note: 'Further right is better; what stands at 1× saves nothing.',
+    note: 'Against each changed value whole to each consumer, without faults: 1× saves nothing.',
     conditions: conditionsOf(first, ['workload', 'network']),
     chart: {
       kind: 'bars',

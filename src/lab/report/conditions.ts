@@ -1,5 +1,5 @@
-import type { Section, Table } from '../../charts/section.ts';
-import { networkText } from '../network.ts';
+import type { Code, Section, Table } from '../../charts/section.ts';
+import { AWAY_MS, STALL_MS } from '../network.ts';
 import type { LabResult, RunResult } from '../result.ts';
 import { isRun } from './wording.ts';
 
@@ -12,7 +12,7 @@ export function conditionsSection(result: LabResult): Section {
       bytesTable(result),
       timesTable(result),
       machineTable(result),
-      commandsTable(result),
+      commandsOf(result),
     ],
   };
 }
@@ -117,29 +117,63 @@ function machineTable({ runs, machine, mode }: LabResult): Table {
 }
 
 function networksTable({ runs, mode }: LabResult): Table {
-  const networks = new Map(runs.map(({ settings }) => [networkText(settings.network), settings]));
+  const networks = new Map(
+    runs.map(({ settings: { network } }) => [JSON.stringify(network), network] as const),
+  );
   return {
     kind: 'table',
     title: 'Networks',
     conditions:
-      'Every consumer has a link of its own; times between faults are means. ' +
+      'Every consumer has a link of its own. Delay is the least; jitter, and the times and distances ' +
+      'between faults, are means; late messages are late by so much at the median. ' +
       (mode === 'real'
         ? 'Late messages are left out with real processes.'
         : 'Sessions have the limits that serve and connect have by default.'),
-    columns: [{ label: 'Network' }, { label: 'What it does' }],
-    rows: [...networks].map(([text, { network }]) => [network.name, text]),
+    columns: [
+      { label: 'Network' },
+      { label: 'delay', unit: 'ms' },
+      { label: 'jitter', unit: 'ms' },
+      { label: 'late', unit: 'share' },
+      { label: 'by', unit: 'ms' },
+      { label: 'bandwidth', unit: 'bytes/s' },
+      { label: 'cut every', unit: 'ms' },
+      { label: 'out of reach every', unit: 'ms' },
+      { label: 'for', unit: 'ms' },
+      { label: 'stalled every', unit: 'ms' },
+      { label: 'for', unit: 'ms' },
+      { label: 'silent every', unit: 'ms' },
+      { label: 'bit flipped every', unit: 'bytes' },
+      { label: 'gap every', unit: 'bytes' },
+      { label: 'repeat every', unit: 'bytes' },
+    ],
+    rows: [...networks.values()].map((network) => [
+      network.name,
+      network.delayMs ?? 0,
+      network.jitterMs ?? 0,
+      network.lateShare ?? 0,
+      network.lateMs,
+      network.bytesPerSecond,
+      network.cutEveryMs,
+      network.awayEveryMs,
+      network.awayEveryMs === undefined ? undefined : (network.awayMs ?? AWAY_MS),
+      network.stallEveryMs,
+      network.stallEveryMs === undefined ? undefined : (network.stallMs ?? STALL_MS),
+      network.silenceEveryMs,
+      network.corruptEveryBytes,
+      network.dropEveryBytes,
+      network.duplicateEveryBytes,
+    ]),
   };
 }
 
-function commandsTable({ runs, mode }: LabResult): Table {
+/** A table would shorten them. */
+function commandsOf({ runs, mode }: LabResult): Code {
   return {
-    kind: 'table',
-    title: 'Every run again',
-    conditions:
+    kind: 'code',
+    label:
       mode === 'real'
-        ? 'Workload and faults follow from the seed; what they hit depends on the moment.'
-        : 'Each command gives the same figures again, on the same version of Node.',
-    columns: [{ label: 'Run' }, { label: 'Command' }],
-    rows: runs.map(({ id, command }) => [id, command]),
+        ? 'Every run again: workload and faults follow from the seed, what they hit on the moment'
+        : 'Every run again: each command gives the same figures, on the same version of Node',
+    text: runs.map(({ command }) => command).join('\n'),
   };
 }

@@ -5,7 +5,7 @@ import { faultNames } from '../fault-plan.ts';
 import type { FaultKind } from '../fault-plan.ts';
 import { quantileOf } from '../result.ts';
 import type { LabResult, RunResult, StatusChange } from '../result.ts';
-import { best, codecName, conditionsOf, gridOf, isRun, workloadName } from './wording.ts';
+import { best, codecName, conditionsOf, gridOf, isRun, plural, workloadName } from './wording.ts';
 
 const TIMELINES_MAX = 4;
 const kinds = Object.keys(faultNames) as FaultKind[];
@@ -80,9 +80,10 @@ function spansOf(changes: readonly StatusChange[], toMs: number): Span[] {
 
 function timesFigure(runs: readonly RunResult[]): Figure {
   const series = runs.flatMap((run) => {
-    const samples = run.figures.recoveries.list.flatMap(({ recoveryMs }) => recoveryMs ?? []);
+    const { list } = run.figures.recoveries;
+    const times = list.flatMap(({ recoveryMs }) => recoveryMs ?? []).toSorted((a, b) => a - b);
     const name = `${workloadName(run)}, ${run.settings.network.name}`;
-    return samples.length === 0 ? [] : [{ name, samples }];
+    return times.length === 0 ? [] : [{ name, quantiles: quantilesOfTimes(times) }];
   });
   return {
     kind: 'figure',
@@ -94,6 +95,13 @@ function timesFigure(runs: readonly RunResult[]): Figure {
       series,
     },
   };
+}
+
+/** Each time with its share of all, and the quantiles as they are told elsewhere. */
+function quantilesOfTimes(times: readonly number[]): readonly (readonly [number, number])[] {
+  const points = times.map((ms, i) => [(i + 1) / times.length, ms] as const);
+  const told = [0.5, 0.99].map((share) => [share, quantileOf(times, share) ?? 0] as const);
+  return [...points, ...told].toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
 }
 
 /** By kind of fault, over all runs of each network. */
@@ -123,7 +131,7 @@ function faultTable(runs: readonly RunResult[]): Table {
   return {
     kind: 'table',
     title: 'Faults, and how long they took to make up for',
-    conditions: `${runs.length} runs in which faults struck; times from the end of each fault`,
+    conditions: `${plural(runs.length, 'run')} in which faults struck; times from the end of each fault`,
     columns: [
       { label: 'Network and fault' },
       { label: 'faults', unit: 'count' },

@@ -1,4 +1,5 @@
 import { reportDocument } from '../../charts/document.ts';
+import { UNNAMED } from '../experiment/experiment.ts';
 import type { LabResult } from '../result.ts';
 import { answerSection } from './answer.ts';
 import { bytesSection } from './bytes.ts';
@@ -33,7 +34,7 @@ export function labReport(
   ].filter((section) => section !== undefined);
   return reportDocument({
     title: question === '' ? 'Replicas kept in sync by diffs' : question,
-    subtitle: `lab ${name}: ${plural(runs.length, 'run')}, ${what}, up to ${plural(consumers, 'consumer')}`,
+    subtitle: `${name === UNNAMED ? '' : `experiment ${name}: `}${plural(runs.length, 'run')}, ${what}, up to ${plural(consumers, 'consumer')}`,
     sections,
     data: result,
     ...about,

@@ -8,7 +8,7 @@ import type { Trace } from '../workload/trace.ts';
 import type { IntervalLog } from '../measure/intervals.ts';
 import { countWhole } from './counted-run.ts';
 import { SimulatedRun } from './simulated-run.ts';
-import type { SimulatedOutcome } from './simulated-run.ts';
+import type { SimulatedOutcome } from './outcome.ts';
 
 /** Hears how much of a run is over, 0 to 1; false ends it before its time. */
 export type OnProgress = (part: number) => Promise<boolean> | boolean;
@@ -41,7 +41,7 @@ export async function playRun(
     isPartial ||= !goesOn;
     return goesOn;
   });
-  const { proof, broken, updates, hubMs } = summaryOf(outcome, settings.consumers);
+  const { proof, broken, hubMs, hubMicrosPerUpdate } = summaryOf(outcome, settings.consumers);
   return {
     ...about,
     mode: 'simulated',
@@ -56,7 +56,7 @@ export async function playRun(
       ...noMachine,
       wallMs: performance.now() - beganMs,
       hubMs,
-      hubMicrosPerUpdate: finite((hubMs * 1000) / updates),
+      hubMicrosPerUpdate,
       hubMemoryBytes: process.resourceUsage().maxRSS * 1024,
     },
   };
@@ -72,10 +72,10 @@ const noMachine: MachineFigures = {
 };
 
 function summaryOf(outcome: SimulatedOutcome, consumers: number) {
-  const { broken, equal, version, digest, entries, hubMs, meter } = outcome;
+  const { broken, equal, version, digest, entries, hubMs, hubMicrosPerUpdate } = outcome;
   const differences = broken === undefined ? [] : [broken.what];
   const proof = { replicas: consumers, equal, version, entries, digest, differences };
-  return { proof, broken: broken ?? null, updates: meter.updating.updates, hubMs };
+  return { proof, broken: broken ?? null, hubMs, hubMicrosPerUpdate };
 }
 
 function figuresOf(outcome: SimulatedOutcome, { settings }: PlannedRun): RunFigures {

@@ -1,13 +1,9 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
-
 import type { Key } from '../../core/key.ts';
 import { defaultLimits } from '../../core/limits.ts';
-import { joined } from '../../core/bytes.ts';
 import { makeDenseCoder } from '../../dense/index.ts';
 import { defaultSessionLimits } from '../../protocol/session-limits.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import { Branches } from '../../testing/simulator/branches.ts';
-import type { BranchCounts } from '../../testing/simulator/branches.ts';
 import { EventQueue } from '../../testing/simulator/event-queue.ts';
 import { FaultLog } from '../../testing/simulator/fault-log.ts';
 import { Violation } from '../../testing/simulator/history.ts';
@@ -23,6 +19,7 @@ import { planFaults } from '../fault-plan.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { changedBytes } from '../measure/changed-bytes.ts';
 import { intervalMsFor } from '../measure/intervals.ts';
+import { quantileOf } from '../result.ts';
 import type { BrokenPromise, CostSample } from '../result.ts';
 import { Schedule } from '../workload/schedule.ts';
 import type { Due } from '../workload/schedule.ts';
@@ -31,6 +28,8 @@ import { calmSwarm } from './calm-swarm.ts';
 import { LabCommitter } from './committer.ts';
 import { KeyHistory } from './key-history.ts';
 import { LabNetwork } from './lab-network.ts';
+import type { SimulatedOutcome } from './outcome.ts';
+import { packed, unpacked } from './packing.ts';
 import { RunMeter } from './run-meter.ts';
 
 /** For the first copies to arrive, and for all to be equal when faults are over: virtual ms. */
@@ -52,25 +51,6 @@ const EVENTS_MAX = 60_000_000;
 
 type RunSettingsSimulated = RunSettings & { readonly codec: RunCodec };
 
-/** What came of it, before it is made a result. */
-export interface SimulatedOutcome {
-  readonly meter: RunMeter;
-  readonly broken: BrokenPromise | undefined;
-  readonly reached: BranchCounts;
-  readonly deliveries: number;
-  readonly trace: string;
-  readonly samples: readonly CostSample[];
-  readonly entries: number;
-  readonly initialBytes: number;
-  readonly framesEncoded: number;
-  readonly joinMs: number;
-  readonly healMs: number;
-  readonly version: number;
-  readonly digest: string;
-  readonly equal: number;
-  readonly hubMs: number;
-}
-
 /** One run in virtual time: a hub, replicas, a network, and what befalls it. */
 export class SimulatedRun {
   readonly title: string;
@@ -91,7 +71,8 @@ export class SimulatedRun {
   private joinMs = Number.NaN;
   private healMs = Number.NaN;
   private framesBefore = 0;
-  private hubMs = 0;
+  private hubMicros = 0;
+  private readonly updateMicros: number[] = [];
 
   constructor(settings: RunSettingsSimulated, trace: Trace | undefined) {
     this.settings = settings;
@@ -191,7 +172,11 @@ export class SimulatedRun {
       version: hub.producer.version,
       digest: hub.producer.head().digest,
       equal: this.replicas.filter((replica) => this.isEqual(replica)).length,
-      hubMs: this.hubMs,
+      hubMs: this.hubMicros / 1000,
+      hubMicrosPerUpdate: quantileOf(
+        this.updateMicros.toSorted((a, b) => a - b),
+        0.5,
+      ),
     };
   }
 
@@ -199,15 +184,8 @@ export class SimulatedRun {
     return {
       makeCoder: makeDenseCoder,
       settleMs: SETTLE_MS,
-      pack: (pieces) => deflateRawSync(joined(pieces)),
-      unpack: (packed, rawBytes) => {
-        try {
-          const raw = inflateRawSync(packed, { maxOutputLength: rawBytes });
-          return raw.length === rawBytes ? raw : undefined;
-        } catch {
-          return undefined;
-        }
-      },
+      pack: packed,
+      unpack: unpacked,
       dialMs: (replica) => this.network.dialMs(replica),
       hub: (work) => this.timed(work),
       committed: () => {},
@@ -220,11 +198,12 @@ export class SimulatedRun {
     };
   }
 
-  /** Time that passes outside: of this machine, and no part of the run. */
+  /** Processor time: of this machine, and no part of the run. */
   private timed<T>(work: () => T): T {
-    const beganMs = performance.now();
+    const before = process.cpuUsage();
     const outcome = work();
-    this.hubMs += performance.now() - beganMs;
+    const { user, system } = process.cpuUsage(before);
+    this.hubMicros += user + system;
     return outcome;
   }
 
@@ -271,7 +250,7 @@ export class SimulatedRun {
     meter.begin(beganMs);
     this.framesBefore = this.hub.publisher.counters.framesEncoded;
     this.network.begin();
-    this.hubMs = 0;
+    this.hubMicros = 0;
     const plan = (due: Due | undefined): void => {
       if (due === undefined) return;
       world.queue.add(beganMs + due.atMs, 0, () => {
@@ -300,11 +279,13 @@ export class SimulatedRun {
     const isSampled = this.commits++ % this.sampleEvery === 0;
     const texts = isSampled ? update.map(({ key }) => hub.state.get(key)) : [];
     const commit = (): void => hub.commit(committer, 1);
+    const microsBefore = this.hubMicros;
     let sentBytes: number | undefined;
     if (isSampled) sentBytes = meter.sample(commit);
     else commit();
     const { version } = hub.producer;
     if (version === before) return;
+    this.updateMicros.push(this.hubMicros - microsBefore);
     const keys = update.map(({ key }) => key);
     let valueBytes = 0;
     for (const key of keys) valueBytes += Buffer.byteLength(hub.state.get(key) ?? '');
