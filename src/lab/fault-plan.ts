@@ -3,15 +3,15 @@ import { AWAY_MS, STALL_MS } from './network.ts';
 import type { Network } from './network.ts';
 
 /** What a plan has; what strikes at places in the bytes happens as bytes pass. */
-export type PlannedKind = 'cut' | 'away' | 'stall' | 'silence';
+type PlannedKind = 'cut' | 'away' | 'stall' | 'silence';
 export type FaultKind = PlannedKind | 'flip' | 'gap' | 'repeat';
 
 /** For legends and tables. */
 export const faultNames: Readonly<Record<FaultKind, string>> = {
-  cut: 'connection cut',
+  cut: 'cut',
   away: 'out of reach',
   stall: 'stalled',
-  silence: 'silent connection',
+  silence: 'silent',
   flip: 'bit flipped',
   gap: 'bytes lost',
   repeat: 'bytes twice',

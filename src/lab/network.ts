@@ -92,9 +92,9 @@ export const presets: readonly Network[] = [
     stallEveryMs: 6000,
     stallMs: 600,
     silenceEveryMs: 30_000,
-    corruptEveryBytes: 100_000,
-    dropEveryBytes: 300_000,
-    duplicateEveryBytes: 300_000,
+    corruptEveryBytes: 50_000,
+    dropEveryBytes: 150_000,
+    duplicateEveryBytes: 150_000,
   },
 ];
 

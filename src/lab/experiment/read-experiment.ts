@@ -1,4 +1,5 @@
 import { TRACE, workloadKind, workloadKinds } from '../workload/roster.ts';
+import { preset } from '../network.ts';
 import type { Network } from '../network.ts';
 import { defaultRun, experimentBounds, isCounted, labCodecs, variables } from './experiment.ts';
 import type { Experiment, LabCodec, PlannedRun, RunSettings, Variable } from './experiment.ts';
@@ -6,11 +7,11 @@ import { FilePart, nameAmong, problem } from './file-part.ts';
 import { networkArgument, networkFrom } from './read-network.ts';
 
 /** A workload with its shape. */
-export type WorkloadChoice = Pick<RunSettings, 'workload' | 'trace' | 'size' | 'change'>;
+type WorkloadChoice = Pick<RunSettings, 'workload' | 'trace' | 'size' | 'change'>;
 
 const workloadNames = [...workloadKinds.map(({ name }) => name), TRACE];
 /** A name, or an object with a name and a shape, or with `trace` and perhaps `key`. */
-export function workloadFrom(value: unknown, where: string): WorkloadChoice {
+function workloadFrom(value: unknown, where: string): WorkloadChoice {
   const part = new FilePart(typeof value === 'string' ? { name: value } : value, where);
   const path = part.text('trace');
   const keyName = part.text('key') ?? defaultRun.keyName;
@@ -31,7 +32,7 @@ export function workloadFrom(value: unknown, where: string): WorkloadChoice {
   return { workload: name, trace: undefined, size, change: change ?? kind.change.initial };
 }
 
-export function codecFrom(value: unknown, where: string): LabCodec {
+function codecFrom(value: unknown, where: string): LabCodec {
   return nameAmong(String(value), labCodecs, 'codec', where);
 }
 
@@ -164,7 +165,9 @@ function runsOf(choices: Choices, varied: PlannedRun['varied']): PlannedRun[] {
 
 function idOf({ workload, network, codec }: RunSettings, varied: PlannedRun['varied']): string {
   const line = varied === undefined ? [] : [`${varied.of}=${varied.value}`];
-  return [workload, networkArgument(network), codec, ...line].join('/');
+  // The command has every member; here a name of one's own says enough.
+  const place = preset(network.name) === undefined ? network.name : networkArgument(network);
+  return [workload, place, codec, ...line].join('/');
 }
 
 /** Of two runs with the same name the second gets a number. */

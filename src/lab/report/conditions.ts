@@ -1,5 +1,9 @@
+import type { Cell } from '../../charts/data-table.ts';
+import { numberText } from '../../charts/number-text.ts';
+import type { Unit } from '../../charts/number-text.ts';
 import type { Code, Section, Table } from '../../charts/section.ts';
 import { AWAY_MS, STALL_MS } from '../network.ts';
+import type { Network } from '../network.ts';
 import type { LabResult, RunResult } from '../result.ts';
 import { isRun } from './wording.ts';
 
@@ -120,6 +124,7 @@ function networksTable({ runs, mode }: LabResult): Table {
   const networks = new Map(
     runs.map(({ settings: { network } }) => [JSON.stringify(network), network] as const),
   );
+  const all = [...networks.values()];
   return {
     kind: 'table',
     title: 'Networks',
@@ -130,41 +135,37 @@ function networksTable({ runs, mode }: LabResult): Table {
         ? 'Late messages are left out with real processes.'
         : 'Sessions have the limits that serve and connect have by default.'),
     columns: [
-      { label: 'Network' },
-      { label: 'delay', unit: 'ms' },
-      { label: 'jitter', unit: 'ms' },
-      { label: 'late', unit: 'share' },
-      { label: 'by', unit: 'ms' },
-      { label: 'bandwidth', unit: 'bytes/s' },
-      { label: 'cut every', unit: 'ms' },
-      { label: 'out of reach every', unit: 'ms' },
-      { label: 'for', unit: 'ms' },
-      { label: 'stalled every', unit: 'ms' },
-      { label: 'for', unit: 'ms' },
-      { label: 'silent every', unit: 'ms' },
-      { label: 'bit flipped every', unit: 'bytes' },
-      { label: 'gap every', unit: 'bytes' },
-      { label: 'repeat every', unit: 'bytes' },
+      { label: 'What it does' },
+      ...all.map(({ name }) => ({ label: name, align: 'end' as const })),
     ],
-    rows: [...networks.values()].map((network) => [
-      network.name,
-      network.delayMs ?? 0,
-      network.jitterMs ?? 0,
-      network.lateShare ?? 0,
-      network.lateMs,
-      network.bytesPerSecond,
-      network.cutEveryMs,
-      network.awayEveryMs,
-      network.awayEveryMs === undefined ? undefined : (network.awayMs ?? AWAY_MS),
-      network.stallEveryMs,
-      network.stallEveryMs === undefined ? undefined : (network.stallMs ?? STALL_MS),
-      network.silenceEveryMs,
-      network.corruptEveryBytes,
-      network.dropEveryBytes,
-      network.duplicateEveryBytes,
-    ]),
+    rows: members.flatMap(([label, unit, of]) => {
+      const values = all.map(of);
+      if (values.every((value) => value === undefined)) return [];
+      const row: Cell[] = [label];
+      return [
+        row.concat(values.map((value) => (value === undefined ? null : numberText(unit, value)))),
+      ];
+    }),
   };
 }
+
+/** Rows of the table: what it is, in what, and where it stands. */
+const members: readonly (readonly [string, Unit, (network: Network) => number | undefined])[] = [
+  ['delay', 'ms', ({ delayMs }) => delayMs],
+  ['jitter', 'ms', ({ jitterMs }) => jitterMs],
+  ['late messages', 'share', ({ lateShare }) => lateShare],
+  ['… by', 'ms', ({ lateMs }) => lateMs],
+  ['bandwidth', 'bytes/s', ({ bytesPerSecond }) => bytesPerSecond],
+  ['cut every', 'ms', ({ cutEveryMs }) => cutEveryMs],
+  ['out of reach every', 'ms', ({ awayEveryMs }) => awayEveryMs],
+  ['… for', 'ms', ({ awayEveryMs, awayMs = AWAY_MS }) => awayEveryMs && awayMs],
+  ['stalled every', 'ms', ({ stallEveryMs }) => stallEveryMs],
+  ['… for', 'ms', ({ stallEveryMs, stallMs = STALL_MS }) => stallEveryMs && stallMs],
+  ['silent every', 'ms', ({ silenceEveryMs }) => silenceEveryMs],
+  ['a bit flipped every', 'bytes', ({ corruptEveryBytes }) => corruptEveryBytes],
+  ['bytes lost every', 'bytes', ({ dropEveryBytes }) => dropEveryBytes],
+  ['bytes twice every', 'bytes', ({ duplicateEveryBytes }) => duplicateEveryBytes],
+];
 
 /** A table would shorten them. */
 function commandsOf({ runs, mode }: LabResult): Code {

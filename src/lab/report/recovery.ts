@@ -118,7 +118,8 @@ function faultTable(runs: readonly RunResult[]): Table {
       const last = own.filter(({ recoveryMs }) => recoveryMs === undefined).length;
       return [
         [
-          `${network}: ${faultNames[kind]}`,
+          network,
+          faultNames[kind],
           count,
           quantileOf(times, 0.5),
           quantileOf(times, 0.99),
@@ -133,7 +134,8 @@ function faultTable(runs: readonly RunResult[]): Table {
     title: 'Faults, and how long they took to make up for',
     conditions: `${plural(runs.length, 'run')} in which faults struck; times from the end of each fault`,
     columns: [
-      { label: 'Network and fault' },
+      { label: 'Network' },
+      { label: 'Fault' },
       { label: 'faults', unit: 'count' },
       { label: 'p50', unit: 'ms' },
       { label: 'p99', unit: 'ms' },

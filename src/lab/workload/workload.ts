@@ -2,7 +2,7 @@ import type { Key } from '../../core/key.ts';
 import type { SeededRandom } from '../../testing/seeded-random.ts';
 
 /** What becomes of one key; `value` undefined: it is deleted. */
-export interface Change {
+interface Change {
   readonly key: Key;
   readonly value: unknown;
 }
@@ -21,7 +21,7 @@ export interface Workload {
 }
 
 /** A number that a workload is shaped by. */
-export interface Measure {
+interface Measure {
   /** What is counted, in the plural. */
   readonly unit: string;
   readonly initial: number;
