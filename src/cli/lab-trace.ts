@@ -1,6 +1,7 @@
 import { DiffStreamError } from '../core/errors.ts';
+import type { Key } from '../core/key.ts';
 import type { RunSettings, TraceFile } from '../lab/experiment/experiment.ts';
-import { TRACE_RECORDS_MAX } from '../lab/workload/trace.ts';
+import { TRACE_RECORDS_MAX, updatesMaxOf } from '../lab/workload/trace.ts';
 import type { Trace, TraceRecord } from '../lab/workload/trace.ts';
 import type { FeedProblem } from './feed-record.ts';
 import { openFeedSource } from './feed-source.ts';
@@ -11,11 +12,13 @@ import { printable } from './printable.ts';
 const TRACE_BYTES_MAX = 512 * 1024 * 1024;
 
 /**
- * A recorded feed as the lab plays it, as much of it as fits; `onProblem` hears of what was left
- * out. Throws `bad-input` for a file that cannot be read, or in which no update is left.
+ * A recorded feed as the lab plays it, so many updates and as much of it as fits; `onProblem` hears
+ * of what was left out. Throws `bad-input` for a file that cannot be read, or in which no update is
+ * left.
  */
 export async function loadTrace(
   { path, keyName }: TraceFile,
+  updatesMax: number,
   onProblem: (problem: FeedProblem) => void,
 ): Promise<Trace> {
   if (path === '-') {
@@ -30,6 +33,8 @@ export async function loadTrace(
       yield chunk;
     }
   };
+  const seen = new Set<Key>();
+  let updates = 0;
   for await (const record of readFeed(count(), { keyName, onProblem })) {
     const { line, key } = record;
     if (records.length === TRACE_RECORDS_MAX || bytes > TRACE_BYTES_MAX) {
@@ -39,6 +44,10 @@ export async function loadTrace(
       break;
     }
     records.push({ key, value: record.op === 'put' ? record.value : undefined });
+    // The first of each key is what there is before the updates.
+    if (updates > 0 || record.op === 'del' || seen.has(key)) updates++;
+    seen.add(key);
+    if (updates === updatesMax) break;
   }
   if (records.length < 2) {
     throw new DiffStreamError('bad-input', `${printable(path)} has no updates`);
@@ -47,6 +56,7 @@ export async function loadTrace(
 }
 
 /** The same for a process of the lab: what was left out has been told before. */
-export async function traceOf({ trace }: RunSettings): Promise<Trace | undefined> {
-  return trace === undefined ? undefined : loadTrace(trace, () => {});
+export async function traceOf(settings: RunSettings): Promise<Trace | undefined> {
+  const { trace } = settings;
+  return trace === undefined ? undefined : loadTrace(trace, updatesMaxOf(settings), () => {});
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { DiffStreamError } from '../core/errors.ts';
 import { shellWord } from '../lab/experiment/command.ts';
-import type { Experiment, PlannedRun } from '../lab/experiment/experiment.ts';
+import type { Experiment, PlannedRun, RunSettings } from '../lab/experiment/experiment.ts';
 import { labCodecs } from '../lab/experiment/experiment.ts';
 import { realRuns } from '../lab/experiment/read-experiment.ts';
 import { intervalFile } from '../lab/interval-file.ts';
@@ -15,6 +15,7 @@ import { isKept, RESULT_VERSION, rounded } from '../lab/result.ts';
 import type { LabResult, RunResult } from '../lab/result.ts';
 import { RunPool } from '../lab/simulated/run-pool.ts';
 import { workloadKinds } from '../lab/workload/roster.ts';
+import { updatesMaxOf } from '../lab/workload/trace.ts';
 import { duration } from './duration.ts';
 import { ExitCode } from './exit-code.ts';
 import { closingLines, LabProgress, poolText, realText, runLines } from './lab-display.ts';
@@ -34,7 +35,7 @@ function names(all: readonly { readonly name: string }[]): string {
 }
 
 const options = {
-  workload: text('names', 'what is updated, by commas; see below', undefined),
+  workload: text('names', 'what is updated, by commas', undefined),
   size: optional(count('how much of it there is', 0, { min: 1 })),
   change: optional(count('how much of it changes at once', 0, { min: 1 })),
   trace: text('file', 'a recorded feed instead: .ndjson, .ndjson.gz, .ndjson.br', undefined),
@@ -65,15 +66,16 @@ export const lab = defineVerb({
   options,
   notes: [
     [
-      'An experiment is a small JSON file, or the name of one that comes with diffstream;',
-      'without a name it is `default`. Options take the place of what it says. With none, and',
-      'options that say what to run, a single run of auctions over a mobile network.',
+      'An experiment is a small JSON file, or the name of one that comes along (--list).',
+      'Options take the place of what it says. With no name it is `default`; with no name',
+      'and options that say what to run, one run: auctions over mobile, but for these.',
     ].join('\n'),
     [
-      'Runs are simulated: the machines and bytes of production in virtual time, from a seed;',
-      'the same command gives the same figures, and every message is held against the',
-      'promises. With --real they are processes and sockets; at the end every replica is',
-      'compared with the producer. json and json-deflate are counted: values sent whole.',
+      'Runs are simulated: the machines and bytes of production in virtual time, from a',
+      'seed. The same command gives the same figures; every message is held against the',
+      'promises. With --real they are processes and sockets, and at the end every replica',
+      'is compared with the producer. json and json-deflate are values sent whole: they',
+      'are counted, not run.',
     ].join('\n'),
     `Workloads: ${names(workloadKinds)}.`,
     [
@@ -81,8 +83,9 @@ export const lab = defineVerb({
       'mine:delayMs=5:bytesPerSecond=20000 is a new one. Members are told in lab/README.md.',
     ].join('\n'),
     [
-      'Writes <name>.html, the report; <name>.json, the same figures; and <name>.intervals.csv.',
-      'Exit code 0 only if every promise was kept and every replica was equal at the end.',
+      'Writes <name>.html, the report; <name>.json, the same figures; and what was counted',
+      'in each interval, <name>.intervals.csv. Exit code 0 only if every promise was kept',
+      'and every replica was equal at the end.',
     ].join('\n'),
   ],
   run: runLab,
@@ -118,13 +121,21 @@ async function runLab(request: LabRequest): Promise<ExitCode> {
 
 /** A feed that cannot be used is told before anything runs. */
 async function checkTraces({ terminal }: LabRequest, runs: readonly PlannedRun[]): Promise<void> {
-  const seen = new Set<string>();
+  const longest = new Map<string, RunSettings>();
   for (const { settings } of runs) {
-    const { trace } = settings;
-    if (trace === undefined || seen.has(trace.path)) continue;
-    seen.add(trace.path);
+    const path = settings.trace?.path;
+    if (path === undefined) continue;
+    const other = longest.get(path);
+    if (other === undefined || updatesMaxOf(settings) > updatesMaxOf(other)) {
+      longest.set(path, settings);
+    }
+  }
+  for (const settings of longest.values()) {
     const log = new ProblemLog(terminal);
-    await loadTrace(trace, (problem) => log.add(problem));
+    const { trace } = settings;
+    if (trace !== undefined) {
+      await loadTrace(trace, updatesMaxOf(settings), (problem) => log.add(problem));
+    }
   }
 }
 

@@ -14,7 +14,8 @@ export class LabProcess<To extends object, From extends object> {
   #isGone = false;
 
   /**
-   * @param options.onGone Called once, with how it ended and its last words, where nobody stopped it.
+   * @param options.onGone Called once, with how it ended and its last words, unless it was
+   * stopped.
    */
   constructor(options: {
     readonly programFile: string;

@@ -77,6 +77,22 @@ describe('the lab', () => {
     PATIENCE_MS,
   );
 
+  it('has the options that the reference tells of', async () => {
+    const page = readFileSync(join(ROOT, 'docs', 'reference.md'), 'utf8');
+    const section = page.split(/^## /m).find((one) => one.startsWith('lab\n')) ?? '';
+    const rows = [...section.matchAll(/^\| `(--[^`]+)` \| (\S*) ?\| (.+) \|$/gm)];
+    const told = rows.map(([, option, initial, help]) =>
+      initial === '' ? `${option} ${help}` : `${option} ${help} (${initial})`,
+    );
+    const { stdout } = await run('help', 'lab');
+    const options = /Options\n((?: .*\n)+)/.exec(stdout)?.[1] ?? '';
+    const shown = options
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.trim().replace(/ {2,}/, ' '));
+    expect(told).toEqual(shown);
+  });
+
   it('lists what experiments there are', async () => {
     const { code, stdout } = await run('lab', '--list');
     expect(code).toBe(0);

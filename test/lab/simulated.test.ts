@@ -133,6 +133,18 @@ describe('a simulated run', () => {
     expect(result.broken).toBeNull();
     expect(result.proof?.equal).toBe(4);
     expect(result.figures.intervals.at(-1)?.atMs).toBeLessThan(4000);
+    const [counted] = runsOf({ for: '10s', rate: 20, codecs: 'json' });
+    if (counted === undefined) throw new Error('no run');
+    const half = await playRun(counted, undefined, (part) => part < 0.5);
+    expect(half.isPartial).toBe(true);
+    expect(half.figures.updates).toBeLessThan(150);
+  });
+
+  it('says what is wrong where a line is so slow that no copy ever gets through', async () => {
+    const thin = { networks: 'thin:bytesPerSecond=1000', workloads: 'ticker', for: '2s' };
+    const { broken } = await playOne(thin);
+    expect(broken).toMatchObject({ promise: 'P6' });
+    expect(broken?.what).toContain('not all were live after 600000 ms');
   });
 
   it(

@@ -51,10 +51,11 @@ function verdictOf(result: LabResult): Verdict {
       : least < 1
         ? `Diffs sent ${range} less than whole values: not everywhere fewer bytes`
         : `Diffs sent ${range} less than whole values`;
+  const kept = mode === 'real' ? 'every replica was equal at the end' : 'every promise was kept';
   return {
     kind: 'verdict',
     tone: partial.length > 0 || least < 1 ? 'mixed' : 'yes',
-    headline: `${saved}, and ${mode === 'real' ? 'every replica was equal at the end' : 'every promise was kept'}.`,
+    headline: `${saved}, and ${kept}.`,
     reasons: [...bytesReasons(result), ...faultReasons(result), heldText(result), ...partial],
   };
 }
@@ -77,7 +78,8 @@ function bytesReasons(result: LabResult): string[] {
     const { ratio, bytesPerUpdate } = run.figures;
     const each = numberText('bytes', bytesPerUpdate ?? 0);
     const network = run.settings.network.name;
-    return `${name}: ${each} an update and consumer, ${timesText(ratio)} less, with ${codecName(run)} over ${network}.`;
+    const how = `with ${codecName(run)} over ${network}`;
+    return `${name}: ${each} an update and consumer, ${timesText(ratio)} less, ${how}.`;
   });
 }
 
@@ -104,10 +106,14 @@ function recoveryTimes(runs: readonly RunResult[]): readonly number[] {
 
 function heldText({ runs, mode }: LabResult): string {
   const replicas = runs.reduce((sum, { proof }) => sum + (proof?.equal ?? 0), 0);
-  const equal = `At the end ${plural(replicas, 'replica')} of ${plural(runs.filter(isRun).length, 'run')} equalled their producers: version, digest, and every entry as JSON text.`;
+  const played = plural(runs.filter(isRun).length, 'run');
+  const equal =
+    `At the end ${plural(replicas, 'replica')} of ${played} equalled their producers: ` +
+    'version, digest, and every entry as JSON text.';
   if (mode === 'real') return equal;
   const deliveries = runs.reduce((sum, run) => sum + (run.deliveries ?? 0), 0);
-  return `${plural(deliveries, 'message')} arrived, each held against the promises P1 to P7 and P9 to P14. ${equal}`;
+  const arrived = `${plural(deliveries, 'message')} arrived`;
+  return `${arrived}, each held against the promises P1 to P7 and P9 to P14. ${equal}`;
 }
 
 function keyFiguresOf(result: LabResult): KeyFigures {

@@ -27,8 +27,8 @@ export function bytesSection(result: LabResult): Section | undefined {
     title: 'Bytes',
     lead:
       'Bytes of WebSocket messages down to the consumers, headers included; the first copies are ' +
-      'told apart. Whole values are counted: each changed value whole to each consumer, and a copy ' +
-      'of everything for those who come back after a lost connection.',
+      'told apart. Whole values are counted: each changed value whole to each consumer, and a ' +
+      'copy of everything for those who come back after a lost connection.',
     parts,
   };
 }
@@ -105,7 +105,7 @@ function marksOf(run: RunResult | undefined): Mark[] {
   }));
 }
 
-/** One dot for each change that was looked at; on the calmest network, so that nothing is repair. */
+/** A dot for each change that was looked at, on the calmest network: nothing in it is repair. */
 function samplesFigure(groups: readonly Group[]): Figure | undefined {
   const calm = new Map<string, Group>();
   for (const group of groups) if (!calm.has(group.workload)) calm.set(group.workload, group);
@@ -121,7 +121,7 @@ function samplesFigure(groups: readonly Group[]): Figure | undefined {
     kind: 'figure',
     title: 'Ratio against size of change',
     note: 'Each dot is one update: how much of it was new, and how many times fewer bytes it took.',
-    conditions: `${conditionsOf(first, ['workload'])}; up to 300 updates of each run, evenly chosen`,
+    conditions: `${conditionsOf(first, ['workload'])}; up to 300 updates of each run, evenly`,
     chart: {
       kind: 'scatter',
       x: { label: 'JSON bytes of what is new in the update', unit: 'bytes', scale: 'log' },

@@ -94,7 +94,7 @@ function machineTable({ runs, machine, mode }: LabResult): Table {
     conditions:
       `${about}; ${Math.round(seconds)} s in all. ` +
       (mode === 'real'
-        ? 'Processor time and memory (resident) of the hub process, and the mean of replica processes.'
+        ? 'Processor time and memory (resident) of the hub process, and the mean of replicas.'
         : 'Processor time of producer and publisher; memory (resident) of the process of a run, ' +
           'with all its replicas and the checks. Different each time; all else here is not.'),
     columns: [
@@ -129,7 +129,7 @@ function networksTable({ runs, mode }: LabResult): Table {
     kind: 'table',
     title: 'Networks',
     conditions:
-      'Every consumer has a link of its own. Delay is the least; jitter, and the times and distances ' +
+      'Every consumer has a link of its own. Delay is the least; jitter, times and distances ' +
       'between faults, are means; late messages are late by so much at the median. ' +
       (mode === 'real'
         ? 'Late messages are left out with real processes.'

@@ -15,9 +15,9 @@ export function lagSection(result: LabResult): Section | undefined {
   return {
     title: 'Lag',
     lead:
-      'From a commit to the moment at which a consumer shows it, over every version and consumer; ' +
-      'time cut off counts. Whole values are counted, not run: where connections fail there is no ' +
-      'lag to show for them.',
+      'From a commit to the moment at which a consumer shows it, over all versions and ' +
+      'consumers; time cut off counts. Whole values are counted, not run: where connections ' +
+      'fail there is no lag to show for them.',
     parts: groups.slice(0, FIGURES_MAX).map((group) => lagFigure(group, isHalf)),
   };
 }

@@ -85,10 +85,11 @@ function timesFigure(runs: readonly RunResult[]): Figure {
     const name = `${workloadName(run)}, ${run.settings.network.name}`;
     return times.length === 0 ? [] : [{ name, quantiles: quantilesOfTimes(times) }];
   });
+  const conditions = conditionsOf(runs[0] as RunResult, ['workload', 'network']);
   return {
     kind: 'figure',
     title: 'How long recovery takes',
-    conditions: `${conditionsOf(runs[0] as RunResult, ['workload', 'network'])}, the codec of the fewest bytes`,
+    conditions: `${conditions}, the codec of the fewest bytes`,
     chart: {
       kind: 'distribution',
       value: { label: 'From the end of a fault until made up for', unit: 'ms', scale: 'log' },
@@ -132,7 +133,7 @@ function faultTable(runs: readonly RunResult[]): Table {
   return {
     kind: 'table',
     title: 'Faults, and how long they took to make up for',
-    conditions: `${plural(runs.length, 'run')} in which faults struck; times from the end of each fault`,
+    conditions: `${plural(runs.length, 'run')} in which faults struck; from the end of each fault`,
     columns: [
       { label: 'Network' },
       { label: 'Fault' },

@@ -22,8 +22,10 @@ export function labReport(
   },
 ): string {
   const { name, runs, mode, question } = result;
-  const consumers = Math.max(0, ...runs.map(({ settings }) => settings.consumers));
+  const most = Math.max(0, ...runs.map(({ settings }) => settings.consumers));
+  const crowd = plural(most, 'consumer');
   const what = mode === 'real' ? 'real processes' : 'simulated from a seed';
+  const title = name === UNNAMED ? '' : `experiment ${name}: `;
   const sections = [
     answerSection(result),
     bytesSection(result),
@@ -34,7 +36,7 @@ export function labReport(
   ].filter((section) => section !== undefined);
   return reportDocument({
     title: question === '' ? 'Replicas kept in sync by diffs' : question,
-    subtitle: `${name === UNNAMED ? '' : `experiment ${name}: `}${plural(runs.length, 'run')}, ${what}, up to ${plural(consumers, 'consumer')}`,
+    subtitle: `${title}${plural(runs.length, 'run')}, ${what}, up to ${crowd}`,
     sections,
     data: result,
     ...about,

@@ -11,11 +11,16 @@ import { LagHistogram } from '../measure/lag-histogram.ts';
 import { changedBytes } from '../measure/changed-bytes.ts';
 import type { CostSample } from '../result.ts';
 import { Schedule } from '../workload/schedule.ts';
+import type { Due } from '../workload/schedule.ts';
 import type { Trace } from '../workload/trace.ts';
 import { Bandwidth, drawDelayMs, lineBytes } from './line-delay.ts';
+import type { OnProgress } from './on-progress.ts';
 import { LAG_STEPS } from './run-meter.ts';
 
+/** Changes whose cost is kept one by one. */
 const SAMPLES_MAX = 300;
+/** How often progress is told of. */
+const PROGRESS_STEPS = 50;
 
 /** What came of it, before it is made a result. */
 export interface CountedOutcome {
@@ -43,68 +48,109 @@ interface Line {
 export async function countWhole(
   settings: RunSettings,
   trace: Trace | undefined,
+  onProgress: OnProgress,
 ): Promise<CountedOutcome> {
-  const { consumers, seed, network, forMs, rate, codec } = settings;
+  const { forMs } = settings;
   const schedule = new Schedule(settings, trace);
-  const random = new SeededRandom(seed).fork('network');
-  const lines = Array.from({ length: consumers }, (_, i): Line => {
-    const delays = random.fork(`link ${i + 1}`).fork('delay down');
-    return { bandwidth: new Bandwidth(network), delays, lastMs: 0 };
-  });
-  const context = codec === 'json-deflate' ? new DeflateContext() : undefined;
-  const onLine = async (text: string): Promise<number> =>
-    lineBytes((await context?.length(text)) ?? Buffer.byteLength(text), 'down');
-  const log = new IntervalLog();
-  const lag = isFaulty(network) ? undefined : new LagHistogram(LAG_STEPS);
-  const samples: CostSample[] = [];
-  const sampleEvery = Math.max(1, Math.ceil((rate * forMs) / 1000 / SAMPLES_MAX));
-  const texts = new Map<Key, string>();
-  for (const [key, value] of schedule.workload.initial()) texts.set(key, JSON.stringify(value));
-  const whole = [...texts.values()].join('\n');
-  const initialBytes = Buffer.byteLength(whole) - Math.max(0, texts.size - 1);
-  const joinBytes = consumers * (await onLine(whole));
-  const copies = new Copies(settings);
-  const intervalMs = intervalMsFor(forMs);
-  let intervalEndMs = intervalMs;
+  const count = new WholeCount(settings);
+  await count.begin(schedule.workload.initial());
+  let toldMs = 0;
+  let isEnded = false;
   for (let due = schedule.next(); due !== undefined; due = schedule.next()) {
-    const { atMs, update } = due;
-    for (; intervalEndMs <= atMs; intervalEndMs += intervalMs) log.endInterval(intervalEndMs);
-    const isSampled = log.updates % sampleEvery === 0;
+    if (due.atMs >= toldMs + forMs / PROGRESS_STEPS) {
+      toldMs = due.atMs;
+      isEnded = !(await onProgress(toldMs / forMs));
+      if (isEnded) break;
+    }
+    await count.add(due);
+  }
+  return count.end(schedule.workload.title, isEnded ? toldMs : forMs);
+}
+
+class WholeCount {
+  private readonly settings: RunSettings;
+  private readonly lines: readonly Line[];
+  private readonly context: DeflateContext | undefined;
+  private readonly log = new IntervalLog();
+  private readonly lag: LagHistogram | undefined;
+  private readonly samples: CostSample[] = [];
+  private readonly sampleEvery: number;
+  private readonly texts = new Map<Key, string>();
+  private readonly copies: Copies;
+  private readonly intervalMs: number;
+  private intervalEndMs: number;
+  private initialBytes = 0;
+  private joinBytes = 0;
+
+  constructor(settings: RunSettings) {
+    const { consumers, seed, network, forMs, rate, codec } = settings;
+    this.settings = settings;
+    const random = new SeededRandom(seed).fork('network');
+    this.lines = Array.from({ length: consumers }, (_, i): Line => {
+      const delays = random.fork(`link ${i + 1}`).fork('delay down');
+      return { bandwidth: new Bandwidth(network), delays, lastMs: 0 };
+    });
+    this.context = codec === 'json-deflate' ? new DeflateContext() : undefined;
+    this.lag = isFaulty(network) ? undefined : new LagHistogram(LAG_STEPS);
+    this.sampleEvery = Math.max(1, Math.ceil((rate * forMs) / 1000 / SAMPLES_MAX));
+    this.copies = new Copies(settings);
+    this.intervalMs = intervalMsFor(forMs);
+    this.intervalEndMs = this.intervalMs;
+  }
+
+  /** What is there at first: a copy of it for everyone. */
+  async begin(initial: readonly (readonly [Key, unknown])[]): Promise<void> {
+    for (const [key, value] of initial) this.texts.set(key, JSON.stringify(value));
+    for (const text of this.texts.values()) this.initialBytes += Buffer.byteLength(text);
+    const whole = [...this.texts.values()].join('\n');
+    this.joinBytes = this.settings.consumers * (await this.onLine(whole));
+  }
+
+  async add({ atMs, update }: Due): Promise<void> {
+    const { log, lag, texts, copies, settings } = this;
+    this.endIntervals(atMs);
+    const isSampled = log.updates % this.sampleEvery === 0;
     let [valueBytes, changed] = [0, 0];
     const parts: string[] = [];
     for (const { key, value } of update) {
+      const before = texts.get(key);
       const text = value === undefined ? undefined : JSON.stringify(value);
-      if (text === texts.get(key)) continue;
-      if (isSampled) changed += changedBytes(parsed(texts.get(key)), value);
+      if (text === before) continue;
+      if (isSampled) changed += changedBytes(parsed(before), value);
       if (text === undefined) texts.delete(key);
       else texts.set(key, text);
       valueBytes += Buffer.byteLength(text ?? '');
       parts.push(text ?? JSON.stringify({ deleted: key }));
     }
-    if (parts.length === 0) continue;
+    if (parts.length === 0) return;
     log.passed('down', copies.until(atMs, texts));
-    const bytes = await onLine(parts.join('\n'));
-    log.committed(
-      update.map(({ key }) => key),
-      valueBytes * consumers,
-    );
-    log.passed('down', bytes * (consumers - copies.awayAt(atMs)));
-    if (isSampled) samples.push([changed, valueBytes, bytes]);
-    for (const line of lines) lag?.add(arrivalMs(line, bytes, atMs, settings) - atMs);
+    const bytes = await this.onLine(parts.join('\n'));
+    const keys = update.map(({ key }) => key);
+    log.committed(keys, valueBytes * settings.consumers);
+    log.passed('down', bytes * (settings.consumers - copies.awayAt(atMs)));
+    if (isSampled) this.samples.push([changed, valueBytes, bytes]);
+    for (const line of this.lines) lag?.add(arrivalMs(line, bytes, atMs, settings) - atMs);
   }
-  for (; intervalEndMs < forMs; intervalEndMs += intervalMs) log.endInterval(intervalEndMs);
-  log.endInterval(forMs);
-  context?.close();
-  const { title } = schedule.workload;
-  return {
-    title,
-    log,
-    lag: lag ?? new LagHistogram(),
-    samples,
-    entries: texts.size,
-    initialBytes,
-    joinBytes,
-  };
+
+  end(title: string, endMs: number): CountedOutcome {
+    const { log, samples, initialBytes, joinBytes } = this;
+    this.endIntervals(endMs - 1);
+    log.endInterval(endMs);
+    this.context?.close();
+    const lag = this.lag ?? new LagHistogram(LAG_STEPS);
+    return { title, log, lag, samples, entries: this.texts.size, initialBytes, joinBytes };
+  }
+
+  /** Those that are over by then. */
+  private endIntervals(atMs: number): void {
+    for (; this.intervalEndMs <= atMs; this.intervalEndMs += this.intervalMs) {
+      this.log.endInterval(this.intervalEndMs);
+    }
+  }
+
+  private async onLine(text: string): Promise<number> {
+    return lineBytes((await this.context?.length(text)) ?? Buffer.byteLength(text), 'down');
+  }
 }
 
 /** A silent connection is noticed after three heartbeats. */

@@ -8,10 +8,8 @@ import type { Trace } from '../workload/trace.ts';
 import type { IntervalLog } from '../measure/intervals.ts';
 import { countWhole } from './counted-run.ts';
 import { SimulatedRun } from './simulated-run.ts';
+import type { OnProgress } from './on-progress.ts';
 import type { SimulatedOutcome } from './outcome.ts';
-
-/** Hears how much of a run is over, 0 to 1; false ends it before its time. */
-export type OnProgress = (part: number) => Promise<boolean> | boolean;
 
 /** Plays one run, or counts it, in this process. Rejects with what its workload is wrong about. */
 export async function playRun(
@@ -23,24 +21,25 @@ export async function playRun(
   const beganMs = performance.now();
   const { codec } = settings;
   const command = commandFor(settings, false);
+  let isPartial = false;
+  const goesOn: OnProgress = async (part) => {
+    const wanted = await onProgress(part);
+    isPartial ||= !wanted;
+    return wanted;
+  };
   const about = { id: run.id, settings, varied: run.varied, command };
   if (isCounted(codec)) {
-    const figures = await counted(run, trace);
+    const figures = await counted(run, trace, goesOn);
     return {
       ...about,
       mode: 'counted',
       ...figures,
-      ...{ trace: null, deliveries: null, proof: null, broken: null, isPartial: false },
+      ...{ trace: null, deliveries: null, proof: null, broken: null, isPartial },
       machine: { ...noMachine, wallMs: performance.now() - beganMs },
     };
   }
   const simulated = new SimulatedRun({ ...settings, codec: codec satisfies RunCodec }, trace);
-  let isPartial = false;
-  const outcome = await simulated.play(async (part) => {
-    const goesOn = await onProgress(part);
-    isPartial ||= !goesOn;
-    return goesOn;
-  });
+  const outcome = await simulated.play(goesOn);
   const { proof, broken, hubMs, hubMicrosPerUpdate } = summaryOf(outcome, settings.consumers);
   return {
     ...about,
@@ -131,8 +130,9 @@ function costFigures(log: IntervalLog, { consumers }: PlannedRun['settings']) {
 async function counted(
   { settings }: PlannedRun,
   trace: Trace | undefined,
+  onProgress: OnProgress,
 ): Promise<Pick<RunResult, 'title' | 'figures'>> {
-  const { title, log, lag, ...rest } = await countWhole(settings, trace);
+  const { title, log, lag, ...rest } = await countWhole(settings, trace, onProgress);
   const none = new LagHistogram();
   const figures: RunFigures = {
     ...costFigures(log, settings),

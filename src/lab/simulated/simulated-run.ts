@@ -28,6 +28,7 @@ import { calmSwarm } from './calm-swarm.ts';
 import { LabCommitter } from './committer.ts';
 import { KeyHistory } from './key-history.ts';
 import { LabNetwork } from './lab-network.ts';
+import type { OnProgress } from './on-progress.ts';
 import type { SimulatedOutcome } from './outcome.ts';
 import { packed, unpacked } from './packing.ts';
 import { RunMeter } from './run-meter.ts';
@@ -134,7 +135,7 @@ export class SimulatedRun {
    * Plays it to its end. `onProgress` hears how much of the time is over, 0 to 1, and may end the
    * run before its time by returning false.
    */
-  async play(onProgress: (part: number) => Promise<boolean> | boolean): Promise<SimulatedOutcome> {
+  async play(onProgress: OnProgress): Promise<SimulatedOutcome> {
     let broken: BrokenPromise | undefined;
     const { world, hub } = this;
     const initialBytes = Buffer.byteLength([...hub.content.values()].join(''));
