@@ -90,8 +90,8 @@ export interface MachineFigures {
   /** How long the run took, in ms. */
   readonly wallMs: number;
   /**
-   * Processor time of the hub's own work, in ms; and for an update, in µs: simulated the median,
-   * real the mean.
+   * Processor time of the hub, in ms, where it has a process of its own; and for an update, in µs:
+   * simulated the median, real the mean.
    */
   readonly hubMs: number | null;
   readonly hubMicrosPerUpdate: number | null;

@@ -1,4 +1,4 @@
-import type { Mark } from '../../charts/chart.ts';
+import type { Mark, Point } from '../../charts/chart.ts';
 import type { Cell } from '../../charts/data-table.ts';
 import type { Figure } from '../../charts/figure.ts';
 import type { Part, Section, Table } from '../../charts/section.ts';
@@ -76,23 +76,26 @@ function overTime({ workload, network, runs }: Group): Figure {
   return {
     kind: 'figure',
     title: `Bytes over time: ${workload} over ${network}`,
-    note: 'Sent in each second to all consumers together, repairs included.',
+    note: 'Sent to all consumers together since updates began, repairs included.',
     conditions: conditionsOf(first, ['network']),
     chart: {
       kind: 'lines',
       x: { label: 'Time since updates began', unit: 's' },
-      y: { label: 'Bytes sent each second', unit: 'bytes/s', scale: 'log' },
+      y: { label: 'Bytes sent so far', unit: 'bytes', scale: 'log' },
       series: runs.map((run) => ({
         name: codecName(run),
         emphasis: run === emphasised,
-        points: run.figures.intervals.map(({ atMs, sentBytes }, i) => {
-          const beganMs = run.figures.intervals[i - 1]?.atMs ?? 0;
-          return [atMs / 1000, (sentBytes * 1000) / (atMs - beganMs)] as const;
-        }),
+        points: sumsOf(run),
       })),
       marks: marksOf(emphasised),
     },
   };
+}
+
+/** At the end of each interval, what was sent until then. */
+function sumsOf({ figures }: RunResult): Point[] {
+  let sum = 0;
+  return figures.intervals.map(({ atMs, sentBytes }) => [atMs / 1000, (sum += sentBytes)]);
 }
 
 /** The longest faults: those that a line of bytes shows. */
@@ -101,7 +104,7 @@ function marksOf(run: RunResult | undefined): Mark[] {
   return lasting.slice(0, MARKS_MAX).map(({ atMs, forMs, kind, replica }) => ({
     at: atMs / 1000,
     until: (atMs + forMs) / 1000,
-    label: `${replica} ${faultNames[kind]}`,
+    label: `replica ${replica} ${faultNames[kind]}`,
   }));
 }
 

@@ -95,8 +95,8 @@ function machineTable({ runs, machine, mode }: LabResult): Table {
       `${about}; ${Math.round(seconds)} s in all. ` +
       (mode === 'real'
         ? 'Processor time and memory (resident) of the hub process, and the mean of replicas.'
-        : 'Processor time of producer and publisher; memory (resident) of the process of a run, ' +
-          'with all its replicas and the checks. Different each time; all else here is not.'),
+        : 'Processor time of commit and turn, median of some updates; memory (resident) of the ' +
+          'process of a run, with replicas and checks. Different each time; all else is not.'),
     columns: [
       { label: 'Run' },
       { label: 'took', unit: 'ms' },

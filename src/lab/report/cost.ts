@@ -93,8 +93,8 @@ export function costSection(result: LabResult): Section | undefined {
   return {
     title: 'Cost',
     lead:
-      'Bytes are the same on every machine. Processor time is of this machine: of the calls into ' +
-      'producer and publisher in simulated runs, of the process in real ones.',
+      'Bytes are the same on every machine. Processor time is of this machine: of commit and ' +
+      'turn in simulated runs, the median of some updates; of the process in real ones.',
     parts,
   };
 }

@@ -16,6 +16,7 @@ export class KeyHistory implements StateHistory {
   /** By version, from 0 on: when it was committed, in ms, and how many keys there were. */
   private readonly timesMs: number[] = [0];
   private readonly sizes: number[] = [0];
+  private readonly keysWritten: (readonly Key[])[] = [[]];
   private touched = new Map<Key, string | undefined>();
   private epoch = '';
 
@@ -35,6 +36,7 @@ export class KeyHistory implements StateHistory {
       if (writes === undefined) this.writes.set(key, [{ version, text }]);
       else if (writes.at(-1)?.text !== text) writes.push({ version, text });
     }
+    this.keysWritten.push([...this.touched.keys()]);
     this.touched.clear();
     this.timesMs.push(atMs);
     this.sizes.push(state.size);
@@ -62,6 +64,19 @@ export class KeyHistory implements StateHistory {
     return this.writes.get(key)?.findLast((write) => write.text === text)?.version ?? 0;
   }
 
+  /** By what was written in between: the states themselves are not looked through. */
+  difference(from: State, to: State): { keys: number; chars: number } {
+    let [keys, chars] = [0, 0];
+    const [first, last] = [versionOf(from), versionOf(to)];
+    for (const key of new Set(this.keysWritten.slice(first + 1, last + 1).flat())) {
+      const text = to.get(key);
+      if (from.get(key) === text) continue;
+      keys++;
+      chars += (text?.length ?? 0) + String(key).length;
+    }
+    return { keys, chars };
+  }
+
   /** Lets go of what nobody can show or ask for any more: everything older than this version. */
   forgetBefore(version: number): void {
     for (const writes of this.writes.values()) {
@@ -71,11 +86,16 @@ export class KeyHistory implements StateHistory {
   }
 }
 
+function versionOf(state: State): number {
+  if (state instanceof StateAt) return state.version;
+  throw new TypeError('a state of another history');
+}
+
 /** The state at a version, looked up as it is asked for. */
 class StateAt implements ReadonlyMap<Key, string> {
   readonly size: number;
   private readonly writes: ReadonlyMap<Key, readonly Write[]>;
-  private readonly version: number;
+  readonly version: number;
 
   constructor(writes: ReadonlyMap<Key, readonly Write[]>, version: number, size: number) {
     this.writes = writes;

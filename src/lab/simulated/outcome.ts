@@ -18,7 +18,6 @@ export interface SimulatedOutcome {
   readonly version: number;
   readonly digest: string;
   readonly equal: number;
-  readonly hubMs: number;
-  /** Median, so that the first ones, which are slow, do not count. */
+  /** Median of some, so that the first ones, which are slow, do not count. */
   readonly hubMicrosPerUpdate: number | null;
 }

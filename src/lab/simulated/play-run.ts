@@ -40,7 +40,7 @@ export async function playRun(
   }
   const simulated = new SimulatedRun({ ...settings, codec: codec satisfies RunCodec }, trace);
   const outcome = await simulated.play(goesOn);
-  const { proof, broken, hubMs, hubMicrosPerUpdate } = summaryOf(outcome, settings.consumers);
+  const { proof, broken, hubMicrosPerUpdate } = summaryOf(outcome, settings.consumers);
   return {
     ...about,
     mode: 'simulated',
@@ -54,7 +54,6 @@ export async function playRun(
     machine: {
       ...noMachine,
       wallMs: performance.now() - beganMs,
-      hubMs,
       hubMicrosPerUpdate,
       hubMemoryBytes: process.resourceUsage().maxRSS * 1024,
     },
@@ -71,10 +70,10 @@ const noMachine: MachineFigures = {
 };
 
 function summaryOf(outcome: SimulatedOutcome, consumers: number) {
-  const { broken, equal, version, digest, entries, hubMs, hubMicrosPerUpdate } = outcome;
+  const { broken, equal, version, digest, entries, hubMicrosPerUpdate } = outcome;
   const differences = broken === undefined ? [] : [broken.what];
   const proof = { replicas: consumers, equal, version, entries, digest, differences };
-  return { proof, broken: broken ?? null, hubMs, hubMicrosPerUpdate };
+  return { proof, broken: broken ?? null, hubMicrosPerUpdate };
 }
 
 function figuresOf(outcome: SimulatedOutcome, { settings }: PlannedRun): RunFigures {

@@ -90,7 +90,7 @@ export class History {
   }
 
   /** Characters of all that differs between two states: what sending it may cost. */
-  static difference(from: State, to: State): { keys: number; chars: number } {
+  difference(from: State, to: State): { keys: number; chars: number } {
     let keys = 0;
     let chars = 0;
     for (const [key, text] of to) {

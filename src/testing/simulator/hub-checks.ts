@@ -4,7 +4,7 @@ import { epochText } from '../../cache/epoch.ts';
 import type { DiffStreamError } from '../../core/errors.ts';
 import { decodeHubMessage } from '../../protocol/hub-message-reader.ts';
 import type { Publisher } from '../../protocol/publisher.ts';
-import { History, Violation } from './history.ts';
+import { Violation } from './history.ts';
 import { TYPE, varint } from './onlooker.ts';
 import type { Branch } from './branches.ts';
 import type { World } from './world.ts';
@@ -199,7 +199,7 @@ export class HubChecks {
     if (before === undefined || after === undefined) {
       return this.fail('P1', `sends a frame from ${from} to ${to}, which never were`);
     }
-    const { keys, chars } = History.difference(before, after);
+    const { keys, chars } = history.difference(before, after);
     const most = FRAME_BYTES + CHANGE_BYTES * keys + BYTES_PER_CHAR * chars;
     // By versions and tombstones whole values go, of all that was touched meanwhile.
     const isByVersions = from < this.producer.journalFloor;

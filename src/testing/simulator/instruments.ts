@@ -9,6 +9,8 @@ import type { ChangeEvent, Status } from '../../protocol/output.ts';
  */
 export interface Instruments {
   readonly makeCoder: FrameCoderMaker;
+  /** Events between two looks at all that a replica shows; in between, at what has changed. */
+  readonly lookEvery: number;
   /** How long a consumer has to be there before it gets dense frames, in ms. */
   readonly settleMs: number;
   pack(pieces: readonly Uint8Array[]): Uint8Array;

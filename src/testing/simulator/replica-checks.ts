@@ -227,7 +227,7 @@ export class ReplicaChecks {
 
   /** All that a reader sees is a state that the producer had at the version shown. */
   private look(): void {
-    this.eventsLeft = LOOK_EVERY;
+    this.eventsLeft = this.world.instruments?.lookEvery ?? LOOK_EVERY;
     const { cache } = this.replica;
     if (!this.isTrusted || this.epoch === undefined || this.version === 0) return;
     const states = this.world.history.at(epochText(this.epoch), this.version);
