@@ -164,6 +164,7 @@ describe('the lab with real processes', () => {
       expect(result).toMatchObject({ mode: 'real', broken: null, isPartial: false });
       expect(result?.proof).toMatchObject({ replicas: 2, equal: 2 });
       expect(result?.figures.recoveries.count).toBeGreaterThan(0);
+      expect(result?.figures.recoveries.unfinished).toBe(0);
       expect(result?.figures.updates).toBeGreaterThan(20);
       expect(result?.figures.messages.hello?.count).toBeGreaterThan(0);
       expect(result?.machine.hubMemoryBytes).toBeGreaterThan(1e6);

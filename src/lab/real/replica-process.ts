@@ -30,7 +30,7 @@ export async function runReplicaProcess(url: string, isSlow: boolean): Promise<v
       return;
     }
     clearInterval(slow);
-    void prove(replica, message).then(() => reporter.report());
+    void prove(replica, reporter, message);
   });
   await parentGone();
   clearInterval(slow);
@@ -86,10 +86,13 @@ class Reporter {
 
 async function prove(
   replica: Replica<unknown>,
+  reporter: Reporter,
   { token, waitMs }: Extract<ToReplica, { kind: 'prove' }>,
 ): Promise<void> {
   // Whether it got there shows in the claim.
   await replica.atLeast(token, { signal: AbortSignal.timeout(waitMs) }).catch(() => {});
+  // All that was shown is told before the claim: what comes later nobody looks at.
+  reporter.report();
   const { status } = replica;
   const head = replica.head();
   const contents = contentsOf(replica);

@@ -32,7 +32,8 @@ export class ReplicaWatch {
   readonly proxy: FaultProxy;
   status = 'starting';
   lastError: string | undefined;
-  rungs: Rungs = noRungs;
+  private rungs: Rungs = noRungs;
+  private rungsBefore: Rungs = noRungs;
   burden: Burden = { cpuMs: 0, memoryBytes: 0 };
   /** How its process ended, where it did. */
   gone: string | undefined;
@@ -77,8 +78,6 @@ export class ReplicaWatch {
     this.before = { ...this.proxy.counters };
     this.process.send({ kind: 'begin' });
   }
-
-  private rungsBefore: Rungs = noRungs;
 
   /** Since updates began. */
   get rungsSince(): Rungs {
