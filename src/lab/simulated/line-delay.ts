@@ -1,3 +1,4 @@
+import { messageBytes } from '../../analysis/wire.ts';
 import type { SeededRandom } from '../../testing/seeded-random.ts';
 import type { Network } from '../network.ts';
 
@@ -49,6 +50,5 @@ export class Bandwidth {
 
 /** Bytes of a WebSocket message on the line; a client's carries a mask of four more. */
 export function lineBytes(length: number, way: 'up' | 'down'): number {
-  const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  return length + header + (way === 'up' ? 4 : 0);
+  return messageBytes(length) + (way === 'up' ? 4 : 0);
 }
