@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 
-import { decodeHubMessage } from '../../protocol/message-codec.ts';
+import { decodeHubMessage } from '../../protocol/hub-message-reader.ts';
 import { lineBytes } from '../simulated/line-delay.ts';
 import { countMessage } from '../measure/message-kind.ts';
 import type { MessageCounts } from '../measure/message-kind.ts';
