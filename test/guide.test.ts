@@ -36,6 +36,7 @@ describe('docs/guide.md', () => {
     const rewrites = process.env['REWRITE'] === '1';
     if (rewrites) writeFileSync(path, lines.filter((line) => line !== '\0').join('\n'));
     expect(rewrites ? [] : differing).toEqual([]);
+    expect(page).not.toMatch(/^(?:error|fault)[ :]/m);
   });
 });
 

@@ -17,25 +17,32 @@ export type Outcome = 'right' | 'order' | 'value' | 'error';
 
 /** Fewer changes are no sample. */
 const SAMPLE_MIN = 8;
-/** Runs of code that only warm up, where there are as many others. */
-const WARM_UP = 64;
+/** Runs of code before the first are forgotten. */
+const RUNS_MIN = 64;
 
-/** A mean over what comes after the first few, where there is enough of it. */
-class WarmMean {
-  #cold = 0;
-  #warm = 0;
-  #count = 0;
+/**
+ * A mean over the later runs, at least half of them: engines compile what runs often, and a person's
+ * program runs for longer than a look at its data.
+ */
+class LaterMean {
+  #earlier = { ms: 0, runs: 0 };
+  #later = { ms: 0, runs: 0 };
+  #runs = 0;
 
   add(ms: number): void {
-    this.#count++;
-    if (this.#count <= WARM_UP) this.#cold += ms;
-    else this.#warm += ms;
+    const isPowerOfTwo = (this.#runs & (this.#runs - 1)) === 0;
+    if (this.#runs >= RUNS_MIN && isPowerOfTwo) {
+      this.#earlier = this.#later;
+      this.#later = { ms: 0, runs: 0 };
+    }
+    this.#later.ms += ms;
+    this.#later.runs++;
+    this.#runs++;
   }
 
   get us(): number {
-    const warmCount = this.#count - WARM_UP;
-    if (warmCount >= WARM_UP) return (this.#warm * 1000) / warmCount;
-    return this.#count === 0 ? Number.NaN : ((this.#cold + this.#warm) * 1000) / this.#count;
+    const runs = this.#earlier.runs + this.#later.runs;
+    return runs === 0 ? Number.NaN : ((this.#earlier.ms + this.#later.ms) * 1000) / runs;
   }
 }
 
@@ -44,8 +51,8 @@ export class Tally {
   readonly #levels = Array.from({ length: LEVELS }, () => new SizeHistogram());
   /** What the same changes have as full JSON. */
   readonly #full = new Float64Array(LEVELS);
-  readonly #encode = new WarmMean();
-  readonly #decode = new WarmMean();
+  readonly #encode = new LaterMean();
+  readonly #decode = new LaterMean();
   readonly wrong = { order: 0, value: 0, error: 0 };
   /** Results that were compared with the original, as text. */
   checked = 0;
