@@ -21,8 +21,8 @@ const SAMPLE_MIN = 8;
 const RUNS_MIN = 64;
 
 /**
- * A mean over the later runs, at least half of them: engines compile what runs often, and a person's
- * program runs for longer than a look at its data.
+ * A mean over the later runs, at least half of them: engines compile what runs often, and a
+ * person's program runs for longer than a look at its data.
  */
 class LaterMean {
   #earlier = { ms: 0, runs: 0 };

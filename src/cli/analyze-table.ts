@@ -180,7 +180,8 @@ function costLines({ findings, costs, prices }: AnalysisResult): string[] {
   const span = costs.months === null ? 'a million changes' : 'a month';
   return [
     ...tableLines(headings.map(column), rows),
-    '  send: once a change; and for each: of the connections; read: at a consumer; means of the later runs',
+    '  send: once a change; and for each: of the connections; read: at a consumer',
+    '  times are means over the later runs, when the code is warm',
     `  cost of ${span}: $${prices.perGb} a GB sent, $${prices.perCpuHour} an hour of a core`,
   ];
 }

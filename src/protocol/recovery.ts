@@ -9,6 +9,9 @@ const MINUTE_MS = 60_000;
  */
 const HOPELESS_MAX = 10;
 
+/** Connections that count at most, once one has brought news: pauses stay below some seconds. */
+const ATTEMPTS_ON_A_LINE_MAX = 4;
+
 /** What to do after a message that cannot be right. */
 export type Remedy =
   /** Once more from the version held: most corruption is in flight. */
@@ -38,10 +41,11 @@ export class Recovery {
     this.chance = chance;
   }
 
-  /** A frame passed its check. */
+  /** A frame passed its check: the line carries, so that waiting longer would gain nothing. */
   proved(): void {
     this.failures = 0;
     this.hopeless = 0;
+    this.attempts = Math.min(this.attempts, ATTEMPTS_ON_A_LINE_MAX);
   }
 
   /** The copy is the producer's present state. */

@@ -46,6 +46,19 @@ describe('What has gone wrong in a row', () => {
     }
   });
 
+  it('R6 pauses for some seconds at most where frames pass, however often the line is lost', () => {
+    const limits = resolveSessionLimits({ backoffMinMs: 100, backoffMaxMs: 30_000 });
+    let most = 0;
+    for (let seed = 0; seed < 200; seed++) {
+      const one = new Recovery(limits, new Chance([seed, 9]));
+      pausesOf(one, 12);
+      one.proved();
+      most = Math.max(most, one.pauseMs());
+    }
+    expect(most).toBeGreaterThan(1400);
+    expect(most).toBeLessThan(1600);
+  });
+
   it('R6 pauses below a bound that doubles up to the limit, and begins anew when current', () => {
     const limits = resolveSessionLimits({ backoffMinMs: 100, backoffMaxMs: 1000 });
     const highest = [100, 200, 400, 800, 1000, 1000];
