@@ -1,6 +1,8 @@
 import type { Item } from './item.ts';
 import { asKey, isObject, memberAt } from './item.ts';
 import type { KeyFinding } from './key-finder.ts';
+import { DiffStreamError } from '../core/errors.ts';
+import { quoted } from '../core/path.ts';
 import { findKey } from './key-finder.ts';
 import { findTime } from './time-finder.ts';
 
@@ -38,6 +40,13 @@ export interface FormOptions {
 const NO_KEY = 'none';
 
 const WRAPPERS = ['data', 'payload', 'payloadData', 'message', 'msg', 'body', 'text', 'raw'];
+/** What a log tells of a message beside its text; what has other members is no line of one. */
+const LOG_MEMBERS = new Set(
+  (
+    'at channel connection date dir direction event from id kind length level mask method opcode ' +
+    'origin port receivedAt requestId seq sent source t target time timestamp to topic ts type url'
+  ).split(' '),
+);
 /** Part of the values that has to look alike. */
 const MOST = 0.9;
 /** Elements of each set, and objects in all, that are looked at for their key. */
@@ -61,6 +70,18 @@ export function unwrapped(value: unknown, wrapper: string): unknown {
   }
 }
 
+/** Refuses a member for the time that nothing has. */
+function mustHold(values: readonly unknown[], time: string): void {
+  const all = values.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value]));
+  if (all.some((value) => memberAt(value, time) !== undefined)) return;
+  throw new DiffStreamError('bad-argument', `nothing has the member ${quoted(time)} of --time`);
+}
+
+function isLogLine(value: unknown, wrapper: string): boolean {
+  if (unwrapped(value, wrapper) === undefined || !isObject(value)) return false;
+  return Object.keys(value).every((name) => name === wrapper || LOG_MEMBERS.has(name));
+}
+
 /** Whether an object of a log says that it was sent, not received. */
 export function isOutgoing(value: unknown): boolean {
   if (!isObject(value)) return false;
@@ -82,14 +103,13 @@ function isSet(value: unknown): boolean {
 /** Looks at the first values of an input. `values` are never none. */
 export function findForm(items: readonly Item[], options: FormOptions): Form {
   const outer = items.map(({ value }) => value);
-  const wrapper = WRAPPERS.find((name) =>
-    isMost(outer, (value) => unwrapped(value, name) !== undefined),
-  );
+  const wrapper = WRAPPERS.find((name) => isMost(outer, (value) => isLogLine(value, name)));
   const values =
     wrapper === undefined
       ? outer
       : outer.map((value) => unwrapped(value, wrapper)).filter((value) => value !== undefined);
   const time = options.time ?? findTime(outer) ?? findTime(values);
+  if (options.time !== undefined) mustHold([...outer, ...values], options.time);
   const form = { wrapper, time, key: undefined, isComplete: false, finding: undefined };
   if (items.some(({ key }) => key !== undefined)) return { ...form, kind: 'given' };
   if (isMost(values, isRecord)) return { ...form, kind: 'records' };
@@ -97,7 +117,7 @@ export function findForm(items: readonly Item[], options: FormOptions): Form {
   const isSets = isMost(values, isSet);
   const objects = (isSets ? elementsOf(values) : values).filter(isObject).slice(0, OBJECTS_MAX);
   const isKnown = options.key !== undefined || (options.isStates === true && !isSets);
-  const finding = isKnown ? undefined : findKey(objects);
+  const finding = isKnown ? undefined : findKey(objects, time);
   const key = options.key ?? finding?.chosen?.path;
   if (key === undefined) return { ...form, kind: 'documents', finding };
   if (!isSets) return { ...form, kind: 'objects', key, finding };

@@ -90,7 +90,7 @@ function isNamed(path: string): boolean {
  * Looks for the member by which objects are entries: the one by which each is most like the one
  * before it of the same key. Where none makes a difference, they are states of one document.
  */
-export function findKey(objects: readonly Record<string, unknown>[]): KeyFinding {
+export function findKey(objects: readonly Record<string, unknown>[], time?: string): KeyFinding {
   const leaves = objects.map((object) => leavesOf(object));
   const shapes = leaves.map(shapeOf);
   let keyless = 0;
@@ -98,6 +98,8 @@ export function findKey(objects: readonly Record<string, unknown>[]): KeyFinding
     keyless += changeBetween(at(shapes, i - 1), at(shapes, i));
   const perChange = keyless / Math.max(1, shapes.length - 1);
   const candidates = candidatePaths(leaves)
+    // When something happened says nothing of what it happened to.
+    .filter((path) => path !== time)
     .map((path) => judged(path, keysAt(leaves, path), shapes, perChange))
     .sort((a, b) => rank(a) - rank(b));
   const chosen = candidates.find((candidate) => isFit(candidate, objects.length));

@@ -19,6 +19,11 @@ export class DraftScope {
   private readonly results = new Map<object, object>();
   private open = true;
 
+  /** Whether the recipe is still at work. */
+  get isOpen(): boolean {
+    return this.open;
+  }
+
   create(base: Container): object {
     const node = new DraftNode(this, base);
     const proxy = new Proxy(node.copy, node);
@@ -128,6 +133,16 @@ class DraftNode implements ProxyHandler<Mutable> {
   defineProperty(copy: Mutable, name: string | symbol, descriptor: PropertyDescriptor): boolean {
     this.change(name);
     return Reflect.defineProperty(copy, name, descriptor);
+  }
+
+  /** Through a descriptor too there are only drafts to be had. */
+  getOwnPropertyDescriptor(copy: Mutable, name: string | symbol): PropertyDescriptor | undefined {
+    if (this.scope.isOpen) this.get(copy, name, copy);
+    return Reflect.getOwnPropertyDescriptor(copy, name);
+  }
+
+  preventExtensions(): boolean {
+    throw new DiffStreamError('bad-argument', 'a draft cannot be frozen: its tree will be');
   }
 
   deleteProperty(copy: Mutable, name: string | symbol): boolean {

@@ -32,10 +32,23 @@ export function textOf(bytes: Buffer, place: string, onRefused: OnRefused): stri
   return undefined;
 }
 
+/** Levels of a value: far more than DiffStream takes. What can be parsed may not be writable. */
+const LEVELS_MAX = 1000;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1));
+}
+
 /** The value of a JSON text, with its place; what is none is told. */
 export function parsed(text: string, place: string, onRefused: OnRefused): Item | undefined {
   try {
-    return { place, value: JSON.parse(text) as unknown, characters: text.length };
+    const value: unknown = JSON.parse(text);
+    if (text.length <= 2 * LEVELS_MAX || !isDeeper(value, LEVELS_MAX)) {
+      return { place, value, characters: text.length };
+    }
+    onRefused(badInput(`${place}: nested deeper than ${LEVELS_MAX} levels`), 'nested too deep');
+    return undefined;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const shown = printable(shortened(why, 120));

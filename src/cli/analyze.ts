@@ -77,7 +77,7 @@ export const analyze = defineVerb({
   ],
   run: async ({ positionals, values, terminal, interrupt, stdin }) => {
     const path = positionals[0] ?? '-';
-    const htmlFile = values.html === undefined ? undefined : await writable(values.html);
+    const htmlFile = values.html === undefined ? undefined : await writable(values.html, path);
     const prices = {
       consumers: values.consumers,
       perGb: values['price-per-gb'],
@@ -128,11 +128,15 @@ async function tell(result: AnalysisResult, isJson: boolean, terminal: Terminal)
 }
 
 /** What is the matter with a file is known before a minute of work. */
-async function writable(file: string): Promise<string> {
+async function writable(file: string, input: string): Promise<string> {
   try {
     await access(dirname(file), constants.W_OK);
-    if ((await stat(file).catch(() => undefined))?.isDirectory() === true) {
-      throw new Error('it is a folder');
+    const [there, read] = await Promise.all(
+      [file, input].map((each) => stat(each).catch(() => undefined)),
+    );
+    if (there?.isDirectory() === true) throw new Error('it is a folder');
+    if (there !== undefined && there.ino === read?.ino && there.dev === read.dev) {
+      throw new Error('it is what is to be analysed');
     }
   } catch (cause) {
     throw cannotWrite(file, cause);

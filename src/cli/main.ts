@@ -18,9 +18,15 @@ function versionOfPackage(): string {
 const { stdout, stderr, stdin, env, argv } = process;
 const interrupt = interruptBySignals(() => process.exit(ExitCode.interrupted));
 
+let cannotWrite = false;
 for (const stream of [stdout, stderr]) {
-  // The reader is gone (`diffstream watch … | head`): nobody is left to write for.
-  stream.on('error', () => interrupt.request());
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader is gone (`diffstream watch … | head`): nobody is left to write for.
+    interrupt.request();
+    if (error.code === 'EPIPE') return;
+    cannotWrite = true;
+    if (stream === stdout) stderr.write(`error: cannot write: ${error.message}\n`);
+  });
 }
 
 const code = await runCommandLine(argv.slice(2), {
@@ -40,4 +46,4 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
 }
 
 await Promise.all([flushed(stdout), flushed(stderr)]);
-process.exit(code);
+process.exit(cannotWrite ? ExitCode.failed : code);

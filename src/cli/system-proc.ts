@@ -29,7 +29,8 @@ export function readInterfaces(text: string): Map<string, InterfaceCounters> {
 export function readMemory(text: string): Map<string, number> {
   const found = new Map<string, number>();
   for (const match of text.matchAll(/^(\w+):\s+(\d+) kB$/gm)) {
-    found.set(match[1] ?? '', Number(match[2]) * 1024);
+    const bytes = Number(match[2]) * 1024;
+    if (Number.isSafeInteger(bytes)) found.set(match[1] ?? '', bytes);
   }
   return found;
 }
@@ -53,9 +54,11 @@ export function readProcess(text: string): ProcessFacts | undefined {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
   if (open < 0 || close < open) return undefined;
-  const [state = '', ...fields] = text.slice(close + 2).split(/\s+/);
+  const [given = '', ...fields] = text.slice(close + 2).split(/\s+/);
   const numbers = fields.map(Number);
   const at = (field: number): number => numbers[field - 4] ?? Number.NaN;
+  // One letter, in every kernel there is.
+  const state = /^[A-Za-z]/.exec(given)?.[0] ?? '?';
   const facts = {
     name: text.slice(open + 1, close),
     state,

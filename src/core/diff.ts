@@ -7,7 +7,15 @@ import { defaultLimits } from './limits.ts';
 import type { ChangeEdit, Edit, Op } from './op.ts';
 import { editsOf } from './sequence.ts';
 import type { Container, Ownership, Value, ValueArray, ValueObject } from './value.ts';
-import { elementsOf, Intake, isArray, isContainer, sameValue, setMember } from './value.ts';
+import {
+  elementsOf,
+  inheritsMembers,
+  Intake,
+  isArray,
+  isContainer,
+  sameValue,
+  setMember,
+} from './value.ts';
 
 /**
  * Walks a new value against an own one, once: checks what is new, finds what changed, and
@@ -84,7 +92,11 @@ export class Differ {
     const { intake } = this;
     if (intake.ownership !== 'trusted') intake.checkPlain(target);
     const names = Object.keys(base);
-    intake.enter(target, depth, names.length);
+    if (inheritsMembers(target)) {
+      const walked = walkedMembers(base, [], [], [], intake.ownership !== 'copy');
+      return this.walkNames(base, names, target, walked, depth);
+    }
+    intake.enter(target, depth, 0);
     const edits: ChangeEdit[] = [];
     const values: Value[] = [];
     let asIs = intake.ownership !== 'copy';
@@ -118,9 +130,11 @@ export class Differ {
       values.push(this.next);
       at = i;
     }
+    const count = i < 0 ? -i - 1 : i;
+    intake.charge(count);
     intake.leave();
     if (i !== names.length) {
-      const present = names.slice(0, i < 0 ? -i - 1 : i);
+      const present = names.slice(0, count);
       const walked = walkedMembers(base, present, edits, values, asIs);
       return this.walkNames(base, names, target, walked, depth);
     }

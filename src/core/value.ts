@@ -65,6 +65,14 @@ export function isPlainObject(object: object): boolean {
   );
 }
 
+/** Whether a loop over an object's names meets some that are not its own. */
+export function inheritsMembers(object: object): boolean {
+  const prototype = Object.getPrototypeOf(object) as object | null;
+  if (prototype === null) return false;
+  for (const _name in prototype) return true;
+  return false;
+}
+
 /** Where the walk over a caller's value stands, so that an error can name the place. */
 class Trail {
   private readonly steps: (string | number)[] = [];
@@ -197,12 +205,7 @@ export class Intake {
 
   /** To be called on the way into each container, with `leave` on the way out. */
   enter(container: object, depth: number, width: number): void {
-    this.nodesLeft -= width;
-    if (this.nodesLeft < 0) {
-      throw this.trail.refuse(
-        `a value of more than nodesMax = ${this.limits.nodesMax} parts, found`,
-      );
-    }
+    this.charge(width);
     if (depth >= this.limits.depthMax) {
       const cycle = this.ancestors.includes(container);
       throw this.trail.refuse(
@@ -216,6 +219,16 @@ export class Intake {
 
   leave(): void {
     this.ancestors.pop();
+  }
+
+  /** Counts parts that were met on a way whose length was not known before. */
+  charge(width: number): void {
+    this.nodesLeft -= width;
+    if (this.nodesLeft < 0) {
+      throw this.trail.refuse(
+        `a value of more than nodesMax = ${this.limits.nodesMax} parts, found`,
+      );
+    }
   }
 
   /** Refuses what is neither an array nor a plain object. */
@@ -303,9 +316,10 @@ export function sameValue(own: Value, other: unknown): boolean {
     return true;
   }
   if (Array.isArray(other) || !isPlainObject(other)) return false;
+  // Where `for in` would show more than is there, the caller's walk has to look by names.
+  if (inheritsMembers(other)) return false;
   const names = Object.keys(own);
   let at = 0;
-  // Inherited names come last and make it false, which is allowed.
   for (const name in other) {
     const part = (other as Record<string, unknown>)[name];
     if (part === undefined) continue;

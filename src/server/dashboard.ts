@@ -31,6 +31,8 @@ export class Dashboard {
   private readonly isWatched: () => boolean;
   private readonly clock: Clock;
   private cancel: (() => void) | undefined;
+  /** Why the last state could not be made; '' where it could. */
+  private trouble = '';
 
   constructor(parts: {
     readonly options: DashboardOptions;
@@ -55,7 +57,7 @@ export class Dashboard {
   /** Somebody looks: brings the rows up to date, and keeps them so while somebody does. */
   wake(): void {
     if (this.cancel !== undefined) return;
-    this.refresh();
+    this.refreshSafely();
     const again = (): void => {
       this.cancel = undefined;
       if (this.isWatched()) this.wake();
@@ -69,6 +71,20 @@ export class Dashboard {
     const rows = this.account.rows(this.now());
     for (const [key, row] of this.rows()) rows.set(key, row);
     this.producer.replaceAll(rows as Map<Key, unknown>);
+  }
+
+  /** Rows of others may be anything: what is wrong with them is shown, and ends nothing. */
+  private refreshSafely(): void {
+    try {
+      this.refresh();
+      this.trouble = '';
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      if (cause !== this.trouble) {
+        this.tell({ stream: '', who: 'the page', what: 'error', from: 0, to: 0, cause });
+      }
+      this.trouble = cause;
+    }
   }
 
   /** Takes note of something to be shown among the events. */

@@ -41,8 +41,12 @@ class StreamAccount {
   /** Everything committed up to this version has been counted. */
   private countedVersion: number;
 
+  /** Length of all values at the last commit. */
+  private jsonBytes: number;
+
   constructor(view: StreamView) {
     this.view = view;
+    this.jsonBytes = view.producer.jsonBytes;
     this.countedVersion = view.producer.version;
   }
 
@@ -51,12 +55,21 @@ class StreamAccount {
     const { producer, publisher } = this.view;
     const from = this.countedVersion;
     this.countedVersion = producer.version;
+    this.countJoins();
+    this.jsonBytes = producer.jsonBytes;
     if (publisher.sessionCount === 0) return;
-    const changed = producer.changedAfter(from);
+    // Of a batch beyond the journal nobody can tell how much it changed: it counts as nothing,
+    // since a guess should not flatter.
     let bytes = 0;
-    if (changed === undefined) bytes = producer.jsonBytes;
-    else for (const entry of changed.values()) bytes += entry?.jsonBytes ?? 0;
+    for (const entry of producer.changedAfter(from)?.values() ?? []) bytes += entry?.jsonBytes ?? 0;
     this.wholeBytes += bytes * publisher.sessionCount;
+  }
+
+  /** Who has joined since the last commit got everything as it was then. */
+  private countJoins(): void {
+    const { everything } = this.view.publisher.answers.byRung;
+    this.wholeBytes += (everything - this.joinsSeen) * this.jsonBytes;
+    this.joinsSeen = everything;
   }
 
   /** Answers since the last look. */
@@ -65,9 +78,8 @@ class StreamAccount {
     const { answers } = publisher;
     this.versions = [producer.version, this.versions[0]];
     const fresh = answers.after(this.answersSeen);
-    this.wholeBytes += (answers.byRung.everything - this.joinsSeen) * producer.jsonBytes;
+    this.countJoins();
     this.answersSeen = answers.total;
-    this.joinsSeen = answers.byRung.everything;
     return fresh;
   }
 
@@ -121,7 +133,8 @@ export class HubAccount {
   /** Takes note of what is no even course of updates. Causes are cut to a bounded length. */
   add(event: Omit<EventRow, 'kind' | 'number'>): void {
     const cause = event.cause.slice(0, pageLimits.causeLengthMax).toWellFormed();
-    this.events.push({ kind: 'event', number: ++this.eventCount, ...event, cause });
+    const who = event.who.toWellFormed();
+    this.events.push({ kind: 'event', number: ++this.eventCount, ...event, who, cause });
     if (this.events.length > 2 * pageLimits.eventsMax) this.events = this.latestEvents();
   }
 

@@ -10,6 +10,9 @@ const PAGE_FILE = new URL('../../dist/page/index.html', import.meta.url);
 /** What the page may send at one time, in bytes; its reports have some 300. */
 const REQUEST_BYTES_MAX = 4096;
 
+/** Milliseconds in which a browser has to have taken the page. */
+const PAGE_TIMEOUT_MS = 15_000;
+
 export interface PageDoorOptions {
   /** Names by which the page may be asked for, besides addresses and localhost. */
   readonly hosts: readonly string[];
@@ -65,7 +68,10 @@ export class PageDoor {
       const nonce = randomBytes(16).toString('base64url');
       const secret = this.options.act === undefined ? '' : this.secret;
       const page = (await this.page).replaceAll('%NONCE%', nonce).replace('%SECRET%', secret);
-      response.writeHead(200, this.headers(host, nonce));
+      // One page for each connection, read within a bounded time: many that are never read would
+      // fill the memory.
+      response.setTimeout(PAGE_TIMEOUT_MS, () => response.destroy());
+      response.writeHead(200, { ...this.headers(host, nonce), connection: 'close' });
       response.end(headOnly ? undefined : page);
     } catch {
       this.page = undefined;
@@ -105,8 +111,9 @@ export class PageDoor {
     host: string,
   ): Promise<void> {
     const say = (status: number, answer: object): void => {
+      const text = `${JSON.stringify(answer)}\n`;
       response.writeHead(status, { ...plainHeaders, 'content-type': 'application/json' });
-      response.end(`${JSON.stringify(answer)}\n`);
+      response.end(text);
     };
     if (request.method !== 'POST') return say(405, { error: 'this takes a POST' });
     const { origin } = request.headers;

@@ -74,6 +74,24 @@ describe('diffstream analyze', () => {
     expect(html).toContain(`analyze ${feed} --html ${file}`.split(' ')[0]);
   });
 
+  it('never writes its report over what it reads', async () => {
+    const { code, stderr } = await run('analyze', feed, '--html', feed);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('it is what is to be analysed');
+    expect(await readFile(feed, 'utf8')).toBe(ndjson(rows));
+  });
+
+  it('leaves out what is too deep, and goes on', async () => {
+    const deep = join(folder, 'deep.ndjson');
+    const line = (n: number, v: string): string => `{"id":1,"n":${n},"v":${v}}`;
+    const lines = [1, 2, 3, 4].map((n) => line(n, '0'));
+    lines.splice(2, 0, line(9, '['.repeat(9000) + ']'.repeat(9000)));
+    await writeFile(deep, lines.join('\n'));
+    const { code, stdout } = await run('analyze', deep, '--key', 'id', '--json');
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as AnalysisResult).findings.counts.changed).toBe(3);
+  });
+
   it('reads the standard input', async () => {
     const command = start('analyze', '-', '--json', '--key', 'id');
     command.stdin.end(ndjson(rows));

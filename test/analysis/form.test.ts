@@ -22,6 +22,25 @@ function formOf(values: readonly unknown[], key?: string): Form {
 }
 
 describe('the key', () => {
+  it('is no time, though times repeat', () => {
+    const rows = telemetry().map((row, i) => ({ t: 1.7e12 + (i >> 2) * 1000, id: row['id'] }));
+    const paths = formOf(rows).finding?.candidates.map(({ path }) => path);
+    expect(paths).toContain('id');
+    expect(paths).not.toContain('t');
+  });
+
+  it('beside a text of JSON is not lost, unless the object is a line of a log', () => {
+    const rows = [1, 2, 3].map((n) => ({ id: 7, state: 'on', data: `{"n":${n}}` }));
+    expect(formOf(rows, 'id')).toMatchObject({ wrapper: undefined, key: 'id' });
+    const log = [1, 2, 3].map((n) => ({ time: n, direction: 'in', data: `{"id":7,"n":${n}}` }));
+    expect(formOf(log, 'id')).toMatchObject({ wrapper: 'data', key: 'id' });
+  });
+
+  it('and a time that nothing has is refused', () => {
+    const items = [{ place: 'line 1', value: { id: 1 } }];
+    expect(() => findForm(items, { key: 'id', time: 'zzz' })).toThrow('nothing has the member');
+  });
+
   it('is found as the member by which objects are most like the one before', () => {
     expect(formOf(telemetry())).toMatchObject({ kind: 'objects', key: 'id', time: 't' });
     expect(formOf(trades)).toMatchObject({ kind: 'objects', key: 'symbol' });

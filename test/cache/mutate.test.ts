@@ -404,4 +404,16 @@ describe('V13 What a recipe must not do', () => {
     expect(batch).toThrow(RangeError);
     expect(contents(producer)).toBe(`"k" ${JSON.stringify(doc())}`);
   });
+
+  it('V13 shows drafts alone, through descriptors too, and cannot be frozen', () => {
+    const producer = DiffCache.producer({ freeze: false });
+    producer.set('k', { x: { y: 1 } });
+    producer.mutate('k', (draft) => {
+      const own = Object.getOwnPropertyDescriptor(draft, 'x')?.value as { y: number };
+      own.y = 2;
+      expect(() => Object.freeze(draft)).toThrow('cannot be frozen');
+    });
+    expect(producer.version).toBe(2);
+    expect(producer.get('k')).toEqual({ x: { y: 2 } });
+  });
 });

@@ -255,6 +255,34 @@ describe('intake', () => {
     differ.diff(1, -0);
     expect(Object.is(differ.next, 0)).toBe(true);
   });
+
+  it('V1 counts what is there, not what was there before', () => {
+    const limits = resolveLimits({ nodesMax: 150 });
+    const named = (letter: string): Record<string, number> =>
+      Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`${letter}${i}`, i]));
+    const differ = new Differ('copy', true, limits);
+    const base = differ.take(named('a'));
+    for (const next of [named('b'), { first: 1, ...named('a') }, { x: 1 }]) {
+      differ.diff(base, next);
+      expect(JSON.stringify(differ.next)).toBe(JSON.stringify(next));
+    }
+  });
+
+  it('V1 takes no inherited member for one of the value', () => {
+    const foreign = Object.assign(Object.create(null) as object, { hasOwnProperty: 1, foo: 2 });
+    const heir = (own: object): object => Object.assign(Object.create(foreign) as object, own);
+    for (const [base, own] of [
+      [{ a: 1, foo: 2 }, { a: 1 }],
+      [{ rows: [{ a: 1, foo: 2 }] }, { a: 1 }],
+    ] as const) {
+      const target = 'rows' in base ? { rows: [heir(own)] } : heir(own);
+      const differ = new Differ('copy', true);
+      differ.diff(differ.take(base), target);
+      expect(JSON.stringify(differ.next)).toBe(
+        JSON.stringify('rows' in base ? { rows: [own] } : own),
+      );
+    }
+  });
 });
 
 function describe_(): PropertyDescriptor {

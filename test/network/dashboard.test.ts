@@ -47,6 +47,10 @@ function secretIn(page: string): string {
   return /name="diffstream-secret" content="([^"]*)"/.exec(page)?.[1] ?? 'none';
 }
 
+function assertNever(): never {
+  throw new Error('no rows today');
+}
+
 async function rowsOf(hub: Hub): Promise<Replica<PageRow>> {
   const rows = cleanup.add(connect<PageRow>(`${hub.url}/$hub`));
   await rows.ready;
@@ -282,5 +286,35 @@ describe('what a page may ask for', () => {
     const failed = await send('"fail"');
     expect(failed.status).toBe(500);
     expect(failed.text).not.toContain('inside');
+  });
+
+  it('goes on when rows of others throw or are no JSON, and says what was wrong', async () => {
+    let give = (): (readonly [string, PageRow])[] => [];
+    const hub = cleanup.add(await serve({ dashboard: { rows: () => give() } }));
+    const page = await rowsOf(hub);
+    const bad = { kind: 'event', cause: '\ud800' } as PageRow;
+    const troubles = { 'no rows today': () => assertNever(), 'lone surrogate': () => bad };
+    for (const [cause, row] of Object.entries(troubles)) {
+      let asked = 0;
+      give = () => {
+        asked++;
+        return [['bad', row()]];
+      };
+      await until(() => asked > 0);
+      give = () => [];
+      const isTold = (told: PageRow): boolean =>
+        told.kind === 'event' && told.cause.includes(cause);
+      await until(() => [...page.values()].some(isTold));
+      expect(page.status).toBe('live');
+    }
+  });
+
+  it('answers an act whose outcome is no JSON, and a page in a connection of its own', async () => {
+    const hub = cleanup.add(await serve({ dashboard: { act: () => 1n } }));
+    const page = await ask(hub, {});
+    expect(page.headers.connection).toBe('close');
+    const headers = { 'x-diffstream-secret': secretIn(page.text) };
+    const answer = await ask(hub, { path: '/act', method: 'POST', headers, body: '{}' });
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([500, { error: 'it failed' }]);
   });
 });

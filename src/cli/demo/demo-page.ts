@@ -157,7 +157,7 @@ function checked(given: unknown): PageRequest {
   };
   const text = (name: string): string => {
     const told = rest[name];
-    if (typeof told === 'string') return shortened(told, TEXT_LENGTH_MAX);
+    if (typeof told === 'string') return shortened(told.toWellFormed(), TEXT_LENGTH_MAX);
     throw refused(`${name} has to be a text`);
   };
   return {
