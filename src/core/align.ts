@@ -19,6 +19,31 @@ const detours: readonly (readonly [number, number])[] = (() => {
   return all.sort((a, b) => Math.max(...a) - Math.max(...b) || b[0] + b[1] - (a[0] + a[1]));
 })();
 
+/** How many elements two arrays share at their start, and of the rest at their end. */
+export interface CommonEnds {
+  readonly head: number;
+  readonly tail: number;
+}
+
+/** `width`: elements of the target, which a getter in it may add to meanwhile. */
+export function commonEnds(
+  base: ValueArray,
+  target: readonly unknown[],
+  width: number,
+): CommonEnds {
+  const most = Math.min(base.length, width);
+  let head = 0;
+  while (head < most && sameValue(base[head] as Value, target[head])) head++;
+  let tail = 0;
+  while (
+    tail < most - head &&
+    sameValue(base[base.length - 1 - tail] as Value, target[width - 1 - tail])
+  ) {
+    tail++;
+  }
+  return { head, tail };
+}
+
 /** Which element of the base each element of the target comes from. */
 export class ArrayAlignment {
   readonly base: ValueArray;
@@ -30,11 +55,11 @@ export class ArrayAlignment {
   /** For each base element whether a target element comes from it. */
   readonly used: Uint8Array;
 
-  constructor(base: ValueArray, target: readonly unknown[]) {
+  constructor(base: ValueArray, target: readonly unknown[], width: number) {
     this.base = base;
     this.target = target;
-    this.source = new Int32Array(target.length).fill(-1);
-    this.equal = new Uint8Array(target.length);
+    this.source = new Int32Array(width).fill(-1);
+    this.equal = new Uint8Array(width);
     this.used = new Uint8Array(base.length);
   }
 
@@ -58,25 +83,15 @@ export class ArrayAlignment {
    * Common ends; then both sides in step, over small detours; where that loses its way, by
    * hash; then what is left over is paired by likeness. Linear but for the sort in the end.
    */
-  run(): void {
-    const { base, target } = this;
-    let head = 0;
-    while (head < base.length && head < target.length && this.same(head, head)) {
-      this.match(head, head);
-      head++;
-    }
-    let baseEnd = base.length;
-    let targetEnd = target.length;
-    while (baseEnd > head && targetEnd > head && this.same(baseEnd - 1, targetEnd - 1)) {
-      this.match(--baseEnd, --targetEnd);
-    }
-    if (head + 1 === baseEnd && head + 1 === targetEnd) {
-      this.pair(head, head);
-    } else if (head < baseEnd && head < targetEnd) {
-      const [from, to] = this.inStep(head, head, baseEnd, targetEnd);
-      if (from < baseEnd && to < targetEnd) this.byHash(from, to, baseEnd, targetEnd);
-      pairByLikeness(this, head, baseEnd, targetEnd);
-    }
+  run({ head, tail }: CommonEnds): void {
+    const baseEnd = this.base.length - tail;
+    const targetEnd = this.source.length - tail;
+    for (let i = 0; i < head; i++) this.match(i, i);
+    for (let i = 0; i < tail; i++) this.match(baseEnd + i, targetEnd + i);
+    if (head === baseEnd || head === targetEnd) return;
+    const [from, to] = this.inStep(head, head, baseEnd, targetEnd);
+    if (from < baseEnd && to < targetEnd) this.byHash(from, to, baseEnd, targetEnd);
+    pairByLikeness(this, head, baseEnd, targetEnd);
   }
 
   /** Walks both sides until one ends or the way is lost; returns where. */

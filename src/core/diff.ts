@@ -1,4 +1,5 @@
-import { ArrayAlignment } from './align.ts';
+import type { CommonEnds } from './align.ts';
+import { ArrayAlignment, commonEnds } from './align.ts';
 import { diffNumber } from './diff-number.ts';
 import { diffText } from './diff-text.ts';
 import { DiffStreamError } from './errors.ts';
@@ -7,15 +8,7 @@ import { defaultLimits } from './limits.ts';
 import type { ChangeEdit, Edit, Op } from './op.ts';
 import { editsOf } from './sequence.ts';
 import type { Container, Ownership, Value, ValueArray, ValueObject } from './value.ts';
-import {
-  elementsOf,
-  inheritsMembers,
-  Intake,
-  isArray,
-  isContainer,
-  sameValue,
-  setMember,
-} from './value.ts';
+import { elementsOf, inheritsMembers, Intake, isArray, isContainer, setMember } from './value.ts';
 
 /**
  * Walks a new value against an own one, once: checks what is new, finds what changed, and
@@ -214,20 +207,20 @@ export class Differ {
 
   private walkArray(base: ValueArray, target: readonly unknown[], depth: number): Op | undefined {
     const { intake } = this;
-    intake.enter(target, depth, target.length);
+    const width = target.length;
+    intake.enter(target, depth, width);
     const elements = elementsOf(base);
-    if (base.length === target.length) {
-      const head = equalHead(elements, target);
-      if (head === base.length) {
+    const ends = endsOf(elements, target, width);
+    if (ends !== undefined && base.length === width) {
+      const differing = base.length - ends.head - ends.tail;
+      if (differing === 0) {
         intake.leave();
         this.next = base;
         return undefined;
       }
-      if (head >= 0 && equalTail(elements, target) === base.length - head - 1) {
-        return this.walkElement(base, target, head, depth);
-      }
+      if (differing === 1) return this.walkElement(base, target, ends.head, depth);
     }
-    const { source, equal } = align(elements, target);
+    const { source, equal } = align(elements, target, width, ends);
     const next: Value[] = [];
     const ops = new Map<number, Op>();
     let asIs = intake.ownership !== 'copy';
@@ -302,27 +295,17 @@ export class Differ {
   }
 }
 
-/** How many elements are equal from the start; -1 where one cannot be read. */
-function equalHead(base: ValueArray, target: readonly unknown[]): number {
-  let head = 0;
+/** Undefined where a getter or proxy of the caller throws. */
+function endsOf(
+  base: ValueArray,
+  target: readonly unknown[],
+  width: number,
+): CommonEnds | undefined {
   try {
-    while (head < base.length && sameValue(base[head] as Value, target[head])) head++;
+    return commonEnds(base, target, width);
   } catch {
-    return -1;
+    return undefined;
   }
-  return head;
-}
-
-/** The same from the end. */
-function equalTail(base: ValueArray, target: readonly unknown[]): number {
-  let tail = 0;
-  const last = base.length - 1;
-  try {
-    while (tail < last && sameValue(base[last - tail] as Value, target[last - tail])) tail++;
-  } catch {
-    return -1;
-  }
-  return tail;
 }
 
 /** Whether all elements but one are the very same. */
@@ -333,16 +316,23 @@ function isSameBut(base: ValueArray, target: readonly unknown[], at: number): bo
   return true;
 }
 
-/** Which elements come from where. */
-function align(base: ValueArray, target: readonly unknown[]): ArrayAlignment {
-  const alignment = new ArrayAlignment(base, target);
+/**
+ * Which elements come from where. Where one cannot be read there is no alignment: then every
+ * element is taken as new, and that one is refused by its own place.
+ */
+function align(
+  base: ValueArray,
+  target: readonly unknown[],
+  width: number,
+  ends: CommonEnds | undefined,
+): ArrayAlignment {
+  const alignment = new ArrayAlignment(base, target, width);
+  if (ends === undefined) return alignment;
   try {
-    alignment.run();
+    alignment.run(ends);
     return alignment;
   } catch {
-    // A getter or proxy of the caller throws. Without an alignment every element is taken as
-    // new, and the one that cannot be read is refused by its own place.
-    return new ArrayAlignment(base, target);
+    return new ArrayAlignment(base, target, width);
   }
 }
 
