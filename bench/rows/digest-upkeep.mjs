@@ -7,7 +7,7 @@ import { largeValue, pathTo, withPrice } from './large-value.mjs';
 import { timesOf } from './pace.mjs';
 
 const LEAVES = 3000;
-const ROUNDS = 200;
+const TURNS = 50;
 
 export function digestUpkeep() {
   let value = largeValue(LEAVES);
@@ -29,7 +29,7 @@ export function digestUpkeep() {
       },
       'text and hash': () => () => createHash('sha1').update(JSON.stringify(value)).digest(),
     },
-    { rounds: ROUNDS },
+    { turns: TURNS },
   );
   const us = times.digest.toFixed(1);
   const what = 'hash of the text / digest upkeep, 2 leaves of a large value';

@@ -6,7 +6,7 @@ import { largeValue, pathTo, setPrice } from './large-value.mjs';
 import { timesOf } from './pace.mjs';
 
 const LEAVES = [18, 180, 1800, 18_000, 175_000];
-const ROUNDS = 400;
+const TURNS = 100;
 
 export function mutateFlat() {
   const works = {};
@@ -19,7 +19,7 @@ export function mutateFlat() {
     works[`${kilobytes} KB`] = (round) => () =>
       producer.mutate('k', (draft) => setPrice(draft, path, (round + 1) / 8));
   }
-  const times = timesOf(works, { rounds: ROUNDS });
+  const times = timesOf(works, { turns: TURNS });
   const all = Object.values(times);
   return [
     ...Object.entries(times).map(([size, us]) => plain('mutate of one leaf, us', us, size)),
