@@ -27,9 +27,9 @@ function turn(work, round) {
 }
 
 /**
- * The median time of each piece over so many turns, in microseconds. `works` maps names to functions
- * of the round's number, which rises, and which return what is to be timed: a function without
- * arguments.
+ * The median time of each piece over so many turns, in microseconds. `works` maps names to
+ * functions of the round's number, which rises, and which return what is to be timed: a
+ * function without arguments.
  */
 export function timesOf(works, { turns }) {
   const names = Object.keys(works);

@@ -91,9 +91,9 @@ export class Journal {
   }
 }
 
-const RECORD_BYTES = 160;
+const RECORD_BYTES = 240;
 const OBJECT_BYTES = 56;
-/** A member or element; elements of large arrays have their digests remembered too. */
+/** A member or element. */
 const SLOT_BYTES = 8;
 /** Objects in a heap against the same as JSON text, roughly. */
 const HEAP_PER_JSON_BYTE = 2;
@@ -121,7 +121,7 @@ function opBytes(op: Op): number {
     case 'text':
       return op.splices.reduce((sum, { insert }) => sum + OBJECT_BYTES + insert.length, 0);
     default: {
-      let bytes = OBJECT_BYTES + (isArray(op.next) ? 3 : 1) * SLOT_BYTES * widthOf(op.next);
+      let bytes = OBJECT_BYTES + SLOT_BYTES * widthOf(op.next);
       for (const edit of op.edits) {
         bytes += OBJECT_BYTES;
         if (edit.kind === 'add') bytes += HEAP_PER_JSON_BYTE * jsonBytes(edit.value);

@@ -32,12 +32,13 @@ export function commonEnds(
   width: number,
 ): CommonEnds {
   const most = Math.min(base.length, width);
+  const isSame = (own: Value, other: unknown): boolean => own === other || sameValue(own, other);
   let head = 0;
-  while (head < most && sameValue(base[head] as Value, target[head])) head++;
+  while (head < most && isSame(base[head] as Value, target[head])) head++;
   let tail = 0;
   while (
     tail < most - head &&
-    sameValue(base[base.length - 1 - tail] as Value, target[width - 1 - tail])
+    isSame(base[base.length - 1 - tail] as Value, target[width - 1 - tail])
   ) {
     tail++;
   }

@@ -36,9 +36,10 @@ interface Memo {
   sumHi: number;
   /**
    * Arrays: the digests of the elements, lo and hi by turns, as signed words: a plain array of
-   * small integers is made three times as fast as a typed one.
+   * small integers is made three times as fast as a typed one. Undefined where a later value has
+   * taken them over.
    */
-  elements: readonly number[] | undefined;
+  elements: number[] | undefined;
 }
 
 const WEIGHT_WORTH_A_MEMO = 24;
@@ -97,7 +98,7 @@ function remember(
   total: number,
   sumLo: number,
   sumHi: number,
-  elements: readonly number[] | undefined,
+  elements: number[] | undefined,
 ): void {
   weight = total;
   if (total < WEIGHT_WORTH_A_MEMO) return;
@@ -181,7 +182,7 @@ function digestAfterInto(base: Value | undefined, next: Value, op: Op | undefine
       if (op.kind === 'object' && !isArray(base) && !isArray(next)) {
         return objectAfterInto(base, next, op, memo);
       }
-      if (op.kind === 'array' && isArray(base) && isArray(next)) {
+      if (op.kind === 'array' && isArray(base) && isArray(next) && memo.elements !== undefined) {
         return arrayAfterInto(base, next, op, memo);
       }
     }
@@ -294,9 +295,11 @@ function objectAfterInto(base: ValueObject, next: ValueObject, op: ObjectOp, mem
 }
 
 function arrayAfterInto(base: ValueArray, next: ValueArray, op: ArrayOp, memo: Memo): void {
-  const old = memo.elements as readonly number[];
+  const old = memo.elements as number[];
   const inPlace = op.edits.every(({ kind }) => kind === 'change');
-  const elements = inPlace ? old.slice() : [];
+  // Handed on: the older value is hardly ever a base once more, and journals hold many of them.
+  memo.elements = undefined;
+  const elements = inPlace ? old : [];
   let total = memo.weight;
   let at = 0;
   let to = 0;
