@@ -8,7 +8,6 @@ import { keyText } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
 import type { Op } from '../core/op.ts';
-import { quoted } from '../core/path.ts';
 import type { Value } from '../core/value.ts';
 import type { Change } from './change.ts';
 import { ChangingTree } from './changing-tree.ts';
@@ -21,16 +20,16 @@ import type { Epoch, EpochTag } from './epoch.ts';
 import { checkEpoch, epochTag, epochText } from './epoch.ts';
 import { Frame } from './frame.ts';
 import { Journal, recordBytes } from './journal.ts';
+import { KeyMember } from './key-member.ts';
 import type { Mending, NodeClaim } from './mending.ts';
 import { compareClaims } from './mending.ts';
 import { ReadMap } from './read-map.ts';
-import { runRecipe } from './recipe.ts';
 import { Tombstones } from './tombstones.ts';
 import type { Staged, Step, Transaction } from './transaction.ts';
 import { Batch } from './transaction.ts';
 
 export interface ProducerOptions {
-  /** The member that holds a value's key, for `update`. Default 'key'. */
+  /** Name of the member that holds a value's key, for `update`. Default 'key'. */
   readonly keyName?: string;
   /**
    * true (default): values are copied in, and the caller may go on changing its own.
@@ -58,7 +57,7 @@ export interface ProducerOptions {
  */
 export class ProducerCache<T = unknown> extends ReadMap<T> {
   protected readonly store = new Map<Key, Entry>();
-  private readonly keyName: string;
+  private readonly keyMember: KeyMember;
   private readonly strict: boolean;
   private readonly differ: Differ;
   private readonly limits: Limits;
@@ -77,9 +76,9 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
 
   constructor(options: ProducerOptions & { readonly epoch: Epoch | string }) {
     super();
-    this.keyName = options.keyName ?? 'key';
     this.strict = options.strict ?? false;
     this.limits = resolveLimits(options.limits);
+    this.keyMember = new KeyMember(this.limits, options.keyName);
     const ownership = options.copy === false ? 'adopt' : 'copy';
     this.differ = new Differ(ownership, options.freeze ?? true, this.limits);
     this.epoch = checkEpoch(options.epoch);
@@ -198,7 +197,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
    * for what is not JSON; then nothing has changed.
    */
   update(value: T): DataMsg<T> {
-    return this.set(this.keyOf(value), value);
+    return this.set(this.keyMember.of(value), value);
   }
 
   /** Takes any JSON value in under a key. */
@@ -211,13 +210,15 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
 
   /**
    * Changes an entry in place, as it seems: the recipe gets a draft. Cost: the change.
-   * `unknown-key` where there is none, `bad-argument` for a scalar or an async recipe.
+   * `unknown-key` where there is none, `bad-argument` for a scalar or an async recipe, `bad-key`
+   * for one that changes the member `keyName` of a value that names its key there.
    */
   mutate(key: Key, recipe: (draft: T) => void): DataMsg<T> {
     const own = checkKey(key, this.limits);
     return this.write('mutate', () => {
       const entry = this.mustHave(own);
-      return this.commitOne(own, this.stepTo(entry.value, runRecipe(entry.value, recipe)));
+      const value = this.keyMember.mutated(own, entry.value, recipe);
+      return this.commitOne(own, this.stepTo(entry.value, value));
     });
   }
 
@@ -257,7 +258,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
       const batch = new Batch<T>({
         entry: (key) => this.store.get(key),
         step: (base, value) => this.stepTo(base, value),
-        keyOf: (value) => this.keyOf(value),
+        keyMember: this.keyMember,
         checkKey: (key) => checkKey(key, this.limits),
         unknown: (key) => this.unknown(key),
       });
@@ -337,24 +338,6 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
       if (change !== undefined) changes.push(change);
     }
     return changes;
-  }
-
-  private keyOf(value: T): Key {
-    const name = quoted(this.keyName);
-    let key: unknown;
-    try {
-      key = ownMember(value, this.keyName);
-    } catch (cause) {
-      throw new DiffStreamError('bad-value', `the member ${name} cannot be read`, { cause });
-    }
-    if (key === undefined) {
-      throw new DiffStreamError(
-        'bad-key',
-        `the value has no member ${name} to be its key; ` +
-          `name another with the option keyName, or use set(key, value)`,
-      );
-    }
-    return checkKey(key, this.limits);
   }
 
   private mustHave(key: Key): Entry {
@@ -478,13 +461,6 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   override toString(): string {
     return `DiffCache producer of ${this.size} entries at version ${this.current}`;
   }
-}
-
-/** Undefined for what is no object or has no such member. */
-function ownMember(value: unknown, name: string): unknown {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isObject || !Object.hasOwn(value, name)) return undefined;
-  return (value as Record<string, unknown>)[name];
 }
 
 function changeBetween(

@@ -4,7 +4,8 @@ import type { Key } from '../core/key.ts';
 import type { Op } from '../core/op.ts';
 import type { Value } from '../core/value.ts';
 import type { Entry } from './entry.ts';
-import { isPromise, runRecipe } from './recipe.ts';
+import type { KeyMember } from './key-member.ts';
+import { isPromise } from './recipe.ts';
 
 /** What `batch` hands to its work. Everything is undone if the work throws. */
 export interface Transaction<T> {
@@ -33,10 +34,10 @@ export interface Staged {
 }
 
 /** What a transaction needs of the cache it works on. */
-export interface TransactionHost<T> {
+export interface TransactionHost {
   entry(key: Key): Entry | undefined;
   step(base: Value | undefined, value: unknown): Step;
-  keyOf(value: T): Key;
+  readonly keyMember: KeyMember;
   checkKey(key: Key): Key;
   unknown(key: Key): DiffStreamError;
 }
@@ -50,11 +51,11 @@ interface Pending {
 
 /** Collects the changes of one batch beside the store, which stays as it is until the end. */
 export class Batch<T> implements Transaction<T> {
-  private readonly host: TransactionHost<T>;
+  private readonly host: TransactionHost;
   private readonly pending = new Map<Key, Pending>();
   private open = true;
 
-  constructor(host: TransactionHost<T>) {
+  constructor(host: TransactionHost) {
     this.host = host;
   }
 
@@ -88,7 +89,7 @@ export class Batch<T> implements Transaction<T> {
   }
 
   update(value: T): void {
-    this.set(this.host.keyOf(value), value);
+    this.set(this.host.keyMember.of(value), value);
   }
 
   set(key: Key, value: T): void {
@@ -103,7 +104,7 @@ export class Batch<T> implements Transaction<T> {
     const own = this.host.checkKey(key);
     const current = this.current(own);
     if (current === undefined) throw this.host.unknown(own);
-    this.stage(own, this.host.step(current, runRecipe(current, recipe)));
+    this.stage(own, this.host.step(current, this.host.keyMember.mutated(own, current, recipe)));
   }
 
   delete(key: Key): void {

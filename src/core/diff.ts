@@ -132,7 +132,9 @@ export class Differ {
       return this.walkNames(base, names, target, walked, depth);
     }
     return this.settle('object', base, edits, () =>
-      asIs ? (target as ValueObject) : withValues(base, names, edits, values),
+      asIs && intake.keeps(target)
+        ? (target as ValueObject)
+        : withValues(base, names, edits, values),
     );
   }
 
@@ -198,7 +200,7 @@ export class Differ {
       add: (i) => ({ name: present[i] as string, value: values[i] as Value }),
     });
     return this.settle('object', base, edits, () => {
-      if (asIs) return target as ValueObject;
+      if (asIs && intake.keeps(target)) return target as ValueObject;
       const next: Record<string, Value> = {};
       for (const [i, name] of present.entries()) setMember(next, name, values[i] as Value);
       return next;
@@ -249,7 +251,7 @@ export class Differ {
     });
     return this.settle('array', base, edits, () => {
       intake.checkElementsOnly(target);
-      return asIs ? (target as ValueArray) : next;
+      return asIs && intake.keeps(target) ? (target as ValueArray) : next;
     });
   }
 
@@ -272,7 +274,7 @@ export class Differ {
       intake.checkElementsOnly(target);
       const isOwn =
         intake.ownership !== 'copy' && Object.is(after, element) && isSameBut(base, target, at);
-      if (isOwn) return target as ValueArray;
+      if (isOwn && intake.keeps(target)) return target as ValueArray;
       const next = [...base];
       next[at] = after;
       return next;

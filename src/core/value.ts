@@ -73,6 +73,29 @@ export function inheritsMembers(object: object): boolean {
   return false;
 }
 
+/**
+ * Whether a plain object or array is nothing but what a look at its parts shows: no accessors,
+ * which may say something else next time, and nothing that does not show, such as a `toJSON`.
+ */
+function isPlainData(container: object): boolean {
+  if (Array.isArray(container)) return isPlainArray(container);
+  const names = Reflect.ownKeys(container);
+  if (names.length !== Object.keys(container).length) return false;
+  return names.every((name) => isData(container, name));
+}
+
+/** Names of a long array are many: what would be read from it in place of its elements is one. */
+function isPlainArray(array: readonly unknown[]): boolean {
+  if ('toJSON' in array) return false;
+  for (let i = 0; i < array.length; i++) if (!isData(array, i)) return false;
+  return true;
+}
+
+function isData(container: object, name: PropertyKey): boolean {
+  const descriptor = Object.getOwnPropertyDescriptor(container, name);
+  return descriptor !== undefined && 'value' in descriptor;
+}
+
 /** Where the walk over a caller's value stands, so that an error can name the place. */
 class Trail {
   private readonly steps: (string | number)[] = [];
@@ -244,6 +267,11 @@ export class Intake {
     throw this.trail.refuse('an array with holes or members beside its elements');
   }
 
+  /** Whether a caller's container, in which every part was found right, can stay in the tree. */
+  keeps(container: object): boolean {
+    return this.ownership === 'trusted' || (this.ownership === 'adopt' && isPlainData(container));
+  }
+
   /** Makes a container of the own tree what it has to be. */
   own<C extends object>(container: C): C {
     return this.freeze ? Object.freeze(container) : container;
@@ -264,7 +292,7 @@ export class Intake {
       next.push(taken);
     }
     this.leave();
-    return this.own(asIs ? (array as ValueArray) : next);
+    return this.own(asIs && this.keeps(array) ? (array as ValueArray) : next);
   }
 
   private takeObject(object: object, depth: number): ValueObject {
@@ -283,7 +311,7 @@ export class Intake {
       setMember(next, name, taken);
     }
     this.leave();
-    return this.own(asIs ? (object as ValueObject) : next);
+    return this.own(asIs && this.keeps(object) ? (object as ValueObject) : next);
   }
 }
 

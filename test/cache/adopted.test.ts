@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+
+import { DiffCache } from '../../src/index.ts';
+import { errorOf } from './support/healing.ts';
+
+/** With an accessor in the place of a member, which says what the member said, for now. */
+function withAccessor(
+  value: object,
+  name: string,
+): { value: object; say: (next: unknown) => void } {
+  let said: unknown = (value as Record<string, unknown>)[name];
+  Object.defineProperty(value, name, { get: () => said, enumerable: true, configurable: true });
+  return { value, say: (next) => (said = next) };
+}
+
+/** With a `toJSON` that no loop over its members shows. */
+function withHidden<T extends object>(value: T): T {
+  return Object.defineProperty(value, 'toJSON', { value: () => 'something else' });
+}
+
+function adopting() {
+  return DiffCache.producer<unknown>({ copy: false, freeze: false });
+}
+
+describe('What is taken over without a copy', () => {
+  it('V6 V12 keeps no accessor that was equal beside a change', () => {
+    for (const shape of [
+      { a: 1, b: 2 },
+      { b: 2, a: 1, more: true },
+    ]) {
+      const producer = adopting();
+      producer.set('k', { a: 1, b: 1 });
+      const { value, say } = withAccessor({ ...shape }, 'a');
+      producer.set('k', value);
+      const text = JSON.stringify(shape);
+      expect(JSON.stringify(producer.get('k'))).toBe(text);
+      say('changed behind its back');
+      expect(JSON.stringify(producer.get('k'))).toBe(text);
+      expect(producer.get('k')).not.toBe(value);
+    }
+  });
+
+  it('V6 V12 refuses an accessor among what is new, and keeps none in an array', () => {
+    const producer = adopting();
+    const { value } = withAccessor({ a: 1 }, 'a');
+    expect(errorOf(() => producer.set('k', value)).code).toBe('bad-value');
+    const list = withAccessor([1, 2, 3], '1');
+    producer.set('k', list.value);
+    list.say(9);
+    expect(producer.get('k')).toEqual([1, 2, 3]);
+    const next = withAccessor([1, 2, 4], '1');
+    producer.set('k', next.value);
+    const longer = withAccessor([1, 2, 4, 5], '1');
+    producer.set('k', longer.value);
+    next.say(9);
+    longer.say(9);
+    expect(producer.get('k')).toEqual([1, 2, 4, 5]);
+  });
+
+  it('V1 V12 keeps nothing that does not show, such as a toJSON of its own', () => {
+    class Loud extends Array<number> {
+      toJSON(): string {
+        return 'something else';
+      }
+    }
+    const states = [
+      withHidden({ n: 1 }),
+      withHidden({ n: 2 }),
+      withHidden({ n: 2, more: [withHidden({ deep: 1 }), withHidden([1])] }),
+      withHidden([1, 2]),
+      withHidden([1, 3]),
+      withHidden([0, 1, 3]),
+      Loud.from([0, 1, 4]),
+      { ...{ n: 3 }, [Symbol('hidden')]: 1 },
+    ];
+    const producer = adopting();
+    const copying = DiffCache.producer<unknown>();
+    const consumer = DiffCache.consumer<unknown>();
+    for (const state of states) {
+      consumer.update(producer.set('k', state).encode());
+      copying.set('k', state);
+      const text = JSON.stringify(copying.get('k'));
+      expect(JSON.stringify(producer.get('k'))).toBe(text);
+      expect(JSON.stringify(consumer.get('k'))).toBe(text);
+      expect(Reflect.ownKeys(producer.get('k') as object)).toEqual(
+        Reflect.ownKeys(copying.get('k') as object),
+      );
+    }
+    expect(consumer.verify(producer.head())).toBe(true);
+  });
+});
+
+describe('The member that holds the key', () => {
+  it('V9 V13 cannot be changed by a recipe: the entry is as it was', () => {
+    for (const copy of [true, false]) {
+      const producer = DiffCache.producer<{ id?: unknown; n: number }>({ keyName: 'id', copy });
+      producer.update({ id: 'a', n: 1 });
+      const before = producer.get('a');
+      const recipes: ((draft: { id?: unknown; n: number }) => void)[] = [
+        (draft) => (draft.id = 'b'),
+        (draft) => delete draft.id,
+        (draft) => Object.assign(draft, { n: 2, id: 7 }),
+      ];
+      for (const recipe of recipes) {
+        expect(errorOf(() => producer.mutate('a', recipe)).code).toBe('bad-key');
+        const batch = (): unknown => producer.batch((tx) => tx.mutate('a', recipe));
+        expect(errorOf(batch).code).toBe('bad-key');
+      }
+      expect([producer.version, producer.get('a')]).toEqual([1, before]);
+      producer.mutate('a', (draft) => {
+        draft.id = 'b';
+        draft.id = 'a';
+        draft.n++;
+      });
+      expect(producer.get('a')).toEqual({ id: 'a', n: 2 });
+    }
+  });
+
+  it('V9 is like others where it does not hold the key', () => {
+    const producer = DiffCache.producer<{ key: string }>();
+    producer.set('entry', { key: 'something else' });
+    producer.mutate('entry', (draft) => {
+      draft.key = 'another';
+    });
+    expect(producer.get('entry')).toEqual({ key: 'another' });
+  });
+
+  it('L1 has a text as its name', () => {
+    for (const keyName of [1, null, {}, ['id'], Symbol('id')]) {
+      const make = (): unknown => DiffCache.producer({ keyName: keyName as string });
+      expect(errorOf(make).code).toBe('bad-argument');
+    }
+    const producer = DiffCache.producer({ keyName: '' });
+    expect(producer.update({ '': 'a' }).key).toBe('a');
+  });
+});
