@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
  */
 const HOPELESS_MAX = 10;
 
-/** Connections that count at most, once one has brought news: pauses stay below some seconds. */
+/** Connections that count at most, once one has brought data: pauses stay below some seconds. */
 const ATTEMPTS_ON_A_LINE_MAX = 4;
 
 /** What to do after a message that cannot be right. */
@@ -41,11 +41,21 @@ export class Recovery {
     this.chance = chance;
   }
 
-  /** A frame passed its check: the line carries, so that waiting longer would gain nothing. */
+  /**
+   * Data came behind an answer, damaged or not: hub and line carry it, so that waiting longer would
+   * gain nothing; and what is missed meanwhile makes the next frame longer, which a bad line is
+   * less likely to carry whole. An answer alone is not enough: a hub that is too busy for more
+   * gets its peace by pauses that grow.
+   */
+  carried(): void {
+    this.attempts = Math.min(this.attempts, ATTEMPTS_ON_A_LINE_MAX);
+  }
+
+  /** A frame passed its check. */
   proved(): void {
     this.failures = 0;
     this.hopeless = 0;
-    this.attempts = Math.min(this.attempts, ATTEMPTS_ON_A_LINE_MAX);
+    this.carried();
   }
 
   /** The copy is the producer's present state. */

@@ -12,11 +12,17 @@ export interface SessionLimits {
   readonly requestBytesMax: number;
   /** From connection to hello, in ms; then the hub hangs up. */
   readonly helloTimeoutMs: number;
-  /** From hello, or a request to resume, to the answer, in ms; then the consumer hangs up. */
+  /**
+   * From hello, or a request to resume, to the answer, in ms; then the consumer hangs up. Data that
+   * comes before the answer begins the time anew.
+   */
   readonly answerTimeoutMs: number;
   /** Between two heads to an idle consumer, in ms. */
   readonly heartbeatMs: number;
-  /** Heads missed in a row before a consumer calls itself stale and reconnects. */
+  /**
+   * Heads missed in a row before a consumer calls itself stale and reconnects; while it fetches
+   * something up to eight times as many, if that many were too few.
+   */
   readonly missedHeadsMax: number;
   /** Silence of a consumer, in ms, before the hub hangs up. */
   readonly idleTimeoutMs: number;

@@ -105,3 +105,13 @@ export function isReading(state: SubscriberState): boolean {
 export function isBetweenConnections(state: SubscriberState): boolean {
   return state === 'waiting' || state === 'dialing';
 }
+
+/** States in which something may be on its way of which nothing shows before it is there. */
+export function isFetching(state: SubscriberState): boolean {
+  return state === 'greeting' || state === 'comparing' || state === 'catching-up';
+}
+
+/** Messages that carry data; answers and heads come behind these. */
+export function isData(kind: HubMessage['kind']): boolean {
+  return kind === 'part' || kind === 'chunk' || kind === 'frame' || kind === 'dense';
+}

@@ -28,6 +28,8 @@ import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
 import { checkProtocol, courseOf } from './course.ts';
 import { CLOSE } from './close-code.ts';
+import { Deadlines } from './deadlines.ts';
+import type { TimerName } from './deadlines.ts';
 import type { Status, SubscriberOutput } from './output.ts';
 import { sameWords } from './position.ts';
 import { Recovery } from './recovery.ts';
@@ -40,12 +42,10 @@ import { SnapshotReceiver } from './snapshot-receiver.ts';
 import type { SubscriberOptions } from './subscriber-options.ts';
 import type { SubscriberState } from './subscriber-state.ts';
 import { noStats } from './subscriber-stats.ts';
-import { isBetweenConnections, isReading, reactions } from './subscriber-state.ts';
+import { isBetweenConnections, isData, isReading, reactions } from './subscriber-state.ts';
 import { StatusWatch } from './status-watch.ts';
 import { Timers } from './timers.ts';
 import { Unpacking } from './unpacking.ts';
-
-type TimerName = 'redial' | 'answer' | 'silence' | 'ack';
 
 /**
  * Keeps a consumer cache equal to a hub's stream. A machine: see Publisher.
@@ -61,6 +61,8 @@ export class Subscriber<T> {
   private readonly token: string;
   private readonly chance: Chance;
   private readonly timers = new Timers<TimerName>();
+  private readonly deadlines: Deadlines;
+  private windowBytes: number;
   private outputs: SubscriberOutput<T>[] = [];
   private readonly watch = new StatusWatch();
   private nonce: Nonce = [0, 0];
@@ -76,8 +78,6 @@ export class Subscriber<T> {
   /** A comparison with the hub under way. */
   private walk: RepairWalk | undefined;
   private readonly received = new AckMeter();
-  private heartbeatMs: number;
-  private windowBytes: number;
   private readonly recovery: Recovery;
   private readonly freshness = new Freshness();
 
@@ -91,7 +91,7 @@ export class Subscriber<T> {
     this.token = options.token ?? '';
     this.chance = new Chance(options.seed);
     this.recovery = new Recovery(this.session, this.chance);
-    this.heartbeatMs = this.session.heartbeatMs;
+    this.deadlines = new Deadlines(this.timers, this.session);
     this.windowBytes = this.session.windowBytes;
   }
 
@@ -143,11 +143,11 @@ export class Subscriber<T> {
     if (this.state === 'idle' || this.state === 'waiting' || this.state === 'closed') return [];
     this.stats.wireBytes += bytes.length;
     this.received.add(bytes.length);
-    this.awaitHead(nowMs);
     this.attempt(
       () => this.handle(decodeHubMessage(bytes), nowMs),
       (error) => this.recover(error, nowMs),
     );
+    this.deadlines.heard(this.state, nowMs);
     this.acknowledgeSoon(nowMs);
     return this.take();
   }
@@ -209,8 +209,7 @@ export class Subscriber<T> {
     if (name === 'ack') return this.acknowledge();
     // Of two that are due at once the first has hung up already.
     if (this.state === 'waiting') return;
-    const what = name === 'answer' ? 'the hub did not answer' : 'nothing heard from the hub';
-    this.hangUp(nowMs, new DiffStreamError('timeout', `${what} in time`));
+    this.hangUp(nowMs, this.deadlines.missed(name, this.state));
   }
 
   /** Asks for what is missing: as the first message of a connection, or within it. */
@@ -226,13 +225,16 @@ export class Subscriber<T> {
     const { frameBytesMax } = this.limits;
     const introduction = { frameBytesMax, dense: this.frames.isDense, token: this.token };
     this.send(requestFor(kind, standing, introduction));
-    this.timers.set('answer', nowMs + this.session.answerTimeoutMs);
+    this.deadlines.asked(nowMs);
     this.enter('greeting');
   }
 
   private handle(message: HubMessage, nowMs: number): void {
     const reaction = reactions[this.state][message.kind];
+    const hasData = isData(message.kind);
+    if (hasData) this.deadlines.dataCame(this.received.unacknowledged / this.windowBytes, nowMs);
     if (reaction === 'drop') return;
+    if (hasData) this.recovery.carried();
     if (reaction === 'keep') return this.backlog.add(message, nowMs);
     switch (message.kind) {
       case 'refusal':
@@ -262,11 +264,9 @@ export class Subscriber<T> {
   private answered(answer: Answer, nowMs: number): void {
     if (!sameWords(answer.nonce, this.nonce)) return;
     checkProtocol(answer);
-    this.timers.clear('answer');
-    this.received.goOnFrom(answer.sentBytes);
-    this.heartbeatMs = Math.max(1, answer.heartbeatMs);
+    this.deadlines.answered(answer.heartbeatMs);
     this.windowBytes = Math.max(1, answer.windowBytes);
-    this.awaitHead(nowMs);
+    this.received.goOnFrom(answer.sentBytes);
     const { head, comparison } = answer;
     this.epoch = head.epoch;
     this.freshness.met(head.epoch, head.version, nowMs);
@@ -278,12 +278,8 @@ export class Subscriber<T> {
 
   /** The hub is there but has nothing to serve yet. */
   private waitFor(nowMs: number): void {
-    this.timers.set('answer', nowMs + this.session.answerTimeoutMs);
+    this.deadlines.asked(nowMs);
     this.sendAck();
-  }
-
-  private awaitHead(nowMs: number): void {
-    this.timers.set('silence', nowMs + this.heartbeatMs * this.session.missedHeadsMax);
   }
 
   private refused(refusal: Refusal, nowMs: number): void {
@@ -382,7 +378,7 @@ export class Subscriber<T> {
   private stepWalk(sums: Uint32Array, nowMs: number): void {
     const bytes = this.walk?.request(sums, this.nonce, this.session.requestBytesMax);
     if (bytes === undefined) return this.request('resume', nowMs, 'nothing');
-    this.timers.set('answer', nowMs + this.session.answerTimeoutMs);
+    this.deadlines.asked(nowMs);
     this.acknowledgeMuch();
     this.send(bytes);
   }
@@ -418,6 +414,7 @@ export class Subscriber<T> {
   private current(): void {
     this.freshness.current();
     this.recovery.current();
+    this.deadlines.current();
     this.watch.conflict = false;
     this.enter('live');
   }
@@ -446,9 +443,12 @@ export class Subscriber<T> {
   }
 
   private repair(kind: 'hello' | 'resume', nowMs: number): void {
-    if (this.recovery.mayRepair(nowMs)) {
-      this.stats.repairs++;
-      return this.request(kind, nowMs, this.recovery.trust);
+    const { trust } = this.recovery;
+    // To go on with a snapshot of which something has come is no other repair.
+    const isFurther = trust === 'nothing' && this.snapshot.partial !== undefined;
+    if (isFurther || this.recovery.mayRepair(nowMs)) {
+      if (!isFurther) this.stats.repairs++;
+      return this.request(kind, nowMs, trust);
     }
     this.watch.conflict = true;
     this.hangUp(nowMs, undefined, this.session.backoffMaxMs);

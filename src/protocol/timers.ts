@@ -14,6 +14,11 @@ export class Timers<Name extends string> {
     if (!this.dueAt.has(name)) this.dueAt.set(name, atMs);
   }
 
+  /** Sets a timer only where it is running. */
+  postpone(name: Name, atMs: number): void {
+    if (this.dueAt.has(name)) this.dueAt.set(name, atMs);
+  }
+
   clear(name: Name): void {
     this.dueAt.delete(name);
   }

@@ -1,4 +1,5 @@
 import type { ProducerCache } from '../cache/producer.ts';
+import type { HeldPart } from './chunk.ts';
 import { MESSAGE } from './message.ts';
 import type { PublisherOutput } from './output.ts';
 import type { SessionLimits } from './session-limits.ts';
@@ -29,6 +30,8 @@ interface Needs {
   readonly cursor: number;
   readonly leastVersion: number;
   readonly knownHead: number;
+  /** What it asked for last. */
+  readonly request: { readonly partial?: HeldPart | undefined } | undefined;
 }
 
 /**
@@ -88,13 +91,15 @@ export class Transfers {
    * and sees it by the frame's `from`, 0; then nothing older than `leastVersion` will do. A
    * frame that it may take for the newest, being beyond the `knownHead`, is the newest.
    */
-  next({ cursor, leastVersion, knownHead }: Needs): Transfer | Wait {
+  next({ cursor, leastVersion, knownHead, request }: Needs): Transfer | Wait {
     const { version, floor } = this.producer;
     if (this.madeAt !== version) {
       this.frames.clear();
       this.madeAt = version;
     }
-    if (cursor === 0 || cursor < floor) return this.everything(Math.max(cursor, leastVersion));
+    if (cursor === 0 || cursor < floor) {
+      return this.everything(Math.max(cursor, leastVersion), request?.partial);
+    }
     return this.frames.get(cursor) ?? this.bridgeFrom(cursor, knownHead) ?? this.catchUp(cursor);
   }
 
@@ -116,10 +121,9 @@ export class Transfers {
     return rest <= BRIDGE_REST * (bridge.to - bridge.from) ? bridge : undefined;
   }
 
-  private everything(leastVersion: number): Transfer | Wait {
-    if (this.snapshot !== undefined && this.isUsable(this.snapshot.to, leastVersion)) {
-      return this.snapshot;
-    }
+  private everything(leastVersion: number, held: HeldPart | undefined): Transfer | Wait {
+    const { snapshot } = this;
+    if (snapshot !== undefined && this.isUsable(snapshot, leastVersion, held)) return snapshot;
     // One at a time: whom it does not suit asks again when it is there.
     if (this.making !== undefined) return 'making';
     this.counters.snapshotsEncoded++;
@@ -161,11 +165,15 @@ export class Transfers {
     return true;
   }
 
-  /** Whether a snapshot and the frame that must follow it beat a new snapshot. */
-  private isUsable(to: number, leastVersion: number): boolean {
+  /**
+   * Whether a snapshot and the frame that must follow it beat a new snapshot. Who holds a part of
+   * it would lose that, and on a bad line might never get a whole one.
+   */
+  private isUsable(snapshot: Transfer, leastVersion: number, held: HeldPart | undefined): boolean {
     const { version, journalFloor, size } = this.producer;
-    const few = Math.max(CATCH_UP_MIN, size >> 3);
-    return to >= Math.max(journalFloor, leastVersion) && version - to <= few;
+    const few = snapshot.alreadySent(held) > 0 ? size : size >> 3;
+    const isInJournal = snapshot.to >= Math.max(journalFloor, leastVersion);
+    return isInJournal && version - snapshot.to <= Math.max(CATCH_UP_MIN, few);
   }
 
   private encode(from: number): Transfer {

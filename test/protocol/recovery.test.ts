@@ -59,6 +59,19 @@ describe('What has gone wrong in a row', () => {
     expect(most).toBeLessThan(1600);
   });
 
+  it('R6 pauses for some seconds at most once data has come, whatever became of it', () => {
+    const limits = resolveSessionLimits({ backoffMinMs: 100, backoffMaxMs: 30_000 });
+    for (let seed = 0; seed < 50; seed++) {
+      const one = new Recovery(limits, new Chance([seed, 9]));
+      one.failed();
+      pausesOf(one, 12);
+      one.carried();
+      expect(one.pauseMs()).toBeLessThan(1600);
+      // It says nothing of the copy.
+      expect(one.failed()).toBe('repair');
+    }
+  });
+
   it('R6 pauses below a bound that doubles up to the limit, and begins anew when current', () => {
     const limits = resolveSessionLimits({ backoffMinMs: 100, backoffMaxMs: 1000 });
     const highest = [100, 200, 400, 800, 1000, 1000];

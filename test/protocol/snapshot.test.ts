@@ -24,6 +24,16 @@ function fill(rig: Rig): void {
   );
 }
 
+/** So many versions, of which no consumer sees any but the last. */
+function update(rig: Rig, versions: number): void {
+  rig.commit((producer) => {
+    for (let n = 0; n < versions; n++) {
+      const key = `row ${n % ROWS}`;
+      producer.set(key, { key, n: -producer.version });
+    }
+  });
+}
+
 function kindsOf(consumer: Consumer): number[] {
   return consumer.received.map((bytes) => bytes[0] as number);
 }
@@ -89,6 +99,35 @@ describe('a large snapshot', () => {
     const total = Math.ceil((consumer.progress.at(-1)?.totalBytes ?? 0) / 8000);
     expect(chunksOf(consumer)).toBe(total);
     expect(rig.publisher.counters.snapshotsEncoded).toBe(1);
+  });
+
+  it('R1 S11 stays for who holds a part of it, while it is too old for others', () => {
+    const rig = new Rig({ windowBytes: 16_000, partBytes: 8000 });
+    fill(rig);
+    const consumer = rig.join();
+    rig.tamper = ({ bytes }) => (chunksOf(consumer) < 2 ? [bytes] : []);
+    rig.turn();
+    rig.tamper = ({ bytes }) => [bytes];
+    update(rig, ROWS / 4);
+    rig.cut(consumer);
+    rig.pass(1000);
+    expect(stateOf(consumer.cache)).toBe(stateOf(rig.producer));
+    expect(rig.publisher.counters.snapshotsEncoded).toBe(1);
+    const total = Math.ceil((consumer.progress.at(-1)?.totalBytes ?? 0) / 8000);
+    expect(chunksOf(consumer)).toBe(total);
+    rig.join();
+    rig.turn();
+    expect(rig.publisher.counters.snapshotsEncoded).toBe(2);
+    // Where most has changed since, the rest of it is worth nothing.
+    const behind = rig.join();
+    rig.tamper = ({ bytes }) => (chunksOf(behind) < 2 ? [bytes] : []);
+    rig.turn();
+    rig.tamper = ({ bytes }) => [bytes];
+    update(rig, ROWS + 100);
+    rig.cut(behind);
+    rig.pass(1000);
+    expect(stateOf(behind.cache)).toBe(stateOf(rig.producer));
+    expect(rig.publisher.counters.snapshotsEncoded).toBe(3);
   });
 
   it('R1 of which a chunk is damaged asks for the rest again, not for the whole', () => {

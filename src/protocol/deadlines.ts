@@ -1,0 +1,70 @@
+import { DiffStreamError } from '../core/errors.ts';
+import type { SessionLimits } from './session-limits.ts';
+import { isBetweenConnections, isFetching } from './subscriber-state.ts';
+import type { SubscriberState } from './subscriber-state.ts';
+import type { Timers } from './timers.ts';
+
+export type TimerName = 'redial' | 'answer' | 'silence' | 'ack';
+
+/** So many times as long at most: below the silence that hubs allow, by default. */
+const PATIENCE_MAX = 8;
+/** Data that an answer may come behind, in windows: a hub takes no request with more under way. */
+const WINDOWS_BEFORE_ANSWER_MAX = 3;
+
+/**
+ * Until when a consumer waits for its hub.
+ *
+ * A slow line takes long for one message, and nothing of a message shows before it is whole. Only
+ * waiting longer tells a slow line from a dead one. So while something is on its way, a wait that
+ * was in vain makes the next one twice as long; a consumer that is live never waits for longer
+ * than the heads that it may miss.
+ */
+export class Deadlines {
+  private readonly timers: Timers<TimerName>;
+  private readonly limits: SessionLimits;
+  private heartbeatMs: number;
+  /** How many times as long as usual something on its way is waited for. */
+  private patience = 1;
+
+  constructor(timers: Timers<TimerName>, limits: SessionLimits) {
+    this.timers = timers;
+    this.limits = limits;
+    this.heartbeatMs = limits.heartbeatMs;
+  }
+
+  /** A request is out. */
+  asked(nowMs: number): void {
+    this.timers.set('answer', nowMs + this.limits.answerTimeoutMs);
+  }
+
+  /** By a hub that sends heads so often, in ms. */
+  answered(heartbeatMs: number): void {
+    this.timers.clear('answer');
+    this.heartbeatMs = Math.max(1, heartbeatMs);
+  }
+
+  /** Data came, so many windows since the last acknowledgement: an answer comes behind it. */
+  dataCame(windows: number, nowMs: number): void {
+    if (windows > WINDOWS_BEFORE_ANSWER_MAX) return;
+    this.timers.postpone('answer', nowMs + this.limits.answerTimeoutMs);
+  }
+
+  /** A message came, and has led to this state: the next one is due in time. */
+  heard(state: SubscriberState, nowMs: number): void {
+    if (isBetweenConnections(state) || state === 'closed') return;
+    const times = isFetching(state) ? this.patience : 1;
+    this.timers.set('silence', nowMs + this.heartbeatMs * this.limits.missedHeadsMax * times);
+  }
+
+  /** The copy is the producer's present state. */
+  current(): void {
+    this.patience = 1;
+  }
+
+  /** A deadline has passed; what that means. */
+  missed(name: 'answer' | 'silence', state: SubscriberState): DiffStreamError {
+    if (name === 'answer') return new DiffStreamError('timeout', 'the hub did not answer in time');
+    if (isFetching(state)) this.patience = Math.min(2 * this.patience, PATIENCE_MAX);
+    return new DiffStreamError('timeout', 'nothing heard from the hub in time');
+  }
+}
