@@ -1,3 +1,4 @@
+import { faultsText, reasonsText } from '../lab/measure/absences.ts';
 import { codecNames } from '../lab/result.ts';
 import type { LabResult, RunResult } from '../lab/result.ts';
 import type { RealProgress } from '../lab/real/real-run.ts';
@@ -8,6 +9,8 @@ import type { Terminal } from './terminal.ts';
 const REDRAW_MS = 250;
 /** Into a pipe: seldom, since lines stay. */
 const PLAIN_LINE_MS = 5000;
+/** A time in which a replica was not live is told where it is longer than this, in ms. */
+const ABSENCE_MS_TOLD = 10_000;
 const CLEAR_LINE = '\r\x1b[K';
 
 /** Tells how far the lab is: a line that is written over on a terminal, or one now and then. */
@@ -74,10 +77,26 @@ export function runLines(run: RunResult, colors: Terminal['colors']): string[] {
   return [
     `${colors.bold(printable(run.id))}  ${figuresText(run)}`,
     `  ${colors.dim(printable(run.command))}`,
+    ...absenceLines(run),
     ...(run.broken === null
       ? []
       : [`  ${colors.red(`BROKEN ${run.broken.promise}`)}: ${whatText(run.broken.what)}`]),
     ...(run.isPartial ? [`  ${colors.yellow('ended before its time')}`] : []),
+  ];
+}
+
+/** The longest time that one replica was not live, where it was long, and why. */
+function absenceLines({ figures }: RunResult): string[] {
+  const [longest] = figures.absences;
+  if (longest === undefined || longest.forMs < ABSENCE_MS_TOLD) return [];
+  const { replica, atMs, forMs, connections } = longest;
+  const tried = connections === null ? '' : `; ${countOf(connections, 'connection')} tried`;
+  const reasons = reasonsText(longest);
+  const place = `replica ${replica} from ${msText(atMs)} on`;
+  return [
+    `  longest not live: ${place}, for ${msText(forMs)}${tried}`,
+    `    faults: ${faultsText(longest)}`,
+    ...(reasons === '' ? [] : [`    errors: ${whatText(reasons)}`]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { LabCodec, PlannedRun, RunSettings } from './experiment/experiment.ts';
 import type { FaultKind } from './fault-plan.ts';
+import type { Absence } from './measure/absences.ts';
 import type { Interval } from './measure/intervals.ts';
 import type { LagHistogram } from './measure/lag-histogram.ts';
 import type { MessageCounts } from './measure/message-kind.ts';
@@ -80,6 +81,8 @@ export interface RunFigures {
   readonly intervals: readonly Interval[];
   /** For each replica, in their order; empty where there are many. */
   readonly timelines: readonly (readonly StatusChange[])[];
+  /** The longest times in which one replica was not live; of runs with timelines. */
+  readonly absences: readonly Absence[];
   readonly samples: readonly CostSample[];
   /** From the end of the faults until all were equal. */
   readonly healMs: number | null;

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { planFaults } from '../../src/lab/fault-plan.ts';
 import { intervalFile } from '../../src/lab/interval-file.ts';
 import { changedBytes } from '../../src/lab/measure/changed-bytes.ts';
+import { faultsText, longestAbsences, reasonOf } from '../../src/lab/measure/absences.ts';
+import { reasonsText } from '../../src/lab/measure/absences.ts';
 import { IntervalLog, intervalMsFor } from '../../src/lab/measure/intervals.ts';
 import { LagHistogram } from '../../src/lab/measure/lag-histogram.ts';
 import { Recoveries } from '../../src/lab/measure/recoveries.ts';
@@ -228,5 +230,73 @@ describe('different numbers', () => {
       expect(new Set(numbers).size).toBe(count);
       expect(numbers.every((n) => n >= 0 && n < 20)).toBe(true);
     }
+  });
+});
+
+describe('the longest absences', () => {
+  const fault = (kind: 'cut' | 'flip', replica: number, atMs: number) => {
+    return { kind, replica, atMs, forMs: 0, recoveryMs: undefined, isOverlapped: false };
+  };
+  const faults = [
+    fault('cut', 1, 4000),
+    fault('cut', 2, 5000),
+    fault('flip', 2, 9000),
+    fault('flip', 2, 9500),
+  ];
+  const timelines = [
+    [[0, 'live'] as const, [100, 'stale'] as const, [200, 'live'] as const],
+    [
+      [0, 'live'] as const,
+      [7000, 'stale'] as const,
+      [8000, 'catching-up'] as const,
+      [9900, 'stale'] as const,
+      [12_000, 'live'] as const,
+      [90_000, 'conflict'] as const,
+    ],
+  ];
+
+  it('are told with what struck, what was tried, and why that failed', () => {
+    const failures = [
+      [6999.5, 'timeout: nothing'] as const,
+      [8500, 'malformed: a chunk'] as const,
+      [9900, 'malformed: a chunk'] as const,
+      [20_000, 'later'] as const,
+    ];
+    const none = { triedMs: [], failures: [] };
+    const attempts = [none, { triedMs: [6000, 7100, 8100, 20_000], failures }];
+    const found = longestAbsences(timelines, 100_000, faults, attempts);
+    const spans = found.map(({ replica, atMs, forMs }) => [replica, atMs, forMs]);
+    expect(spans).toEqual([
+      [2, 90_000, 10_000],
+      [2, 7000, 5000],
+    ]);
+    const [last, first] = found;
+    if (first === undefined || last === undefined) throw new Error('there are none');
+    expect([first.connections, last.connections]).toEqual([2, 0]);
+    expect(faultsText(first)).toBe('1 × cut, 2 × bit flipped');
+    expect(reasonsText(first)).toBe('2 × malformed: a chunk; 1 × timeout: nothing');
+    expect([faultsText(last), reasonsText(last)]).toEqual(['none', '']);
+  });
+
+  it('say nothing of connections where nobody counted them', () => {
+    const [first] = longestAbsences(timelines, 100_000, faults);
+    expect(first).toMatchObject({ connections: null, reasons: [] });
+  });
+
+  it('have errors of one kind together', () => {
+    const url = 'ws://127.0.0.1:4711/lab';
+    expect(
+      [
+        `the connection to ${url} was lost (1006): Invalid WebSocket frame`,
+        `${url} cannot be reached: connect ECONNRESET 127.0.0.1:4711`,
+        'the frame from 12 to 99 does not lead to the collection it promises',
+        'the frame does not fit: "0aa" is patched but not held',
+      ].map((message) => reasonOf('code', message)),
+    ).toEqual([
+      'code: the connection was lost (1006): Invalid WebSocket frame',
+      'code: the connection cannot be reached: connect ECONNRESET',
+      'code: the frame from n to n does not lead to the collection it promises',
+      'code: the frame does not fit: an entry is patched but not held',
+    ]);
   });
 });

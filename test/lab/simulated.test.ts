@@ -140,12 +140,31 @@ describe('a simulated run', () => {
     expect(half.figures.updates).toBeLessThan(150);
   });
 
-  it('says what is wrong where a line is so slow that no copy ever gets through', async () => {
-    const thin = { networks: 'thin:bytesPerSecond=1000', workloads: 'ticker', for: '2s' };
+  it('says what is wrong where a line is so slow that a copy takes too long', async () => {
+    const workloads = { name: 'auctions', size: 20_000 };
+    const shape = { consumers: 1, rate: 1, for: '2s' };
+    const thin = { networks: 'thin:bytesPerSecond=1000', workloads, ...shape };
     const { broken } = await playOne(thin);
     expect(broken).toMatchObject({ promise: 'P6' });
     expect(broken?.what).toContain('not all were live after 600000 ms');
   });
+
+  it(
+    'over a line of 1 kB/s gets its copies through',
+    async () => {
+      const result = await playOne({
+        networks: 'slow:bytesPerSecond=1000:delayMs=50',
+        workloads: { name: 'auctions', size: 400 },
+        codecs: 'auto',
+        consumers: 2,
+        rate: 1,
+        for: '5s',
+      });
+      expect(result.broken).toBeNull();
+      expect(result.proof).toMatchObject({ replicas: 2, equal: 2 });
+    },
+    PATIENCE_MS,
+  );
 
   it(
     'that breaks a promise says which, and so do result and report',

@@ -4,6 +4,7 @@ import { decodeHubMessage } from '../../protocol/hub-message-reader.ts';
 import { lineBytes } from '../simulated/line-delay.ts';
 import { countMessage } from '../measure/message-kind.ts';
 import type { MessageCounts } from '../measure/message-kind.ts';
+import { monotonicMs } from '../monotonic-clock.ts';
 import { noRungs } from '../result.ts';
 import type { Rungs } from '../result.ts';
 
@@ -16,15 +17,18 @@ const CLOSE_TIMEOUT_MS = 1000;
 export interface SocketCounts {
   readonly messages: MessageCounts;
   rungs: Rungs;
+  /** When connections were tried (monotonicMs), since somebody took this list. */
+  triedMs: number[];
 }
 
 /** A WebSocket class for `connect` that counts what passes, and how the hub answered. */
 export function countingSocket(): { readonly Socket: unknown; readonly counts: SocketCounts } {
-  const counts: SocketCounts = { messages: {}, rungs: noRungs };
+  const counts: SocketCounts = { messages: {}, rungs: noRungs, triedMs: [] };
   let answers = 0;
   class CountingSocket extends WebSocket {
     constructor(url: string) {
       super(url, { maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
+      counts.triedMs.push(monotonicMs());
       this.on('message', (data: ArrayBuffer | Buffer, isBinary) => {
         if (!isBinary) return;
         const bytes = new Uint8Array(data);

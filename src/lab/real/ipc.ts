@@ -70,6 +70,9 @@ export type FromReplica =
       readonly messages: MessageCounts;
       readonly rungs: Rungs;
       readonly burden: Burden;
+      /** Since the last report, at the times (monotonicMs): connections tried, and errors. */
+      readonly triedMs: readonly number[];
+      readonly failures: readonly (readonly [atMs: number, why: string])[];
       /** The latest error, if any: `code: message`. */
       readonly lastError: string | undefined;
     }

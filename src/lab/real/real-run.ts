@@ -3,6 +3,7 @@ import { commandFor } from '../experiment/command.ts';
 import type { PlannedRun } from '../experiment/experiment.ts';
 import { planFaults } from '../fault-plan.ts';
 import type { PlannedFault } from '../fault-plan.ts';
+import { longestAbsences } from '../measure/absences.ts';
 import { intervalMsFor } from '../measure/intervals.ts';
 import { proxyFaults } from '../network.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
@@ -296,6 +297,12 @@ export class RealRun {
       messages: updating.messages,
       intervals: updating.intervals,
       timelines: meter.timelines,
+      absences: longestAbsences(
+        meter.timelines,
+        ranMs + (finite(healMs) ?? 0),
+        recoveries.faults,
+        replicas.map((replica) => replica.attemptsSince(meter.beganMs)),
+      ),
       samples: [],
       healMs: finite(healMs),
     };

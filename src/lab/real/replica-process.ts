@@ -1,6 +1,7 @@
 import { connect } from '../../client/index.ts';
 import type { Replica } from '../../client/index.ts';
 import type { StatusChange } from '../result.ts';
+import { reasonOf } from '../measure/absences.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
 import { SLOW_PAUSE_MS } from '../simulated/simulated-run.ts';
 import { BurdenMeter } from './burden-meter.ts';
@@ -15,6 +16,8 @@ const REPORT_EVERY_MS = 100;
 /** How long a slow replica is awake between two pauses, in ms. */
 const AWAKE_MS = 50;
 const ERROR_LENGTH_MAX = 200;
+/** Errors told in one report; more within a tenth of a second tell nothing new. */
+const FAILURES_MAX = 100;
 
 /** One replica of a real run, in a process of its own. `isSlow`: it reads only now and then. */
 export async function runReplicaProcess(url: string, isSlow: boolean): Promise<void> {
@@ -52,6 +55,7 @@ class Reporter {
   private readonly burden = new BurdenMeter();
   private frames: number[] = [];
   private statuses: StatusChange[] = [];
+  private failures: (readonly [atMs: number, why: string])[] = [];
   private lastError: string | undefined;
 
   constructor(replica: Replica<unknown>, counts: SocketCounts) {
@@ -66,6 +70,9 @@ class Reporter {
     });
     replica.on('error', (error) => {
       this.lastError = `${error.code}: ${error.message}`.slice(0, ERROR_LENGTH_MAX);
+      if (this.failures.length === FAILURES_MAX) return;
+      const why = reasonOf(error.code, error.message).slice(0, ERROR_LENGTH_MAX);
+      this.failures.push([monotonicMs(), why]);
     });
   }
 
@@ -75,12 +82,15 @@ class Reporter {
   }
 
   report(): void {
-    const { frames, statuses, lastError } = this;
-    const { messages, rungs } = this.counts;
+    const { frames, statuses, failures, lastError } = this;
+    const { messages, rungs, triedMs } = this.counts;
     this.frames = [];
     this.statuses = [];
+    this.failures = [];
+    this.counts.triedMs = [];
     const burden = this.burden.read();
-    void tell({ kind: 'report', frames, statuses, messages, rungs, burden, lastError });
+    const passed = { messages, rungs, triedMs, burden };
+    void tell({ kind: 'report', frames, statuses, failures, lastError, ...passed });
   }
 }
 

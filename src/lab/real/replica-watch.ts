@@ -3,6 +3,7 @@ import type { Token } from '../../cache/entry.ts';
 import type { FaultProxy, FaultCounters } from '../../testing/index.ts';
 import type { FaultKind } from '../fault-plan.ts';
 import { messageKinds } from '../measure/message-kind.ts';
+import type { AttemptLog } from '../measure/absences.ts';
 import type { MessageCounts, MessageKind } from '../measure/message-kind.ts';
 import { noRungs } from '../result.ts';
 import type { Rungs } from '../result.ts';
@@ -12,6 +13,8 @@ import type { ReplicaClaim } from './verdict.ts';
 
 /** Time for the contents to come over, in ms, after the replica has reached the head. */
 const CONTENTS_MS_MAX = 15_000;
+/** Connections of one replica that are kept, and errors; later ones are left out. */
+const ATTEMPTS_MAX = 10_000;
 
 /** Something that a replica showed, in the order of time. */
 type Shown =
@@ -32,6 +35,8 @@ export class ReplicaWatch {
   readonly proxy: FaultProxy;
   status = 'starting';
   lastError: string | undefined;
+  private triedMs: number[] = [];
+  private failures: (readonly [atMs: number, why: string])[] = [];
   private rungs: Rungs = noRungs;
   private rungsBefore: Rungs = noRungs;
   burden: Burden = { cpuMs: 0, memoryBytes: 0 };
@@ -77,6 +82,14 @@ export class ReplicaWatch {
     this.rungsBefore = this.rungs;
     this.before = { ...this.proxy.counters };
     this.process.send({ kind: 'begin' });
+  }
+
+  /** The connections it tried, with times since `beganMs`. */
+  attemptsSince(beganMs: number): AttemptLog {
+    return {
+      triedMs: this.triedMs.map((atMs) => atMs - beganMs),
+      failures: this.failures.map(([atMs, why]) => [atMs - beganMs, why] as const),
+    };
   }
 
   /** Since updates began. */
@@ -150,11 +163,17 @@ export class ReplicaWatch {
     // What was shown before a change of status at the same time is told first.
     this.shown.push(...shown.toSorted((a, b) => a.atMs - b.atMs));
     this.status = statuses.at(-1)?.[1] ?? this.status;
+    keep(this.triedMs, message.triedMs);
+    keep(this.failures, message.failures);
     this.messages = message.messages;
     this.rungs = message.rungs;
     this.burden = message.burden;
     this.lastError = message.lastError;
   }
+}
+
+function keep<T>(list: T[], more: readonly T[]): void {
+  list.push(...more.slice(0, ATTEMPTS_MAX - list.length));
 }
 
 function difference(now: MessageCounts, before: MessageCounts): MessageCounts {

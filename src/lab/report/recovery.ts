@@ -3,11 +3,13 @@ import type { Figure } from '../../charts/figure.ts';
 import type { Part, Section, Table } from '../../charts/section.ts';
 import { faultNames } from '../fault-plan.ts';
 import type { FaultKind } from '../fault-plan.ts';
+import { faultsText, reasonsText } from '../measure/absences.ts';
 import { quantileOf } from '../result.ts';
 import type { LabResult, RunResult, StatusChange } from '../result.ts';
 import { best, codecName, conditionsOf, gridOf, isRun, plural, workloadName } from './wording.ts';
 
 const TIMELINES_MAX = 4;
+const ABSENCES_SHOWN = 10;
 const kinds = Object.keys(faultNames) as FaultKind[];
 const statuses: ReadonlySet<string> = new Set([
   'connecting',
@@ -35,6 +37,8 @@ export function recoverySection(result: LabResult): Section | undefined {
     if (run.figures.timelines.length > 0) parts.push(timelineFigure(run));
   }
   if (shown.length > 0) parts.push(timesFigure(shown));
+  const absences = absenceTable(all);
+  if (absences !== undefined) parts.push(absences);
   parts.push(faultTable(struck), rungsTable(struck));
   return {
     title: 'Recovery',
@@ -103,6 +107,38 @@ function quantilesOfTimes(times: readonly number[]): readonly (readonly [number,
   const points = times.map((ms, i) => [(i + 1) / times.length, ms] as const);
   const told = [0.5, 0.99].map((share) => [share, quantileOf(times, share) ?? 0] as const);
   return [...points, ...told].toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
+}
+
+/** What made replicas stay away for longest; undefined where none did for long. */
+function absenceTable(runs: readonly RunResult[]): Table | undefined {
+  const rows = runs
+    .flatMap(({ id, figures }) => figures.absences.map((absence) => ({ id, absence })))
+    .toSorted((a, b) => b.absence.forMs - a.absence.forMs)
+    .slice(0, ABSENCES_SHOWN)
+    .map(({ id, absence }) => {
+      const { replica, atMs, forMs, connections } = absence;
+      const why = reasonsText(absence);
+      return [id, replica, atMs, forMs, faultsText(absence), connections, why];
+    });
+  if (rows.length === 0) return undefined;
+  return {
+    kind: 'table',
+    title: 'Longest times in which a replica was not live',
+    conditions:
+      'What struck it meanwhile, and in real runs the connections that it tried and the errors ' +
+      'it met. A frame is applied whole or not at all: where something is damaged every so many ' +
+      'bytes, a catch-up that is longer takes many tries, and grows as long as updates go on.',
+    columns: [
+      { label: 'Run' },
+      { label: 'Replica' },
+      { label: 'from', unit: 'ms' },
+      { label: 'for', unit: 'ms' },
+      { label: 'Faults' },
+      { label: 'connections tried', unit: 'count' },
+      { label: 'Errors' },
+    ],
+    rows,
+  };
 }
 
 /** By kind of fault, over all runs of each network. */

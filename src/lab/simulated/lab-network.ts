@@ -113,6 +113,8 @@ export class LabNetwork implements Carrier {
   end(line: Line, way: Direction, isTold: boolean): void {
     const back = way === 'up' ? 'down' : 'up';
     line.isOpen[back] = false;
+    // Nobody takes what still waits on its way here: a reset makes the sender drop it.
+    this.link(line.replica).bandwidth[back].clear();
     if (!isTold || this.silent.has(line)) return;
     const link = this.link(line.replica);
     const dueMs = this.nowMs() + drawDelayMs(this.network, link.delays[way]);

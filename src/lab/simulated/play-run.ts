@@ -1,6 +1,7 @@
 import { commandFor } from '../experiment/command.ts';
 import type { PlannedRun, RunCodec } from '../experiment/experiment.ts';
 import { isCounted } from '../experiment/experiment.ts';
+import { longestAbsences } from '../measure/absences.ts';
 import { LagHistogram } from '../measure/lag-histogram.ts';
 import { finite, lagFigures, noRungs, recoveryFigures } from '../result.ts';
 import type { MachineFigures, RunFigures, RunResult, Rungs } from '../result.ts';
@@ -79,6 +80,8 @@ function summaryOf(outcome: SimulatedOutcome, consumers: number) {
 function figuresOf(outcome: SimulatedOutcome, { settings }: PlannedRun): RunFigures {
   const { meter, reached } = outcome;
   const { updating, joining, recoveries, lag, slowLag } = meter;
+  const ranMs = updating.intervals.at(-1)?.atMs ?? settings.forMs;
+  const endMs = ranMs + (finite(outcome.healMs) ?? 0);
   const rungs: Rungs = {
     equal: reached['equal content adopted'],
     journal: reached['resume by the journal'],
@@ -104,6 +107,7 @@ function figuresOf(outcome: SimulatedOutcome, { settings }: PlannedRun): RunFigu
     rungs,
     messages: updating.messages,
     timelines: meter.timelines,
+    absences: longestAbsences(meter.timelines, endMs, recoveries.faults),
     samples: outcome.samples,
     healMs: finite(outcome.healMs),
   };
@@ -146,6 +150,7 @@ async function counted(
     rungs: noRungs,
     messages: {},
     timelines: [],
+    absences: [],
     healMs: null,
   };
   return { title, figures };
