@@ -64,7 +64,7 @@ export function byPage(work) {
 }
 
 /** @param {Uint8Array} a @param {Uint8Array} b */
-export function sameBytes(a, b) {
+function sameBytes(a, b) {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
@@ -87,7 +87,7 @@ export function partsOf(value) {
  * A value as plain data: no names of classes, no members that are undefined.
  * @param {unknown} value @returns {unknown}
  */
-export function plain(value) {
+function plain(value) {
   if (ArrayBuffer.isView(value)) return Array.from(/** @type {Uint8Array} */ (value));
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;

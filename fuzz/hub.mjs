@@ -8,8 +8,8 @@ import { must } from './check.mjs';
 /** @typedef {{ kind: 'message', bytes: Uint8Array } | { kind: 'close' }} Arrival */
 
 export const STREAM = 'fuzz';
-export const WINDOW_BYTES = 2000;
-export const PART_BYTES = 300;
+const WINDOW_BYTES = 2000;
+const PART_BYTES = 300;
 const TEXT = 'All work and no play makes a long row of text that deflates rather well. '.repeat(6);
 /** Rows and whether they are long: nothing; few; worth comparing; worth packing. */
 const SIZES = /** @type {const} */ ([

@@ -9,7 +9,7 @@ import type { Value } from './value.ts';
 export type Op = SetOp | ObjectOp | ArrayOp | NumberOp | TextOp | QuotedOp;
 
 /** The value is replaced. */
-export interface SetOp {
+interface SetOp {
   readonly kind: 'set';
   readonly value: Value;
 }
@@ -51,7 +51,7 @@ export interface ChangeEdit {
   readonly keep: number;
   readonly op: Op;
 }
-export interface DropEdit {
+interface DropEdit {
   readonly kind: 'drop';
   readonly keep: number;
   readonly count: number;
@@ -63,7 +63,7 @@ export interface AddEdit {
   readonly name: string;
   readonly value: Value;
 }
-export interface TakeEdit {
+interface TakeEdit {
   readonly kind: 'take';
   readonly keep: number;
   readonly from: number;

@@ -4,7 +4,7 @@ import { squash, stretch } from '../core/logistic.ts';
 import type { BitPort } from '../core/range-coder.ts';
 
 /** Contexts and expectations that a bit may be seen in at once. */
-export const INPUTS_MAX = 16;
+const INPUTS_MAX = 16;
 /** Expectations of a symbol at once. */
 const EXPECTED_MAX = 4;
 /** Sets of weights; each use of the mixer has its own. */

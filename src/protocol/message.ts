@@ -113,12 +113,12 @@ export interface PartMessage {
 }
 
 /** Chunks of a packed snapshot follow. */
-export interface SnapshotMessage {
+interface SnapshotMessage {
   readonly kind: 'snapshot';
   readonly manifest: Manifest;
 }
 
-export interface ChunkMessage {
+interface ChunkMessage {
   readonly kind: 'chunk';
   readonly body: Uint8Array;
 }

@@ -9,7 +9,7 @@ import type { SeededRandom } from './seeded-random.ts';
  * The most bytes one pipe holds for delay and throttle before it stops reading; one piece read, and
  * what is duplicated in it, may come on top. So a delay of d ms passes at most 1000/d MiB/s.
  */
-export const HELD_BYTES_MAX = 1_048_576;
+const HELD_BYTES_MAX = 1_048_576;
 
 /** A throttled pipe writes what fits into this time in one go: small enough to look steady. */
 const THROTTLE_SLICE_MS = 10;

@@ -3,7 +3,7 @@ import { closeReason } from './close-reason.ts';
 import type { Connection, ConnectionEvents, Dial } from './connection.ts';
 
 /** What is used of the standard WebSocket: browsers, Deno, Bun and Node 22 have it. */
-export interface StandardSocket {
+interface StandardSocket {
   binaryType: string;
   readonly readyState: number;
   send(data: Uint8Array): void;

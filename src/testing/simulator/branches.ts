@@ -2,7 +2,7 @@
  * Places that a run has to come by now and then: where one is never reached in many runs, what
  * happens there has not been tried, and the runs prove less than they seem to.
  */
-export const branchNames = [
+const branchNames = [
   'gap',
   'digest mismatch',
   'patch conflict',
