@@ -2,17 +2,25 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 
 import { DiffStreamError } from '../core/errors.ts';
+import { isPipeFile, readPipeFile } from './pipe-file.ts';
 import { printable, shortened } from './printable.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const HEX = /^(?:0x)?(?:[0-9a-f]{2})+$/i;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 /**
  * Bytes that a person gave: as hexadecimal digits or base64, in a file, or with `-` on the standard
- * input; in both of the latter raw or as text. Throws `bad-input` for anything else.
+ * input; in both of the latter raw or as text. Throws `bad-input` for anything else, and `aborted`
+ * where the signal comes before the end of a pipe.
  */
-export async function readByteInput(given: string, stdin: Readable): Promise<Uint8Array> {
-  if (given === '-') return rawOrText(await readAll(stdin));
+export async function readByteInput(
+  given: string,
+  stdin: Readable,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (given === '-') return rawOrText(await readAll(stdin, signal));
+  if (await isPipeFile(given)) return rawOrText(await readAll(readPipeFile(given), signal));
   const file = await fileOrNothing(given);
   if (file !== undefined) return rawOrText(file);
   const bytes = bytesOfText(given);
@@ -52,10 +60,13 @@ async function fileOrNothing(path: string): Promise<Buffer | undefined> {
   }
 }
 
-async function readAll(stdin: Readable): Promise<Buffer> {
+async function readAll(input: Readable, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stdin) {
+  for await (const chunk of untilAborted<unknown>(input, signal)) {
     chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer));
+  }
+  if (signal.aborted) {
+    throw new DiffStreamError('aborted', 'interrupted before the end of the input');
   }
   return Buffer.concat(chunks);
 }

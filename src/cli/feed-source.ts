@@ -4,6 +4,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip } from 'node:zlib';
 
 import { DiffStreamError } from '../core/errors.ts';
+import { isPipeFile, readPipeFile } from './pipe-file.ts';
 import { printable } from './printable.ts';
 
 /** Where the bytes of a feed come from. */
@@ -33,12 +34,15 @@ export async function openFeedSource(path: string, stdin: Readable): Promise<Fee
   } catch (cause) {
     throw new DiffStreamError('bad-input', `cannot read ${name}: ${causeText(cause)}`, { cause });
   }
+  const isPipe = await isPipeFile(path);
   const chunks = (): AsyncIterable<Buffer> => {
-    const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+    const file = isPipe
+      ? readPipeFile(path)
+      : createReadStream(path, { highWaterMark: CHUNK_BYTES });
     const decoder = decoderFor(path);
     return withCause(name, decoder === undefined ? file : unpacked(file, decoder));
   };
-  return { name, canRepeat: true, chunks };
+  return { name, canRepeat: !isPipe, chunks };
 }
 
 function decoderFor(path: string): Duplex | undefined {

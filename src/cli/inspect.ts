@@ -45,8 +45,8 @@ export const inspect = defineVerb({
       'session sends to the other. A patch has no mark of its own: auto tries it last.',
     ].join('\n'),
   ],
-  run: async ({ positionals, values, stdin, terminal }) => {
-    const bytes = await readByteInput(positionals[0] ?? '-', stdin);
+  run: async ({ positionals, values, stdin, terminal, interrupt }) => {
+    const bytes = await readByteInput(positionals[0] ?? '-', stdin, interrupt.signal);
     const { kind, decoded } = decodeAs(values.as, bytes);
     if (values.json) terminal.print(JSON.stringify({ kind, bytes: bytes.length, ...decoded.data }));
     else {

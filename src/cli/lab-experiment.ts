@@ -12,6 +12,7 @@ import { printable, shortened } from './printable.ts';
 /** Far more than any experiment that a person writes, in bytes. */
 const FILE_BYTES_MAX = 1024 * 1024;
 const ENDING = '.json';
+const NAME_LENGTH_MAX = 64;
 
 /** What the command line says of runs; undefined: it says nothing. */
 export interface RunOptions {
@@ -63,19 +64,52 @@ export async function experimentFor(
   const { workloads, networks, codecs, consumers, slow } = overrides;
   const isShaped = [workloads, networks, codecs, consumers, slow].some((one) => one !== undefined);
   if (name === undefined && (isShaped || isReal)) {
-    return readExperiment({ name: UNNAMED }, overrides);
+    return told(byOption, () => readExperiment({ name: UNNAMED }, overrides));
   }
   const wanted = name ?? 'default';
   const isPath = wanted.endsWith(ENDING) || wanted.includes('/') || wanted.includes('\\');
   const file = isPath ? wanted : await shippedFile(wanted, programFile);
-  const json = await jsonOf(file);
+  const json = named(await jsonOf(file), basename(file, ENDING));
+  // What the file says has to be right by itself: then what is wrong is what options say.
+  const alone = told(
+    (message) => `${printable(file)}: ${message}`,
+    () => readExperiment(json),
+  );
+  if (Object.keys(overrides).length === 0) return alone;
+  return told(byOption, () => readExperiment(json, overrides));
+}
+
+/** An experiment without a name of its own has that of its file. */
+function named(json: unknown, file: string): unknown {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return json;
+  const name = file.replaceAll(/[^\w.-]/g, '-').slice(0, NAME_LENGTH_MAX);
+  return { name, ...json };
+}
+
+/** Errors of `read` in words that say where the mistake was made. */
+function told(where: (message: string) => string, read: () => Experiment): Experiment {
   try {
-    const named = { name: basename(file, ENDING), ...(json as object) };
-    return readExperiment(Array.isArray(json) ? json : named, overrides);
+    return read();
   } catch (error) {
     if (!(error instanceof DiffStreamError)) throw error;
-    throw new DiffStreamError(error.code, `${printable(file)}: ${error.message}`, { cause: error });
+    throw new DiffStreamError(error.code, where(error.message), { cause: error });
   }
+}
+
+/** Options whose members have other names in a file. */
+const memberOptions: readonly (readonly [RegExp, string])[] = [
+  [/^workloads\[\d+\]\.(size|change|trace|key):/, '--$1:'],
+  [/^workloads\[\d+\](?:\.name)?:/, '--workload:'],
+  [/^networks\[\d+\]:/, '--network:'],
+  [/^networks\[\d+\]\.(\w+):/, '--network: $1:'],
+  [/^codecs\[\d+\]:/, '--codec:'],
+  [/^(consumers|slow|rate|for|seed):/, '--$1:'],
+];
+
+/** `codecs[0]: …` as a person typed it: `--codec: …`. */
+function byOption(message: string): string {
+  const found = memberOptions.find(([member]) => member.test(message));
+  return found === undefined ? message : message.replace(...found);
 }
 
 async function shippedFile(name: string, programFile: string): Promise<string> {

@@ -21,10 +21,10 @@ export async function loadTrace(
   updatesMax: number,
   onProblem: (problem: FeedProblem) => void,
 ): Promise<Trace> {
-  if (path === '-') {
+  const source = await openFeedSource(path, process.stdin);
+  if (!source.canRepeat) {
     throw new DiffStreamError('bad-argument', 'a trace has to be a file: every run reads it');
   }
-  const source = await openFeedSource(path, process.stdin);
   const records: TraceRecord[] = [];
   let bytes = 0;
   const count = async function* (): AsyncGenerator<Buffer> {

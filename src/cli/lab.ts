@@ -1,8 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
 
-import { DiffStreamError } from '../core/errors.ts';
 import { shellWord } from '../lab/experiment/command.ts';
 import type { Experiment, PlannedRun, RunSettings } from '../lab/experiment/experiment.ts';
 import { labCodecs } from '../lab/experiment/experiment.ts';
@@ -23,6 +20,7 @@ import { experimentFor, shippedExperiments } from './lab-experiment.ts';
 import { LAB_VERBS } from './lab-processes.ts';
 import { loadTrace } from './lab-trace.ts';
 import { count, flag, optional, rate, text } from './option.ts';
+import { OutputFolder } from './output-folder.ts';
 import { printable } from './printable.ts';
 import { ProblemLog } from './problem-log.ts';
 import { defineVerb } from './verb.ts';
@@ -102,17 +100,16 @@ async function runLab(request: LabRequest): Promise<ExitCode> {
   const experiment = await experimentFor(positionals[0], values, values.real, programFile);
   const runs = values.real ? realRuns(experiment) : experiment.runs;
   await checkTraces(request, runs);
-  await mkdir(values.out, { recursive: true }).catch((cause: unknown) => {
-    throw cannotWrite(values.out, cause);
-  });
+  const out = new OutputFolder(values.out);
+  await out.check(Object.values(fileNames(experiment)));
   const { question } = experiment;
   const headline = question === '' ? '' : `: ${printable(question)}`;
-  terminal.print(`${terminal.colors.bold(`diffstream lab ${experiment.name}`)}${headline}`);
+  terminal.print(`${terminal.colors.bold(printable(commandOf(request)))}${headline}`);
   const beganMs = performance.now();
   const results = await (values.real ? playReal(request, runs) : simulate(request, runs));
   const seconds = (performance.now() - beganMs) / 1000;
   const result = resultOf(experiment, runs.length, results, { isReal: values.real, seconds });
-  const files = await writeFiles(values.out, result, commandOf(request));
+  const files = await out.write(contentsOf(result, commandOf(request)));
   for (const line of closingLines(result, files, terminal.colors)) terminal.print(line);
   if (values.json) terminal.print(JSON.stringify(summaryOf(result, files)));
   if (!isKept(result)) return ExitCode.failed;
@@ -214,31 +211,21 @@ function commandOf({ given }: LabRequest): string {
   return ['diffstream', 'lab', ...given.map(shellWord)].join(' ');
 }
 
-async function writeFiles(out: string, result: LabResult, command: string): Promise<string[]> {
-  const dataFile = `${result.name}.json`;
-  const files: readonly (readonly [string, string])[] = [
-    [`${result.name}.html`, labReport(result, { command, dataFile, generated: now() })],
-    [dataFile, `${JSON.stringify(result)}\n`],
-    [`${result.name}.intervals.csv`, intervalFile(result)],
+function fileNames({ name }: { readonly name: string }) {
+  return { report: `${name}.html`, data: `${name}.json`, intervals: `${name}.intervals.csv` };
+}
+
+function contentsOf(result: LabResult, command: string): readonly (readonly [string, string])[] {
+  const { report, data, intervals } = fileNames(result);
+  return [
+    [report, labReport(result, { command, dataFile: data, generated: now() })],
+    [data, `${JSON.stringify(result)}\n`],
+    [intervals, intervalFile(result)],
   ];
-  return Promise.all(
-    files.map(async ([name, content]) => {
-      const path = join(out, name);
-      await writeFile(path, content).catch((cause: unknown) => {
-        throw cannotWrite(path, cause);
-      });
-      return path;
-    }),
-  );
 }
 
 function now(): string {
   return `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function cannotWrite(path: string, cause: unknown): DiffStreamError {
-  const why = printable((cause as Error).message);
-  return new DiffStreamError('bad-input', `cannot write ${printable(path)}: ${why}`, { cause });
 }
 
 function summaryOf(result: LabResult, files: readonly string[]): object {

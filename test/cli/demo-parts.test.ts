@@ -68,6 +68,7 @@ describe('the proof', () => {
   });
 
   it('has exactly one entry to find after sabotage, whatever the values are', () => {
+    expect(sabotaged([])).toHaveLength(1);
     for (const json of ['1', '"a"', 'true', 'null', '[]', '{}', '[1,2]', '{"a":{"b":[]}}']) {
       const own: (readonly [Key, string])[] = [0, 1, 2].map((key) => [key, json]);
       const theirs = sabotaged(own);

@@ -46,6 +46,21 @@ describe('the demo', () => {
     expect(stdout).toContain('NOT EQUAL: 1 of 2 replicas');
   });
 
+  it('fails when it was to alter something on purpose, and there was nothing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'diffstream-demo-'));
+    try {
+      const file = join(folder, 'empty.ndjson');
+      await writeFile(file, '');
+      const { code, stdout } = await run(
+        ...['demo', '--file', file, '--for', '1s', '--replicas', '1', '--sabotage'],
+      );
+      expect(stdout).toContain('NOT EQUAL: 1 of 1 replicas');
+      expect(code).toBe(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('runs on a recorded feed, keeps its last state, and tells of refused lines', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'diffstream-demo-'));
     try {

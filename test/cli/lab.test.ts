@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -110,7 +111,13 @@ describe('the lab', () => {
     [['--trace', '/no/such'], 'cannot read /no/such'],
     [['--trace', '-'], 'a trace has to be a file'],
     [['--real', '--codec', 'json'], 'only compact, dense and auto can run in real processes'],
-    [['--consumers', '300'], 'consumers: expected a whole number from 1 to 256'],
+    [['--consumers', '300'], '--consumers: expected a whole number from 1 to 256'],
+    [['default', '--consumers', '300'], 'error bad-argument: --consumers: expected a whole'],
+    [['default', '--slow', '9'], 'error bad-argument: --slow: 9 slow consumers are more than'],
+    [['default', '--size', '0.5'], '--size'],
+    [['default', '--codec', 'dens'], 'error bad-argument: --codec: there is no codec "dens"'],
+    [['default', '--network', 'lan:delay=3'], '--network: there is no member "delay"; did you'],
+    [['default', '--network', 'lan:delayMs=1e9'], '--network: delayMs: expected a number from'],
     [['--for', '3d'], '--for: expected a duration'],
   ])('refuses what cannot be meant: %j', async (args, message) => {
     const { code, stderr } = await run('lab', ...args, ...out);
@@ -123,9 +130,51 @@ describe('the lab', () => {
     const { code, stderr } = await run('lab', bad, ...out);
     expect(stderr).toContain(`${bad}: networks[1]: there is no network "wam"; did you mean wan?`);
     expect(code).toBe(2);
+    for (const content of ['null', '5', '"lan"', '[]']) {
+      const { code: wrong, stderr: told } = await run('lab', fileOf('odd.json', content), ...out);
+      expect(told).toContain('odd.json: expected an object, got');
+      expect(wrong).toBe(2);
+    }
     const { stderr: noJson } = await run('lab', fileOf('text.json', '{"name":'), ...out);
     expect(noJson).toContain('text.json is not JSON');
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'finds out before anything runs that results cannot be written',
+    async () => {
+      mkdirSync(join(folder, 'taken', 'lab.json'), { recursive: true });
+      spawnSync('mkfifo', [join(folder, 'taken', 'my-name-.json')]);
+      const file = fileOf('a file', 'of another kind');
+      const odd = fileOf('my name!.json', small);
+      const outcomes = await Promise.all([
+        run('lab', '--workload', 'ticker', '--out', '/proc/x'),
+        run('lab', '--workload', 'ticker', '--out', '/dev/null/a/b'),
+        run('lab', '--workload', 'ticker', '--out', file),
+        run('lab', '--workload', 'ticker', '--out', join(folder, 'taken')),
+        run('lab', odd, '--out', join(folder, 'taken')),
+      ]);
+      for (const { code, stdout, stderr } of outcomes) {
+        expect(stderr).toMatch(/^error bad-input: cannot write /);
+        expect(stdout).toBe('');
+        expect(code).toBe(1);
+      }
+      expect(readdirSync(join(folder, 'taken')).toSorted()).toEqual(['lab.json', 'my-name-.json']);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'tells the command that repeats it, and makes folders that are missing',
+    async () => {
+      const deep = join(folder, 'a', 'b', 'c');
+      const shown = ['--workload', 'ticker', '--consumers', '1', '--for', '1s', '--rate', '3'];
+      const { code, stdout } = await run('lab', ...shown, '--out', deep);
+      expect(code).toBe(0);
+      expect(stdout.split('\n')[0]).toBe(`diffstream lab ${shown.join(' ')} --out ${deep}`);
+      expect(existsSync(join(deep, 'lab.html'))).toBe(true);
+    },
+    PATIENCE_MS,
+  );
 
   it(
     'ends with a failure where a promise was broken, and the report says so',

@@ -2,8 +2,9 @@ import type { Key } from '../../core/key.ts';
 
 type Contents = readonly (readonly [key: Key, json: string])[];
 
-/** The contents with one entry, that in the middle, altered a little. */
+/** The contents with one entry, that in the middle, altered a little; with one too many of none. */
 export function sabotaged(contents: Contents): Contents {
+  if (contents.length === 0) return [['sabotage', JSON.stringify({ altered: true })]];
   const victim = Math.floor(contents.length / 2);
   return contents.map(([key, json], index) =>
     index === victim ? [key, JSON.stringify(altered(JSON.parse(json)))] : [key, json],
