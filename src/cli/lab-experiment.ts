@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -125,16 +125,18 @@ async function shippedFile(name: string, programFile: string): Promise<string> {
 async function jsonOf(file: string): Promise<unknown> {
   let text: string;
   try {
+    // A device has no end, and a pipe may have no writer.
+    const { size } = await stat(file).then((there) => {
+      if (there.isFile()) return there;
+      throw new Error(there.isDirectory() ? 'it is a folder' : 'it is no file');
+    });
+    if (size > FILE_BYTES_MAX) throw new Error(`${size} bytes are more than ${FILE_BYTES_MAX}`);
     text = await readFile(file, 'utf8');
   } catch (cause) {
     const why = (cause as Error).message;
     throw new DiffStreamError('bad-input', `cannot read ${printable(file)}: ${printable(why)}`, {
       cause,
     });
-  }
-  if (text.length > FILE_BYTES_MAX) {
-    const what = `${printable(file)}: ${text.length} characters are more than ${FILE_BYTES_MAX}`;
-    throw new DiffStreamError('bad-argument', what);
   }
   try {
     return JSON.parse(text.replace(/^\ufeff/, '')) as unknown;

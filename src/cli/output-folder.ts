@@ -19,9 +19,7 @@ export class OutputFolder {
    * `bad-input`.
    */
   async check(names: readonly string[]): Promise<void> {
-    await makeFolder(this.#path).catch((cause: unknown) => {
-      throw cannotWrite(this.#path, cause);
-    });
+    await this.#make();
     for (const name of names) {
       const path = join(this.#path, name);
       await checkFile(path).catch((cause: unknown) => {
@@ -31,7 +29,8 @@ export class OutputFolder {
   }
 
   /** Writes the files, and returns their paths. Throws `bad-input`. */
-  write(files: readonly (readonly [name: string, content: string])[]): Promise<string[]> {
+  async write(files: readonly (readonly [name: string, content: string])[]): Promise<string[]> {
+    await this.#make();
     return Promise.all(
       files.map(async ([name, content]) => {
         const path = join(this.#path, name);
@@ -41,6 +40,13 @@ export class OutputFolder {
         return path;
       }),
     );
+  }
+
+  /** Also where somebody has removed it meanwhile. */
+  async #make(): Promise<void> {
+    await makeFolder(this.#path).catch((cause: unknown) => {
+      throw cannotWrite(this.#path, cause);
+    });
   }
 }
 

@@ -19,7 +19,7 @@ function withHidden<T extends object>(value: T): T {
 }
 
 function adopting() {
-  return DiffCache.producer<unknown>({ copy: false, freeze: false });
+  return DiffCache.producer({ copy: false, freeze: false });
 }
 
 describe('What is taken over without a copy', () => {
@@ -74,8 +74,8 @@ describe('What is taken over without a copy', () => {
       { ...{ n: 3 }, [Symbol('hidden')]: 1 },
     ];
     const producer = adopting();
-    const copying = DiffCache.producer<unknown>();
-    const consumer = DiffCache.consumer<unknown>();
+    const copying = DiffCache.producer();
+    const consumer = DiffCache.consumer();
     for (const state of states) {
       consumer.update(producer.set('k', state).encode());
       copying.set('k', state);

@@ -104,6 +104,8 @@ describe('the lab', () => {
   it.each([
     [['defualt'], 'there is no experiment "defualt"; did you mean default?'],
     [['./none.json'], 'cannot read ./none.json'],
+    [['./src/'], 'cannot read ./src/: it is a folder'],
+    [['/dev/zero'], 'cannot read /dev/zero: '],
     [['--workload', 'tickr'], 'there is no workload "tickr"; did you mean ticker?'],
     [['--network', 'mars'], 'there is no network "mars"; there are lan, wan, mobile, hostile'],
     [['--network', 'lan', '--preset', 'wan'], 'mean the same: give one'],

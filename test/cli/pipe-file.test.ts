@@ -50,6 +50,8 @@ describe.skipIf(process.platform === 'win32')('a named pipe', () => {
     expect(inspecting.stderr).toContain('malformed');
     const looped = await run('serve', newPipe(), '--loop');
     expect([looped.code, looped.stderr]).toEqual([2, expect.stringContaining('--loop needs')]);
+    const experiment = await run('lab', newPipe());
+    expect([experiment.code, experiment.stderr]).toEqual([1, expect.stringContaining('no file')]);
     const traced = await run('lab', '--trace', newPipe());
     expect([traced.code, traced.stderr]).toEqual([2, expect.stringContaining('has to be a file')]);
   });

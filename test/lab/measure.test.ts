@@ -291,12 +291,14 @@ describe('the longest absences', () => {
         `${url} cannot be reached: connect ECONNRESET 127.0.0.1:4711`,
         'the frame from 12 to 99 does not lead to the collection it promises',
         'the frame does not fit: "0aa" is patched but not held',
+        'a string that is not UTF-8',
       ].map((message) => reasonOf('code', message)),
     ).toEqual([
       'code: the connection was lost (1006): Invalid WebSocket frame',
       'code: the connection cannot be reached: connect ECONNRESET',
       'code: the frame from n to n does not lead to the collection it promises',
       'code: the frame does not fit: an entry is patched but not held',
+      'code: a string that is not UTF-8',
     ]);
   });
 });

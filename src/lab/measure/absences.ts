@@ -102,7 +102,7 @@ export function reasonOf(code: string, message: string): string {
     .replaceAll(/the connection to \S+|\bwss?:\/\/\S+/g, 'the connection')
     .replaceAll(/"[^"]*"/g, 'an entry')
     .replaceAll(/connect (E[A-Z]+)[\d .:]*/g, 'connect $1')
-    .replaceAll(/(?<!\()\b\d+\b/g, 'n');
+    .replaceAll(/(?<![(\w.-])\d+\b/g, 'n');
   return `${code}: ${plain}`;
 }
 
