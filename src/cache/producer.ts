@@ -1,4 +1,4 @@
-import { Differ, diffTrusted } from '../core/diff.ts';
+import { Differ } from '../core/diff.ts';
 import type { Digest } from '../core/digest.ts';
 import { ABSENT } from '../core/digest.ts';
 import { DiffStreamError } from '../core/errors.ts';
@@ -9,6 +9,7 @@ import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
 import type { Op } from '../core/op.ts';
 import type { Value } from '../core/value.ts';
+import { changeBetween } from './change-between.ts';
 import type { Change } from './change.ts';
 import { ChangingTree } from './changing-tree.ts';
 import { CollectionDigest, seedOf } from './collection-digest.ts';
@@ -70,6 +71,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   private busy: string | undefined;
   private current = 0;
   private jsonTotal = 0;
+  private committedTotal = 0;
   readonly epoch: Epoch;
   private readonly epochName: string;
   private readonly tag: EpochTag;
@@ -152,6 +154,11 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   /** Length of all values as JSON text, in bytes. */
   get jsonBytes(): number {
     return this.jsonTotal;
+  }
+
+  /** Length of all values committed so far as JSON text, in bytes: what full JSON would send. */
+  get committedBytes(): number {
+    return this.committedTotal;
   }
 
   /** Levels of the digest tree below its root: deeper there is nothing to compare. */
@@ -427,6 +434,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
         this.digest.add(key, entry.digest);
         this.tree.add(entry);
         this.jsonTotal += entry.jsonBytes;
+        this.committedTotal += entry.jsonBytes;
         this.store.set(key, entry);
         this.tombstones.delete(key);
       }
@@ -461,16 +469,4 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   override toString(): string {
     return `DiffCache producer of ${this.size} entries at version ${this.current}`;
   }
-}
-
-function changeBetween(
-  key: Key,
-  before: Entry | undefined,
-  now: Entry | undefined,
-  known: Op | undefined,
-): Change | undefined {
-  if (now === undefined) return before === undefined ? undefined : { kind: 'delete', key };
-  if (before === undefined) return { kind: 'put', key, value: now.value };
-  const op = known ?? diffTrusted(before.value, now.value);
-  return op === undefined ? undefined : { kind: 'patch', key, op, base: before.value };
 }

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react';
 import type { ReactNode } from 'react';
 import { Announcer } from './announcer.tsx';
 import { EntryBrowser } from './entry-browser.tsx';
+import { totalsOf } from './hub-model.ts';
 import { Masthead } from './masthead.tsx';
 import { Overview } from './overview.tsx';
 import type { PageStore } from './page-state.ts';
@@ -13,6 +14,7 @@ import { StreamTable } from './stream-table.tsx';
 export function App({ store }: { readonly store: PageStore }): ReactNode {
   const state = useSyncExternalStore(store.subscribe, store.snapshot);
   const { model, history, watch } = state;
+  const totals = totalsOf(model);
   const isGone = state.status !== 'live';
   return (
     <>
@@ -26,7 +28,12 @@ export function App({ store }: { readonly store: PageStore }): ReactNode {
           <ReplicaTable state={state} demo={model.demo} act={store.act} />
         )}
         <StreamTable streams={model.streams} chosen={state.stream?.name} choose={store.choose} />
-        <SessionTable sessions={model.sessions} total={model.hub?.sessions ?? 0} />
+        <SessionTable
+          sessions={model.sessions}
+          total={model.hub?.sessions ?? 0}
+          notLive={totals.notLive}
+          behind={totals.behind}
+        />
         <EntryBrowser
           key={state.stream?.name ?? ''}
           streams={model.streams}

@@ -24,7 +24,17 @@ export function EntryBrowser(props: {
 }): ReactNode {
   const { streams, stream, watch, nowMs, choose, follow } = props;
   const id = useId();
-  if (stream === undefined) return undefined;
+  if (stream === undefined) {
+    // What the skip link leads to is always there.
+    return (
+      <section className="panel entries" id="entries" aria-labelledby={id} tabIndex={-1}>
+        <div className="panel-head">
+          <h2 id={id}>Entries</h2>
+        </div>
+        <p className="empty">There is no stream whose entries could be shown.</p>
+      </section>
+    );
+  }
   const isFollowed = watch?.stream === stream.name;
   return (
     <section className="panel entries" id="entries" aria-labelledby={id} tabIndex={-1}>

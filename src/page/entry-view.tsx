@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { ReactNode } from 'react';
+import type { LastChange } from './change-memory.ts';
 import { diffTrusted } from '../core/diff.ts';
 import { Patch } from '../core/patch.ts';
 import type { Key } from '../core/key.ts';
@@ -9,7 +10,7 @@ import { keyLabel } from './key-search.ts';
 import { pathId, pathText, patchSteps } from './patch-step.ts';
 import type { PatchStep } from './patch-step.ts';
 import { bytesText, clipped, clockText, countText } from './quantity.ts';
-import type { LastChange, ReplicaWatch } from './replica-watch.ts';
+import type { ReplicaWatch } from './replica-watch.ts';
 import { Scroller } from './scroller.tsx';
 import { LINES_MAX, valueLines } from './value-line.ts';
 
@@ -25,7 +26,8 @@ export function EntryView(props: {
       entryKey={entryKey}
       value={replica.get(entryKey)}
       isThere={replica.has(entryKey)}
-      change={watch.lastChange(entryKey)}
+      change={watch.lastChanges.get(entryKey)}
+      hasForgotten={watch.lastChanges.hasForgotten}
     />
   );
 }
@@ -36,10 +38,11 @@ const EntryDetail = memo(function EntryDetail(props: {
   readonly value: unknown;
   readonly isThere: boolean;
   readonly change: LastChange | undefined;
+  readonly hasForgotten: boolean;
 }): ReactNode {
-  const { entryKey, value, isThere, change } = props;
+  const { entryKey, value, isThere, change, hasForgotten } = props;
   const base = change?.before as Value;
-  const isUpdate = change?.cmd === 'update' && isThere;
+  const isUpdate = change?.cmd === 'update' && isThere && !change.isTooLarge;
   // Cost: the change. Both are of the same replica, and share what is the same.
   const op = isUpdate ? diffTrusted(base, value as Value) : undefined;
   const steps = patchSteps(op, base, value as Value);
@@ -49,7 +52,7 @@ const EntryDetail = memo(function EntryDetail(props: {
         <bdi>{clipped(keyLabel(entryKey), 300)}</bdi>
       </h3>
       <h4>Last patch</h4>
-      <p className="note">{changeText(change, op)}</p>
+      <p className="note">{changeText(change, op, hasForgotten)}</p>
       {steps.length > 0 && <PatchSteps steps={steps} />}
       <h4>Value</h4>
       {isThere ? (
@@ -61,11 +64,19 @@ const EntryDetail = memo(function EntryDetail(props: {
   );
 });
 
-function changeText(change: LastChange | undefined, op: Op | undefined): string {
-  if (change === undefined) return 'It has not changed since this page came.';
-  const when = `at version ${countText(change.version)}, ${clockText(change.atMs)}`;
+function changeText(
+  change: LastChange | undefined,
+  op: Op | undefined,
+  hasForgotten: boolean,
+): string {
+  if (change === undefined) {
+    const since = 'It has not changed since this page came';
+    return hasForgotten ? `${since}, or so long ago that it is not remembered.` : `${since}.`;
+  }
+  const when = `at version ${countText(change.version)}, ${clockText(change.wallMs)}`;
   if (change.cmd === 'delete') return `Deleted ${when}.`;
   if (change.cmd === 'new') return `New ${when}.`;
+  if (change.isTooLarge) return `Updated ${when}; what was there before is too large to keep.`;
   const size = op === undefined ? '' : `, a patch of ${bytesText(new Patch(op).encode().length)}`;
   return `Updated ${when}${size}.`;
 }

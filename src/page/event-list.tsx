@@ -1,20 +1,17 @@
-import { useId, useState } from 'react';
+import { memo, useId, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { EventRow } from '../server/page-row.ts';
 import { eventWords, toneOf, toneWords } from './event-words.ts';
 import type { EventTone } from './event-words.ts';
-import { clockText, clipped } from './quantity.ts';
+import { clockText, clipped, countText } from './quantity.ts';
 import { Scroller } from './scroller.tsx';
-
-const SHOWN_MAX = 100;
 
 /** Repairs and what led to them, as they happen. */
 export function EventList({ events }: { readonly events: readonly EventRow[] }): ReactNode {
   const id = useId();
   const [showsJoins, setShowsJoins] = useState(true);
-  const shown = events
-    .filter((event) => showsJoins || toneOf(event) !== 'join')
-    .slice(0, SHOWN_MAX);
+  // All that the hub keeps: a bound of its own would let one kind push out the others.
+  const shown = events.filter((event) => showsJoins || toneOf(event) !== 'join');
   return (
     <section className="panel" aria-labelledby={id}>
       <div className="panel-head">
@@ -50,7 +47,8 @@ const SIGNS: Readonly<Record<EventTone, string>> = {
   fault: '⚡',
 };
 
-function Line({ event }: { readonly event: EventRow }): ReactNode {
+/** An event that is the same object says the same. */
+const Line = memo(function Line({ event }: { readonly event: EventRow }): ReactNode {
   const tone = toneOf(event);
   return (
     <li className={`event ${tone}`}>
@@ -62,7 +60,13 @@ function Line({ event }: { readonly event: EventRow }): ReactNode {
         <span className="heard-only">{toneWords[tone]}: </span>
         <b>{clipped(event.who, 80)}</b> <span className="stream-name">{event.stream}</span>{' '}
         {eventWords(event)}
+        {event.count > 1 && (
+          <span className="repeats">
+            {' '}
+            {countText(event.count)} times since {clockText(event.sinceMs)}
+          </span>
+        )}
       </span>
     </li>
   );
-}
+});

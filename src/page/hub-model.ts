@@ -42,8 +42,8 @@ export function hubModel(rows: Iterable<PageRow>): HubModel {
   // A replica keeps the order in which entries came, which is none.
   streams.sort((a, b) => (a.name < b.name ? -1 : 1));
   sessions.sort((a, b) => a.id - b.id);
-  // An answer is told of a little after it was given.
-  events.sort((a, b) => b.atMs - a.atMs || b.number - a.number);
+  // An answer is told of a little after it was given; the clock of people may have been set since.
+  events.sort((a, b) => b.upMs - a.upMs || b.number - a.number);
   replicas.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   return { hub, streams, sessions, events, demo, replicas };
 }
@@ -54,19 +54,22 @@ export interface Totals {
   readonly sentBytes: number;
   readonly wholeBytes: number;
   readonly lagVersionsMax: number;
+  /** Sessions not live yet, and sessions behind. */
+  readonly notLive: number;
+  readonly behind: number;
   readonly repairs: number;
 }
 
-export function totalsOf({ streams, sessions }: HubModel): Totals {
-  // One that has not been sent anything yet is not behind.
-  const served = sessions.filter(({ version }) => version > 0);
+export function totalsOf({ streams }: HubModel): Totals {
   const sum = (of: (stream: StreamRow) => number): number =>
     streams.reduce((total, stream) => total + of(stream), 0);
   return {
     versions: sum(({ version }) => version),
     sentBytes: sum(({ sentBytes }) => sentBytes),
     wholeBytes: sum(({ wholeBytes }) => wholeBytes),
-    lagVersionsMax: served.reduce((most, { lagVersions }) => Math.max(most, lagVersions), 0),
+    lagVersionsMax: streams.reduce((most, stream) => Math.max(most, stream.lagVersionsMax), 0),
+    notLive: sum(({ notLive }) => notLive),
+    behind: sum(({ behind }) => behind),
     repairs: sum(({ rungs }) => rungs.changes + rungs.newer + rungs.compared),
   };
 }

@@ -50,7 +50,8 @@ export function KeyList(props: {
       onKeyDown={move}
     >
       {keys.map((key, index) => {
-        const isFresh = nowMs - (watch.lastChange(key)?.atMs ?? 0) < FRESH_MS;
+        const { seenMs = Number.NEGATIVE_INFINITY } = watch.lastChanges.get(key) ?? {};
+        const isFresh = nowMs - seenMs < FRESH_MS;
         return (
           // The list takes the keys, and the focus, for its options.
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events

@@ -24,6 +24,9 @@ const COUNT_STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) => {
   return [1, 2, 5].map((first) => first * 10 ** power);
 });
 
+/** Steps of the time axis in seconds: its labels tell seconds, and none stands there twice. */
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
+
 /** Lines over time, with their latest values in words. */
 export function LineChart({ title, unit, times, lines }: LineChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
@@ -120,6 +123,7 @@ function optionsOf(
         ...axis,
         size: 22,
         space: 70,
+        incrs: TIME_STEPS,
         values: (_plot, splits) => splits.map((at) => clockText(at * 1000)),
       },
       { ...axis, ...steps, size: 62, space: 36, values: (_plot, splits) => splits.map(words) },

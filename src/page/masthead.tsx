@@ -41,7 +41,7 @@ export function Masthead({ state }: { readonly state: PageState }): ReactNode {
   );
 }
 
-function hubText({ startedMs, nowMs, streams, sessions }: HubRow): string {
-  const age = durationText(nowMs - startedMs);
+function hubText({ upMs, streams, sessions }: HubRow): string {
+  const age = durationText(upMs);
   return `up for ${age}, ${countOf(streams, 'stream')}, ${countOf(sessions, 'session')}`;
 }

@@ -19,7 +19,7 @@ export const OWN_NAME = 'browser';
 
 /** All that is drawn, at one moment. */
 export interface PageState {
-  /** When that was. */
+  /** When that was, by the page's clock, which nobody sets back. */
   readonly nowMs: number;
   /** Of the page's view of the hub itself. */
   readonly status: Status;
@@ -135,7 +135,7 @@ export class PageStore {
     const { model, history, watch, problem } = this;
     const canAct = this.secret !== '';
     return {
-      nowMs: Date.now(),
+      nowMs: performance.now(),
       ...{ status: this.hub.status, model, history, watch, problem, canAct },
       stream: this.stream(),
     };

@@ -2,20 +2,9 @@ import { connect } from '../client/browser.ts';
 import type { ChangeEvent, Replica } from '../client/browser.ts';
 import type { Key } from '../core/key.ts';
 import type { StreamRow } from '../server/page-row.ts';
+import { ChangeMemory } from './change-memory.ts';
 import { DigestRecord } from './digest-record.ts';
 import type { DigestProof } from './digest-record.ts';
-
-/** The latest change of an entry that this page has seen. */
-export interface LastChange {
-  readonly cmd: 'new' | 'update' | 'delete';
-  /** Undefined where there was nothing. */
-  readonly before: unknown;
-  readonly version: number;
-  readonly atMs: number;
-}
-
-/** Entries whose last change is remembered: those that changed last. */
-const CHANGES_MAX = 10_000;
 
 /** Troubles remembered, the latest. */
 const TROUBLES_MAX = 20;
@@ -32,9 +21,9 @@ export class ReplicaWatch {
   readonly troubles: Trouble[] = [];
   /** Changes whenever a key comes or goes. */
   keysRevision = 0;
+  readonly lastChanges = new ChangeMemory();
   private readonly digests = new DigestRecord();
   private readonly values = new Map<Key, unknown>();
-  private readonly lastChanges = new Map<Key, LastChange>();
 
   constructor(stream: string, url: string, onChange: () => void) {
     this.stream = stream;
@@ -58,10 +47,6 @@ export class ReplicaWatch {
     return this.digests.proof;
   }
 
-  lastChange(key: Key): LastChange | undefined {
-    return this.lastChanges.get(key);
-  }
-
   /** What the hub says of this stream. */
   heard({ epoch, version, digest }: StreamRow): void {
     this.digests.heard(epoch, version, digest);
@@ -72,7 +57,7 @@ export class ReplicaWatch {
   }
 
   private take({ from, to, changes }: ChangeEvent<unknown>): void {
-    const atMs = Date.now();
+    const [wallMs, seenMs] = [Date.now(), performance.now()];
     const isFirst = from === 0 && this.values.size === 0;
     for (const [cmd, key, value] of changes) {
       const before = this.values.get(key);
@@ -80,20 +65,12 @@ export class ReplicaWatch {
       if (cmd === 'delete') this.values.delete(key);
       else this.values.set(key, value);
       if (wasThere !== this.values.has(key)) this.keysRevision++;
-      if (!isFirst) this.note(key, cmd, { before, version: to, atMs });
+      if (isFirst) continue;
+      const known = cmd === 'new' || cmd === 'delete' ? cmd : 'update';
+      const change = { cmd: known, before, version: to, wallMs, seenMs } as const;
+      this.lastChanges.note(key, change, this.values.get(key));
     }
     const head = this.replica.head();
     if (head !== undefined) this.digests.passed(head.epoch, head.version, head.digest);
-  }
-
-  private note(key: Key, cmd: string, change: Omit<LastChange, 'cmd'>): void {
-    this.lastChanges.delete(key);
-    const known = cmd === 'new' || cmd === 'delete' ? cmd : 'update';
-    this.lastChanges.set(key, { cmd: known, ...change });
-    if (this.lastChanges.size <= CHANGES_MAX) return;
-    for (const oldest of this.lastChanges.keys()) {
-      this.lastChanges.delete(oldest);
-      return;
-    }
   }
 }

@@ -4,21 +4,26 @@ import type { SessionRow } from '../server/page-row.ts';
 import { DataTable } from './data-table.tsx';
 import type { DataColumn } from './data-table.tsx';
 import { Pill } from './pill.tsx';
-import { bytesText, clockText, countText } from './quantity.ts';
+import { bytesText, clockText, countOf, countText } from './quantity.ts';
 
-/** The consumers that are connected. */
+/** The consumers that are connected: all of them counted, and those shown that need a look. */
 export function SessionTable(props: {
   readonly sessions: readonly SessionRow[];
   readonly total: number;
+  readonly notLive: number;
+  readonly behind: number;
 }): ReactNode {
-  const { sessions, total } = props;
+  const { sessions, total, notLive, behind } = props;
+  const all = `${countOf(total, 'session')}: ${countText(notLive)} not live, ${countText(behind)} behind`;
   return (
     <DataTable
       title="Sessions"
       note={
         total > sessions.length
-          ? `the ${countText(sessions.length)} of ${countText(total)} that are most behind`
-          : undefined
+          ? `${all}; the ${countText(sessions.length)} shown need a look first`
+          : total > 0
+            ? all
+            : undefined
       }
       columns={columns}
       rows={sessions}

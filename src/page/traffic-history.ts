@@ -1,4 +1,5 @@
 import type { HubModel } from './hub-model.ts';
+import type { HubRow } from '../server/page-row.ts';
 import { totalsOf } from './hub-model.ts';
 
 /** Points kept: five minutes at two a second. */
@@ -6,7 +7,7 @@ export const POINTS_MAX = 600;
 
 /** What the charts show: for each moment the rates since the one before. Never altered. */
 export interface Traffic {
-  /** Seconds since 1970. */
+  /** Seconds since 1970, as the hub's clock stands now; always rising. */
   readonly times: readonly number[];
   readonly sentPerSecond: readonly number[];
   readonly wholePerSecond: readonly number[];
@@ -19,12 +20,20 @@ const noTraffic: Traffic = {
   ...{ times: [], sentPerSecond: [], wholePerSecond: [], updatesPerSecond: [], lagVersions: [] },
 };
 
-/** The last five minutes of a hub, whatever its counters say. */
+/** The clock of the hub has been set when it is so many ms from where it should be. */
+const CLOCK_STEP_MS = 1000;
+
+/**
+ * The last five minutes of a hub, whatever its counters say, and however its clock is set: what
+ * counts is how long it has been there, and people get to see their time of it.
+ */
 export class TrafficHistory {
   private series = noTraffic;
   private last:
-    | { atMs: number; startedMs: number; totals: ReturnType<typeof totalsOf> }
+    | { upMs: number; startedMs: number; totals: ReturnType<typeof totalsOf> }
     | undefined;
+  /** From the hub's age to its wall clock. */
+  private offsetMs = 0;
 
   get traffic(): Traffic {
     return this.series;
@@ -39,24 +48,41 @@ export class TrafficHistory {
   add(model: HubModel): void {
     const { hub } = model;
     if (hub === undefined) return;
-    const { nowMs: atMs, startedMs } = hub;
+    const { upMs, startedMs } = hub;
     const totals = totalsOf(model);
     const { last } = this;
-    if (last?.startedMs === startedMs && atMs <= last.atMs) return;
-    this.last = { atMs, startedMs, totals };
+    if (last?.startedMs === startedMs && upMs <= last.upMs) return;
+    this.last = { upMs, startedMs, totals };
     // Another hub at the same address begins its counts anew.
-    if (last === undefined || last.startedMs !== startedMs) return;
-    const seconds = (atMs - last.atMs) / 1000;
+    if (last === undefined || last.startedMs !== startedMs) return this.begin(hub);
+    this.follow(hub);
+    const seconds = (upMs - last.upMs) / 1000;
     const rate = (name: 'versions' | 'sentBytes' | 'wholeBytes'): number =>
       Math.max(0, totals[name] - last.totals[name]) / seconds;
     const { series } = this;
     this.series = {
-      times: extended(series.times, atMs / 1000),
+      times: extended(series.times, (upMs + this.offsetMs) / 1000),
       sentPerSecond: extended(series.sentPerSecond, rate('sentBytes')),
       wholePerSecond: extended(series.wholePerSecond, rate('wholeBytes')),
       updatesPerSecond: extended(series.updatesPerSecond, rate('versions')),
       lagVersions: extended(series.lagVersions, totals.lagVersionsMax),
     };
+  }
+
+  /** What an earlier hub did stays where it was; but time must not go back. */
+  private begin({ nowMs, upMs }: HubRow): void {
+    this.offsetMs = nowMs - upMs;
+    if (this.latest('times') * 1000 >= nowMs) this.series = noTraffic;
+  }
+
+  /** Where the clock was set, the past moves to the times it has now. */
+  private follow({ nowMs, upMs }: HubRow): void {
+    const offsetMs = nowMs - upMs;
+    const step = offsetMs - this.offsetMs;
+    if (Math.abs(step) <= CLOCK_STEP_MS) return;
+    this.offsetMs = offsetMs;
+    const times = this.series.times.map((time) => time + step / 1000);
+    this.series = { ...this.series, times };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Rung } from './answer-log.ts';
-import type { SessionState } from './session.ts';
+import type { Session, SessionState } from './session.ts';
 
 /** Where a session stands, for people and metrics. */
 export interface SessionStatus {
@@ -17,6 +17,37 @@ export interface SessionStatus {
   readonly resumes: number;
   /** How often its requests were answered from each rung of the ladder. */
   readonly rungs: Readonly<Record<Rung, number>>;
+  /** The rung of the latest answer; '' before any. */
+  readonly lastRung: Rung | '';
+  /** When that was, in ms of the driver's clock; 0 before any. */
+  readonly lastRungMs: number;
+}
+
+/** What decides whether a session needs a look. */
+export interface SessionStanding {
+  readonly id: number;
+  readonly state: SessionState;
+  /** The version that it has been sent. */
+  readonly cursor: number;
+}
+
+/** A session for people and metrics, beside the version that there is. */
+export function statusOf(session: Session, version: number, windowBytes: number): SessionStatus {
+  return {
+    id: session.id,
+    state: session.state,
+    status: session.describe(version, windowBytes),
+    cursor: session.cursor,
+    lagVersions: version - session.cursor,
+    bytesSent: session.sentBytes,
+    bytesUnacknowledged: session.bytesInFlight,
+    frames: session.frames,
+    snapshots: session.snapshots,
+    resumes: session.resumes,
+    rungs: { ...session.rungs },
+    lastRung: session.lastRung,
+    lastRungMs: session.lastRungMs,
+  };
 }
 
 /** Sums since the start; they show what the cost of a turn depends on. */

@@ -15,8 +15,8 @@ import { encodeHubMessage } from './hub-message-writer.ts';
 import { MESSAGE } from './message.ts';
 import { sameWords } from './position.ts';
 import type { PublisherOutput } from './output.ts';
-import type { SessionStatus } from './publisher-status.ts';
-import { noCounters } from './publisher-status.ts';
+import type { SessionStanding, SessionStatus } from './publisher-status.ts';
+import { noCounters, statusOf } from './publisher-status.ts';
 import type { SessionLimits } from './session-limits.ts';
 import { reactions, Session } from './session.ts';
 import { headOf, startFor } from './start.ts';
@@ -24,6 +24,7 @@ import type { Transfer } from './transfer.ts';
 import { PartTransfer } from './transfer.ts';
 import { Transfers } from './transfers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
+import { WholeCost } from './whole-cost.ts';
 
 /**
  * Serves one producer's collection to any number of sessions. A machine: it is told what
@@ -42,6 +43,7 @@ export class Publisher {
   private readonly limits: SessionLimits;
   private readonly transfers: Transfers;
   private readonly cohort: Cohort | undefined;
+  private readonly whole: WholeCost;
   private readonly sessions = new Map<number, Session>();
   /** Those that wait for a turn with time for their frame, the first come first. */
   private readonly late = new Set<Session>();
@@ -55,6 +57,7 @@ export class Publisher {
     this.producer = producer;
     this.limits = limits;
     this.transfers = new Transfers(producer, limits, this.counters);
+    this.whole = new WholeCost(producer);
     if (dense !== undefined && dense.codec !== 'compact') {
       this.cohort = new Cohort(producer, { ...dense, partBytes: limits.partBytes });
     }
@@ -62,6 +65,7 @@ export class Publisher {
 
   /** A connection has come. */
   open(id: number, nowMs: number): void {
+    this.whole.settle(this.sessions.size);
     this.sessions.set(id, new Session(id, nowMs));
     this.counters.sessions++;
     if (this.nextHeadMs === Number.POSITIVE_INFINITY) {
@@ -174,21 +178,28 @@ export class Publisher {
     return this.sessions.size;
   }
 
+  /** What sending whole values as JSON would have cost its consumers so far, in bytes. */
+  get wholeBytes(): number {
+    return this.whole.settle(this.sessions.size);
+  }
+
+  /** Where each session stands, in the order of their numbers. Cost for each: next to none. */
+  standings(): Iterable<SessionStanding> {
+    return this.sessions.values();
+  }
+
   describe(): SessionStatus[] {
-    const { version } = this.producer;
-    return [...this.sessions.values()].map((session) => ({
-      id: session.id,
-      state: session.state,
-      status: session.describe(version, this.limits.windowBytes),
-      cursor: session.cursor,
-      lagVersions: version - session.cursor,
-      bytesSent: session.sentBytes,
-      bytesUnacknowledged: session.bytesInFlight,
-      frames: session.frames,
-      snapshots: session.snapshots,
-      resumes: session.resumes,
-      rungs: { ...session.rungs },
-    }));
+    return Array.from(this.sessions.values(), (session) => this.statusOf(session));
+  }
+
+  /** A session as `describe` tells of it; undefined where it is over. */
+  describeOne(id: number): SessionStatus | undefined {
+    const session = this.sessions.get(id);
+    return session === undefined ? undefined : this.statusOf(session);
+  }
+
+  private statusOf(session: Session): SessionStatus {
+    return statusOf(session, this.producer.version, this.limits.windowBytes);
   }
 
   private take(): PublisherOutput[] {
@@ -432,6 +443,9 @@ export class Publisher {
 
   private note(session: Session, rung: Rung, from: number): void {
     session.rungs[rung]++;
+    session.lastRung = rung;
+    session.lastRungMs = session.heardMs;
+    if (rung === 'everything') this.whole.joined();
     this.answers.add({
       session: session.id,
       rung,
@@ -451,6 +465,7 @@ export class Publisher {
   private forget(session: Session): void {
     session.state = 'closed';
     this.late.delete(session);
+    this.whole.settle(this.sessions.size);
     this.sessions.delete(session.id);
   }
 

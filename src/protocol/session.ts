@@ -1,4 +1,5 @@
 import { noRungs } from './answer-log.ts';
+import type { Rung } from './answer-log.ts';
 import type { ConsumerMessage, Hello, Mend, Resume } from './message.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -68,6 +69,10 @@ export class Session {
   snapshots = 0;
   resumes = 0;
   readonly rungs = noRungs();
+  /** From which rung its latest request was answered; '' before any. */
+  lastRung: Rung | '' = '';
+  /** When it had been heard then, in ms. */
+  lastRungMs = 0;
 
   constructor(id: number, nowMs: number) {
     this.id = id;

@@ -1,10 +1,11 @@
 import type { Key } from '../core/key.ts';
 import type { ProducerCache } from '../cache/producer.ts';
 import type { Clock } from '../driver/clock.ts';
+import type { EventReport } from './event-log.ts';
 import { HubAccount } from './hub-account.ts';
 import type { Moment } from './hub-account.ts';
 import { PageDoor } from './page-door.ts';
-import type { EventRow, PageRow } from './page-row.ts';
+import type { PageRow } from './page-row.ts';
 
 /** Milliseconds between two states of the page; a frame each, and only while somebody looks. */
 const REFRESH_MS = 500;
@@ -51,7 +52,7 @@ export class Dashboard {
     this.rows = options.rows ?? (() => []);
     this.isWatched = parts.isWatched;
     this.clock = parts.clock;
-    this.account = new HubAccount(Math.round(this.now().wallMs), parts.nameOf);
+    this.account = new HubAccount(this.now(), parts.nameOf);
   }
 
   /** Somebody looks: brings the rows up to date, and keeps them so while somebody does. */
@@ -87,9 +88,12 @@ export class Dashboard {
     }
   }
 
-  /** Takes note of something to be shown among the events. */
-  tell(event: Omit<EventRow, 'kind' | 'number' | 'atMs'>): void {
-    this.account.add({ atMs: Math.round(this.now().wallMs), ...event });
+  /**
+   * Takes note of something to be shown among the events. What repeats within a minute is shown
+   * once, with a count: `alike` says what repeats have in common, without it who and cause.
+   */
+  tell(event: Omit<EventReport, 'atMs' | 'upMs'>, alike?: string): void {
+    this.account.add(event, this.now(), alike);
   }
 
   close(): void {

@@ -1,21 +1,23 @@
 import type { Key } from '../core/key.ts';
 import type { ProducerCache } from '../cache/producer.ts';
-import type { AnswerRecord, Rung } from '../protocol/answer-log.ts';
+import type { AnswerRecord } from '../protocol/answer-log.ts';
 import type { Publisher } from '../protocol/publisher.ts';
-import type { SessionStatus } from '../protocol/publisher-status.ts';
-import type { EventRow, PageRow, SessionRow, StreamRow } from './page-row.ts';
+import { EventLog } from './event-log.ts';
+import type { EventReport } from './event-log.ts';
+import type { PageRow, SessionRow, StreamRow } from './page-row.ts';
+import { SessionChoice } from './session-choice.ts';
+import type { SessionCounts } from './session-choice.ts';
 
 /** Bounds of what the page is told, so that its cost does not grow with the hub. */
 export const pageLimits = {
   /** Streams with a row, in the order in which they were opened. */
   streamsMax: 100,
-  /** Sessions with a row: those that are most behind. */
+  /** Sessions with a row: those that need a look first. */
   sessionsMax: 200,
-  /** Events kept, the latest. */
-  eventsMax: 200,
-  /** Characters of a cause. */
-  causeLengthMax: 300,
 };
+
+/** The clock of people has been set when it is so many ms from where it should be. */
+const CLOCK_STEP_MS = 1000;
 
 /** A stream as the account sees it. */
 export interface StreamView {
@@ -32,53 +34,23 @@ export interface Moment {
 
 class StreamAccount {
   readonly view: StreamView;
-  private wholeBytes = 0;
-  /** How many answers were looked at, and those of them that were everything. */
+  /** How many answers were looked at. */
   private answersSeen = 0;
-  private joinsSeen = 0;
   /** The version at the last look, and at that before. */
   private versions: readonly [now: number, before: number] = [0, 0];
-  /** Everything committed up to this version has been counted. */
-  private countedVersion: number;
-
-  /** Length of all values at the last commit. */
-  private jsonBytes: number;
+  private counts: SessionCounts = { notLive: 0, behind: 0, lagVersionsMax: 0 };
 
   constructor(view: StreamView) {
     this.view = view;
-    this.jsonBytes = view.producer.jsonBytes;
-    this.countedVersion = view.producer.version;
   }
 
-  /** To be called after each commit. Cost: the entries that changed. */
-  committed(): void {
-    const { producer, publisher } = this.view;
-    const from = this.countedVersion;
-    this.countedVersion = producer.version;
-    this.countJoins();
-    this.jsonBytes = producer.jsonBytes;
-    if (publisher.sessionCount === 0) return;
-    // Of a batch beyond the journal nobody can tell how much it changed: it counts as nothing,
-    // since a guess should not flatter.
-    let bytes = 0;
-    for (const entry of producer.changedAfter(from)?.values() ?? []) bytes += entry?.jsonBytes ?? 0;
-    this.wholeBytes += bytes * publisher.sessionCount;
-  }
-
-  /** Who has joined since the last commit got everything as it was then. */
-  private countJoins(): void {
-    const { everything } = this.view.publisher.answers.byRung;
-    this.wholeBytes += (everything - this.joinsSeen) * this.jsonBytes;
-    this.joinsSeen = everything;
-  }
-
-  /** Answers since the last look. */
-  takeAnswers(): AnswerRecord[] {
-    const { producer, publisher } = this.view;
+  /** Looks at every session; returns the answers since the last look. */
+  look(choice: SessionChoice): AnswerRecord[] {
+    const { name, producer, publisher } = this.view;
     const { answers } = publisher;
     this.versions = [producer.version, this.versions[0]];
+    this.counts = choice.look(name, publisher.standings(), this.versions);
     const fresh = answers.after(this.answersSeen);
-    this.countJoins();
     this.answersSeen = answers.total;
     return fresh;
   }
@@ -94,10 +66,9 @@ class StreamAccount {
     const { epoch, version, digest } = producer.head();
     return {
       ...{ kind: 'stream', name, epoch, version, digest, entries: producer.size },
-      jsonBytes: producer.jsonBytes,
-      sessions: publisher.sessionCount,
+      ...{ jsonBytes: producer.jsonBytes, sessions: publisher.sessionCount, ...this.counts },
       sentBytes: counters.bytesSent,
-      wholeBytes: this.wholeBytes,
+      wholeBytes: publisher.wholeBytes,
       frames: counters.frames,
       denseFrames: counters.denseFrames,
       framesEncoded: counters.framesEncoded,
@@ -111,31 +82,28 @@ class StreamAccount {
 /** What a hub has done, kept for its page: as rows, bounded in number. */
 export class HubAccount {
   private readonly streams = new Map<string, StreamAccount>();
-  private readonly startedMs: number;
+  private readonly started: Moment;
   private readonly nameOf: (session: number) => string;
-  private events: EventRow[] = [];
-  private eventCount = 0;
-  /** The latest answers of sessions that still exist. */
-  private lastAnswers = new Map<number, { readonly rung: Rung; readonly atMs: number }>();
+  private readonly events = new EventLog();
+  /** From the clock of sessions to that of people; the same until that is set. */
+  private offsetMs: number;
 
   /** `nameOf`: what a session's consumer calls itself. */
-  constructor(startedMs: number, nameOf: (session: number) => string) {
-    this.startedMs = startedMs;
+  constructor(started: Moment, nameOf: (session: number) => string) {
+    this.started = started;
     this.nameOf = nameOf;
+    this.offsetMs = started.wallMs - started.nowMs;
   }
 
+  /** Cost of it until somebody looks: none. */
   watch(view: StreamView): void {
-    const account = new StreamAccount(view);
-    this.streams.set(view.name, account);
-    view.producer.onCommit(() => account.committed());
+    this.streams.set(view.name, new StreamAccount(view));
   }
 
-  /** Takes note of what is no even course of updates. Causes are cut to a bounded length. */
-  add(event: Omit<EventRow, 'kind' | 'number'>): void {
-    const cause = event.cause.slice(0, pageLimits.causeLengthMax).toWellFormed();
-    const who = event.who.toWellFormed();
-    this.events.push({ kind: 'event', number: ++this.eventCount, ...event, who, cause });
-    if (this.events.length > 2 * pageLimits.eventsMax) this.events = this.latestEvents();
+  /** Takes note of what is no even course of updates; for `alike` see `EventLog`. */
+  add(event: Omit<EventReport, 'atMs' | 'upMs'>, now: Moment, alike?: string): void {
+    const upMs = Math.round(now.nowMs - this.started.nowMs);
+    this.events.add({ atMs: Math.round(now.wallMs), upMs, ...event }, alike);
   }
 
   /** What to call a session. */
@@ -143,65 +111,58 @@ export class HubAccount {
     return this.nameOf(session) || `session ${session}`;
   }
 
-  /** Everything as it is now. */
+  /** Everything as it is now. Cost: a look at each session, and the rows. */
   rows(now: Moment): Map<Key, PageRow> {
-    const statuses: (readonly [stream: string, status: SessionStatus])[] = [];
+    this.follow(now);
+    const choice = new SessionChoice(pageLimits.sessionsMax);
+    let sessions = 0;
     for (const account of this.streams.values()) {
-      this.noteAnswers(account, now);
-      const { name, publisher } = account.view;
-      for (const status of publisher.describe()) statuses.push([name, status]);
+      this.note(account.view.name, account.look(choice), now);
+      sessions += account.view.publisher.sessionCount;
     }
-    const alive = new Set(statuses.map(([, { id }]) => id));
-    for (const id of this.lastAnswers.keys()) if (!alive.has(id)) this.lastAnswers.delete(id);
     const rows = new Map<Key, PageRow>();
     rows.set('hub', {
-      ...{ kind: 'hub', startedMs: this.startedMs, nowMs: Math.round(now.wallMs) },
-      ...{ streams: this.streams.size, sessions: statuses.length },
+      ...{ kind: 'hub', startedMs: Math.round(this.started.wallMs) },
+      ...{ nowMs: Math.round(now.wallMs), upMs: Math.round(now.nowMs - this.started.nowMs) },
+      ...{ streams: this.streams.size, sessions },
     });
     for (const account of [...this.streams.values()].slice(0, pageLimits.streamsMax)) {
       rows.set(`stream/${account.view.name}`, account.row());
     }
-    for (const [stream, status] of furthestBehind(statuses)) {
-      rows.set(`session/${status.id}`, this.sessionRow(stream, status));
+    for (const { stream, id } of choice.chosen()) {
+      const row = this.sessionRow(stream, id);
+      if (row !== undefined) rows.set(`session/${id}`, row);
     }
-    for (const event of this.latestEvents()) rows.set(`event/${event.number}`, event);
+    for (const event of this.events.rows()) rows.set(`event/${event.number}`, event);
     return rows;
   }
 
-  private latestEvents(): EventRow[] {
-    return this.events.slice(-pageLimits.eventsMax);
+  /** Small differences between the clocks are not followed: every row would change with them. */
+  private follow({ nowMs, wallMs }: Moment): void {
+    const offsetMs = wallMs - nowMs;
+    if (Math.abs(offsetMs - this.offsetMs) > CLOCK_STEP_MS) this.offsetMs = offsetMs;
   }
 
-  private noteAnswers(account: StreamAccount, now: Moment): void {
-    for (const { session, rung, from, to, atMs: heardMs } of account.takeAnswers()) {
-      const atMs = Math.round(now.wallMs - (now.nowMs - heardMs));
-      this.lastAnswers.set(session, { rung, atMs });
-      const who = this.whoIs(session);
-      this.add({ atMs, stream: account.view.name, who, what: rung, from, to, cause: '' });
+  private note(stream: string, answers: readonly AnswerRecord[], now: Moment): void {
+    for (const { session, rung, from, to, atMs: heardMs } of answers) {
+      const heard = { nowMs: heardMs, wallMs: now.wallMs - (now.nowMs - heardMs) };
+      const event = { stream, who: this.whoIs(session), what: rung, from, to, cause: '' };
+      this.add(event, heard, `session ${session}`);
     }
   }
 
-  private sessionRow(stream: string, status: SessionStatus): SessionRow {
-    const { id, state, cursor: version, lagVersions, frames, rungs } = status;
-    const isBehind = this.streams.get(stream)?.isBehind(version) ?? false;
-    const last = this.lastAnswers.get(id);
+  private sessionRow(stream: string, id: number): SessionRow | undefined {
+    const account = this.streams.get(stream);
+    const status = account?.view.publisher.describeOne(id);
+    if (account === undefined || status === undefined) return undefined;
+    const { state, cursor: version, lagVersions, frames, rungs, lastRung, lastRungMs } = status;
     return {
       ...{ kind: 'session', id, name: this.nameOf(id), stream, state },
-      ...{ version, lagVersions, isBehind },
+      ...{ version, lagVersions, isBehind: account.isBehind(version) },
       sentBytes: status.bytesSent,
       unacknowledgedBytes: status.bytesUnacknowledged,
-      ...{ frames, rungs, lastRung: last?.rung ?? '', lastRungMs: last?.atMs ?? 0 },
+      ...{ frames, rungs, lastRung },
+      lastRungMs: lastRung === '' ? 0 : Math.round(lastRungMs + this.offsetMs),
     };
   }
-}
-
-/** At most `sessionsMax`: those most behind, in the order of their numbers. */
-function furthestBehind<S extends readonly [string, SessionStatus]>(all: readonly S[]): S[] {
-  const chosen =
-    all.length <= pageLimits.sessionsMax
-      ? [...all]
-      : [...all]
-          .sort(([, a], [, b]) => b.lagVersions - a.lagVersions || a.id - b.id)
-          .slice(0, pageLimits.sessionsMax);
-  return chosen.sort(([, a], [, b]) => a.id - b.id);
 }

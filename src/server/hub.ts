@@ -315,7 +315,9 @@ export class Hub {
     );
     const who = this.page?.dashboard.account.whoIs(session) ?? '';
     const cause = `${told.code}: ${error.message}`;
-    this.page?.dashboard.tell({ stream, who, what: 'error', from: 0, to: 0, cause });
+    const event = { stream, who, what: 'error', from: 0, to: 0, cause } as const;
+    // A thousand sessions with the same fault, each with words of its own, are one thing to see.
+    this.page?.dashboard.tell(event, told.code);
     for (const listener of this.listeners) tell(listener, told);
   }
 }

@@ -13,6 +13,8 @@ export interface HubRow {
   readonly startedMs: number;
   /** When all rows were made, in ms. */
   readonly nowMs: number;
+  /** How long the hub had been there, by a clock that nobody sets back, in ms. */
+  readonly upMs: number;
   /** How many there are; only so many have rows as the bounds allow. */
   readonly streams: number;
   readonly sessions: number;
@@ -30,6 +32,12 @@ export interface StreamRow {
   /** Length of all values as JSON text. */
   readonly jsonBytes: number;
   readonly sessions: number;
+  /** Of them: not sent a state yet, or being compared. */
+  readonly notLive: number;
+  /** Of them: not sent what there was at the look before. */
+  readonly behind: number;
+  /** Versions that the slowest of those that have any has not been sent. */
+  readonly lagVersionsMax: number;
   readonly sentBytes: number;
   /**
    * What sending whole values as JSON would have cost: each update to every session, and the
@@ -70,9 +78,15 @@ export interface SessionRow {
 export interface EventRow {
   readonly kind: 'event';
   readonly number: number;
+  /** When it happened last. */
   readonly atMs: number;
+  /** The same since the hub began, by a clock that nobody sets back, in ms. */
+  readonly upMs: number;
+  /** How often it happened, and when first: repeats are counted, not listed. */
+  readonly count: number;
+  readonly sinceMs: number;
   readonly stream: string;
-  /** A session by its name or number, or a replica. */
+  /** A session by its name or number, or a replica; of repeats the last. */
   readonly who: string;
   /**
    * A rung: a request was answered from it. `error`: a session ended for what its consumer sent.

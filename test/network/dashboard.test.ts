@@ -1,13 +1,13 @@
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { connect } from '../../src/client/index.ts';
 import type { Replica } from '../../src/client/index.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
-import { pageLimits } from '../../src/server/hub-account.ts';
+import { eventLimits } from '../../src/server/event-log.ts';
 import { serve } from '../../src/server/index.ts';
-import type { Hub, PageRow } from '../../src/server/index.ts';
+import type { EventRow, Hub, HubRow, PageRow, SessionRow } from '../../src/server/index.ts';
 import { startFaultProxy } from '../../src/testing/fault-proxy.ts';
 import { Cleanup, until } from './wait.ts';
 
@@ -49,6 +49,10 @@ function secretIn(page: string): string {
 
 function assertNever(): never {
   throw new Error('no rows today');
+}
+
+function isTrouble({ what }: EventRow): boolean {
+  return what === 'trouble';
 }
 
 async function rowsOf(hub: Hub): Promise<Replica<PageRow>> {
@@ -186,6 +190,25 @@ describe('the stream of the hub itself', () => {
     await until(() => told === 'unknown-stream');
   });
 
+  it('costs a commit nothing while nobody looks', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    const producer = hub.stream<number>('rows');
+    // Nothing but the hub's own sending hears of commits, with a page as without one.
+    const without = cleanup.add(await serve()).stream<number>('rows');
+    const heard = (cache: object): number => (cache as { listeners: Set<unknown> }).listeners.size;
+    expect(heard(producer)).toBe(heard(without));
+    producer.set('a', 0);
+    const replica = cleanup.add(connect(`${hub.url}/rows`));
+    await replica.ready;
+    const looks = vi.spyOn(producer, 'changedAfter');
+    for (let n = 1; n <= 9; n++) producer.set('a', n);
+    expect(looks).not.toHaveBeenCalled();
+    // What was not counted one by one is known all the same: a byte for each update, and the state.
+    const rows = await rowsOf(hub);
+    await until(() => rows.has('stream/rows'));
+    expect(rows.get('stream/rows')).toMatchObject({ wholeBytes: 10 });
+  });
+
   it('rests while nobody looks', async () => {
     const hub = cleanup.add(await serve({ dashboard: true }));
     let asked = 0;
@@ -218,14 +241,65 @@ describe('the stream of the hub itself', () => {
     await until(() => [...rows.values()].some((row) => row.kind === 'event'));
     const found = [...rows.values()].find((row) => row.kind === 'event');
     expect(found).toMatchObject({ who: 'wrong', what: 'error', stream: 'rows' });
-    for (let n = 0; n < 2 * pageLimits.eventsMax; n++) {
-      const cause = 'x'.repeat(10_000);
+    for (let n = 0; n < 2 * eventLimits.toldMax; n++) {
+      const cause = `${n} ${'x'.repeat(10_000)}`;
       hub.dashboard?.tell({ stream: 'rows', who: 'w', what: 'trouble', from: 0, to: 0, cause });
     }
-    const count = (): number => [...rows.values()].filter(({ kind }) => kind === 'event').length;
-    await until(() => count() === pageLimits.eventsMax);
-    const last = [...rows.values()].findLast((row) => row.kind === 'event');
-    expect(last?.kind === 'event' && last.cause.length).toBe(pageLimits.causeLengthMax);
+    const told = (): EventRow[] =>
+      [...rows.values()].filter((row) => row.kind === 'event').filter(isTrouble);
+    await until(() => told().length === eventLimits.toldMax);
+    expect(told()[0]?.cause.length).toBe(eventLimits.causeLengthMax);
+    // What it told first is of another kind, and still there.
+    expect([...rows.values()].some((row) => row.kind === 'event' && row.who === 'wrong')).toBe(
+      true,
+    );
+  });
+
+  it('goes on while the clock of people is set back, at times that they can read', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    hub.stream('rows').batch(() => {});
+    const replica = cleanup.add(connect(`${hub.url}/rows`));
+    await replica.ready;
+    const rows = await rowsOf(hub);
+    const hubRow = (): HubRow => rows.get('hub') as HubRow;
+    const session = `session/${hub.sessions()[0]?.id}`;
+    const { lastRungMs } = rows.get(session) as SessionRow;
+    const [upMs, hourMs] = [hubRow().upMs, 3_600_000];
+    const real = Date.now;
+    vi.spyOn(Date, 'now').mockImplementation(() => real() - hourMs);
+    await until(() => hubRow().upMs > upMs + 300);
+    expect(hubRow().nowMs).toBeLessThan(real() - hourMs + 1);
+    const moved = (rows.get(session) as SessionRow).lastRungMs - lastRungMs;
+    expect(Math.abs(moved + hourMs)).toBeLessThan(1000);
+    vi.restoreAllMocks();
+  });
+
+  it('counts garbage, and lets it push out nothing', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    hub.stream('rows').batch(() => {});
+    hub.dashboard?.tell({
+      ...{ stream: 'rows', who: 'w', what: 'fault' },
+      from: 0,
+      to: 0,
+      cause: 'c',
+    });
+    const rows = await rowsOf(hub);
+    const throwGarbage = (n: number): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${hub.url}/$hub?name=n${n}`);
+        socket.on('open', () => socket.send(Buffer.alloc(1 + (n % 200), n)));
+        socket.on('error', () => {});
+        socket.on('close', () => resolve());
+      });
+    for (let n = 0; n < 300; n += 30) {
+      await Promise.all(Array.from({ length: 30 }, (_, i) => throwGarbage(n + i)));
+    }
+    const events = (): EventRow[] => [...rows.values()].filter((row) => row.kind === 'event');
+    const counted = (): number =>
+      events().reduce((sum, { what, count }) => sum + (what === 'error' ? count : 0), 0);
+    await until(() => counted() === 300);
+    expect(events().length).toBeLessThan(10);
+    expect(events().some(({ what }) => what === 'fault')).toBe(true);
   });
 
   it('is closed to other sites in the same browser', async () => {

@@ -8,14 +8,15 @@ import { POINTS_MAX, TrafficHistory } from '../../src/page/traffic-history.ts';
 import { noRungs } from '../../src/protocol/answer-log.ts';
 import type { EventRow, HubRow, PageRow, SessionRow, StreamRow } from '../../src/server/index.ts';
 
-const hub = (nowMs: number, startedMs = 0): HubRow => {
-  return { kind: 'hub', startedMs, nowMs, streams: 1, sessions: 1 };
+const hub = (nowMs: number, startedMs = 0, upMs = nowMs - startedMs): HubRow => {
+  return { kind: 'hub', startedMs, nowMs, upMs, streams: 1, sessions: 1 };
 };
 
 const stream = (part: Partial<StreamRow> = {}): StreamRow => ({
   ...{ kind: 'stream', name: 'rows', epoch: '1.0', version: 0, digest: '', entries: 0 },
   ...{ jsonBytes: 0, sessions: 1, sentBytes: 0, wholeBytes: 0, frames: 0, denseFrames: 0 },
-  ...{ framesEncoded: 0, refusals: 0, errors: 0, rungs: noRungs(), ...part },
+  ...{ framesEncoded: 0, refusals: 0, errors: 0, rungs: noRungs() },
+  ...{ notLive: 0, behind: 0, lagVersionsMax: 0, ...part },
 });
 
 const session = (part: Partial<SessionRow> = {}): SessionRow => ({
@@ -26,7 +27,7 @@ const session = (part: Partial<SessionRow> = {}): SessionRow => ({
 
 const event = (part: Partial<EventRow>): EventRow => ({
   ...{ kind: 'event', number: 1, atMs: 0, stream: 'rows', who: 'session 1', what: 'changes' },
-  ...{ from: 0, to: 0, cause: '', ...part },
+  ...{ upMs: part.atMs ?? 0, count: 1, sinceMs: 0, from: 0, to: 0, cause: '', ...part },
 });
 
 describe('the model of the page', () => {
@@ -41,9 +42,18 @@ describe('the model of the page', () => {
     expect([model.hub?.nowMs, model.streams.length, model.demo]).toEqual([1, 1, undefined]);
   });
 
-  it('does not call a session behind that has not been sent anything yet', () => {
-    const rows = [session({ version: 0, lagVersions: 900 }), session({ id: 2, lagVersions: 3 })];
-    expect(totalsOf(hubModel(rows)).lagVersionsMax).toBe(3);
+  it('counts the sessions of all streams, shown or not, as the hub counted them', () => {
+    const rows = [
+      stream({ name: 'a', notLive: 2, behind: 1, lagVersionsMax: 3 }),
+      stream({ name: 'b', notLive: 0, behind: 4, lagVersionsMax: 900 }),
+    ];
+    const totals = totalsOf(hubModel([session({ lagVersions: 5000 }), ...rows]));
+    expect(totals).toMatchObject({ notLive: 2, behind: 5, lagVersionsMax: 900 });
+  });
+
+  it('orders events by a clock that nobody sets back', () => {
+    const late = [event({ number: 7, atMs: 100, upMs: 5 }), event({ number: 8, atMs: 2, upMs: 9 })];
+    expect(hubModel(late).events.map(({ number }) => number)).toEqual([8, 7]);
   });
 
   it('counts answers that were repairs, not those to who joins', () => {
@@ -71,6 +81,32 @@ describe('the history of the traffic', () => {
     history.add(state(2000, 3, 1));
     history.add(state(3000, 4, 1));
     expect(history.traffic.updatesPerSecond).toEqual([1]);
+  });
+
+  it('goes on, and moves with the clock, where that is set back or forth', () => {
+    const history = new TrafficHistory();
+    const at = (nowMs: number, upMs: number): void =>
+      history.add(hubModel([hub(nowMs, 0, upMs), stream({ version: upMs })]));
+    at(100_000, 1000);
+    at(100_500, 1500);
+    at(101_000, 2000);
+    at(41_500, 2500);
+    expect(history.traffic.times).toEqual([40.5, 41, 41.5]);
+    at(942_000, 3000);
+    expect(history.traffic.times).toEqual([940.5, 941, 941.5, 942]);
+    expect(history.traffic.updatesPerSecond).toEqual([1000, 1000, 1000, 1000]);
+  });
+
+  it('keeps what an earlier hub did at its own times, unless time would go back', () => {
+    const history = new TrafficHistory();
+    history.add(state(1000, 1));
+    history.add(state(2000, 2));
+    history.add(state(9000, 3, 8000));
+    history.add(state(9500, 4, 8000));
+    expect(history.traffic.times).toEqual([2, 9.5]);
+    history.add(state(3000, 1, 2500));
+    history.add(state(3500, 2, 2500));
+    expect(history.traffic.times).toEqual([3.5]);
   });
 
   it('is bounded', () => {
