@@ -5,6 +5,7 @@ import { errorCodes } from '../src/core/errors.ts';
 import { defaultLimits } from '../src/core/limits.ts';
 import { DiffCache } from '../src/index.ts';
 import { defaultSessionLimits } from '../src/protocol/session-limits.ts';
+import { defaultHttpLimits } from '../src/transport/http-limits.ts';
 
 const root = new URL('..', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, root), 'utf8');
@@ -64,6 +65,8 @@ describe('documents', () => {
     const listed = rows(read('docs/reference.md'))
       .filter(([, name]) => name !== undefined && /(?:Max|Ms|Bytes|PerTurn)$/.test(name))
       .map(([, name, value]) => [name, Number(value)]);
-    expect(Object.fromEntries(listed)).toEqual({ ...defaultLimits, ...defaultSessionLimits });
+    expect(Object.fromEntries(listed)).toEqual({
+      ...{ ...defaultLimits, ...defaultSessionLimits, ...defaultHttpLimits },
+    });
   });
 });

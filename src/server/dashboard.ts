@@ -14,6 +14,12 @@ const REFRESH_MS = 500;
 export interface DashboardOptions {
   /** Names by which the page may be asked for, besides addresses and localhost. */
   readonly hosts?: readonly string[];
+  /**
+   * Origins of other web pages that may read the stream `$hub`: `https://ops.example`, for a page
+   * of one's own, or where a proxy in front gives this hub another name than browsers know.
+   * Default: none but the live page itself. Programs, which name no origin, may read it.
+   */
+  readonly origins?: readonly string[];
   /** More rows of the page, by key: asked for twice a second while somebody looks. */
   readonly rows?: () => Iterable<readonly [key: string, row: PageRow]>;
   /**
@@ -47,7 +53,7 @@ export class Dashboard {
   }) {
     const { options, host } = parts;
     const hosts = [host, ...(options.hosts ?? [])].map((name) => name.toLowerCase());
-    this.door = new PageDoor({ hosts, act: options.act });
+    this.door = new PageDoor({ hosts, origins: options.origins ?? [], act: options.act });
     this.producer = parts.producer;
     this.rows = options.rows ?? (() => []);
     this.isWatched = parts.isWatched;

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { ProducerCache } from '../cache/producer.ts';
 import type { ProducerOptions } from '../cache/producer.ts';
 import { DiffStreamError } from '../core/errors.ts';
@@ -17,11 +17,13 @@ import { Publisher } from '../protocol/publisher.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
 import { resolveSessionLimits } from '../protocol/session-limits.ts';
 import type { Connection, ConnectionEvents } from '../transport/connection.ts';
+import type { HttpLimits } from '../transport/http-limits.ts';
 import type { WsListener } from '../transport/ws-listener.ts';
 import { listenWs } from '../transport/ws-listener.ts';
 import { Dashboard } from './dashboard.ts';
 import type { DashboardOptions } from './dashboard.ts';
 import { prometheusText } from './metrics.ts';
+import { OriginRule } from './origin-rule.ts';
 import { HUB_STREAM } from './page-row.ts';
 
 export interface ServeOptions {
@@ -36,6 +38,14 @@ export interface ServeOptions {
   readonly session?: Partial<SessionLimits>;
   /** Connections at one time, of all streams. Default 10,000. */
   readonly connectionsMax?: number;
+  /** Bounds of the hub's own HTTP server; not for one that was passed as `server`. */
+  readonly http?: Partial<HttpLimits>;
+  /**
+   * Origins of the web pages that may read the streams: `https://shop.example`. The live page
+   * may as well, and programs, which name no origin. Default: any page. For the hub's own stream
+   * `$hub` it is `dashboard.origins` that counts.
+   */
+  readonly origins?: readonly string[];
   /**
    * Serves a live page at `/` of the hub's own HTTP server: streams, sessions, repairs, entries.
    * Whoever can reach the port can read it, as they can read the streams. Default false.
@@ -85,6 +95,7 @@ export class Hub {
   /** Sessions that are over; what they were called is still known, for what is told of them. */
   private readonly goneNames: number[] = [];
   private readonly page: { readonly stream: Stream; readonly dashboard: Dashboard } | undefined;
+  private readonly origins: OriginRule | undefined;
   private readonly strangers = new Set<Connection>();
   private readonly listener: WsListener;
   private readonly limits: Partial<Limits>;
@@ -102,6 +113,7 @@ export class Hub {
     this.limits = options.limits ?? {};
     this.session = resolveSessionLimits(options.session);
     this.clock = clock;
+    if (options.origins !== undefined) this.origins = new OriginRule(options.origins);
     this.page = this.openPage(options);
   }
 
@@ -114,6 +126,12 @@ export class Hub {
         'the dashboard needs the own HTTP server of the hub: leave out the option server',
       );
     }
+    if (options.http !== undefined && options.server !== undefined) {
+      throw new DiffStreamError(
+        'bad-argument',
+        'the option http is for the own HTTP server of the hub: set these bounds on yours',
+      );
+    }
     // Connections may come before the hub that will hold the listener is made.
     const self: { hub?: Hub } = {};
     const listener = await listenWs(
@@ -124,14 +142,19 @@ export class Hub {
         messageBytesMax: session.requestBytesMax,
         unsentBytesMax: 4 * (session.windowBytes + session.partBytes),
         connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
+        http: options.http,
         answer: (...call) => self.hub?.page?.dashboard.door.answer(...call) ?? false,
-        admits: (path, request) =>
-          path !== `/${HUB_STREAM}` || self.hub?.page?.dashboard.door.isOwn(request) !== false,
+        admits: (path, request) => (self.hub as Hub).admits(path, request),
       },
       (path, connection, query) => (self.hub as Hub).accept(path, connection, query),
     );
-    self.hub = new Hub(listener, options, clock);
-    return self.hub;
+    try {
+      self.hub = new Hub(listener, options, clock);
+      return self.hub;
+    } catch (error) {
+      await listener.close();
+      throw error;
+    }
   }
 
   /**
@@ -250,6 +273,24 @@ export class Hub {
       this.clock.at(this.clock.nowMs() + 20, resolve);
     });
     await this.listener.close();
+  }
+
+  /** Whether who asks for a path is no web page that must not read it; others are told of. */
+  private admits(path: string, request: IncomingMessage): boolean {
+    const { origins, page } = this;
+    const door = page?.dashboard.door;
+    const isOfHub = path === `/${HUB_STREAM}`;
+    const admitted = isOfHub
+      ? door?.admits(request) !== false
+      : origins === undefined || origins.admits(request) || door?.isPage(request) === true;
+    if (!admitted) {
+      const stream = isOfHub ? HUB_STREAM : this.streams.has(path.slice(1)) ? path.slice(1) : '';
+      const option = isOfHub ? 'dashboard.origins' : 'origins';
+      const cause = `refused: the origin ${request.headers.origin} is not among ${option}`;
+      const event = { stream, who: 'a web page', what: 'error', from: 0, to: 0, cause } as const;
+      page?.dashboard.tell(event, 'origin');
+    }
+    return admitted;
   }
 
   private accept(path: string, connection: Connection, query = ''): ConnectionEvents {

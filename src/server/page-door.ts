@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { DiffStreamError } from '../core/errors.ts';
+import { OriginRule } from './origin-rule.ts';
 
 /** The page as one file, two folders above this one in a checkout, the package and the bundle. */
 const PAGE_FILE = new URL('../../dist/page/index.html', import.meta.url);
@@ -16,6 +17,8 @@ const PAGE_TIMEOUT_MS = 15_000;
 export interface PageDoorOptions {
   /** Names by which the page may be asked for, besides addresses and localhost. */
   readonly hosts: readonly string[];
+  /** Of pages of others that may read what this page reads. */
+  readonly origins: readonly string[];
   /** Does what the page asks for, and says what came of it, now or later; throws `bad-argument`. */
   readonly act: ((request: unknown) => unknown) | undefined;
 }
@@ -27,11 +30,13 @@ export interface PageDoorOptions {
  */
 export class PageDoor {
   private readonly options: PageDoorOptions;
+  private readonly others: OriginRule;
   private readonly secret = randomBytes(24).toString('base64url');
   private page: Promise<string> | undefined;
 
   constructor(options: PageDoorOptions) {
     this.options = options;
+    this.others = new OriginRule(options.origins);
   }
 
   /** Whether a request was for the page, and is answered. */
@@ -47,10 +52,14 @@ export class PageDoor {
     return true;
   }
 
-  /** Whether whoever asks is no other site: programs, which name no origin, and the page itself. */
-  isOwn(request: IncomingMessage): boolean {
-    const { host = '', origin } = request.headers;
-    return this.isOwnName(host) && (origin === undefined || hostOf(origin) === host);
+  /** Whether who asks may read what the page reads: itself, programs, and pages that are named. */
+  admits(request: IncomingMessage): boolean {
+    return this.isPage(request) || this.others.admits(request);
+  }
+
+  /** Whether it is the page itself that asks. */
+  isPage({ headers: { host = '', origin = '' } }: IncomingMessage): boolean {
+    return this.isOwnName(host) && hostOf(origin) === host;
   }
 
   private isOwnName(host: string): boolean {

@@ -1,11 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { DiffStreamError } from '../core/errors.ts';
 import { closeReason } from './close-reason.ts';
 import type { Accept, Connection, ConnectionEvents } from './connection.ts';
+import type { HttpLimits } from './http-limits.ts';
+import { resolveHttpLimits } from './http-limits.ts';
+import { WsServer } from './ws-server.ts';
 
 export interface WsListenerOptions {
   readonly port: number;
@@ -18,6 +20,8 @@ export interface WsListenerOptions {
   readonly unsentBytesMax: number;
   /** Connections at one time; more are turned away with status 503. */
   readonly connectionsMax: number;
+  /** Bounds of the listener's own server. */
+  readonly http?: Partial<HttpLimits> | undefined;
   /** Answers requests that are no WebSocket's, if the server is the listener's own. */
   readonly answer?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
   /** Whether a request for a path may become a connection; else it gets status 403. */
@@ -36,10 +40,6 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const PONGS_UNSENT_BYTES_MAX = 64 * 1024;
 /** Pings and pongs of one consumer in a second: more is a flood that no limit of messages sees. */
 const CONTROLS_PER_SECOND_MAX = 128;
-/** Milliseconds from the connection to the end of its request's headers. */
-const HEADERS_TIMEOUT_MS = 10_000;
-/** Milliseconds between two looks for requests that are too slow. */
-const HEADERS_CHECK_MS = 1_000;
 /** No honest message comes in so many pieces; each costs a hundred bytes besides its own. */
 const piecesMax = { maxFragments: 1024, maxBufferedChunks: 8192 };
 /** WebSocket close code of a broken limit (RFC 6455 §7.4). */
@@ -56,14 +56,7 @@ export async function listenWs(options: WsListenerOptions, accept: Accept): Prom
     clientTracking: false,
     autoPong: false,
   });
-  const server =
-    options.server ??
-    createServer(
-      { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: HEADERS_CHECK_MS },
-      (request, response) => {
-        if (options.answer?.(request, response) !== true) explain(request, response);
-      },
-    );
+  const { server, own } = serverOf(options);
   let connections = 0;
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
@@ -79,18 +72,33 @@ export async function listenWs(options: WsListenerOptions, accept: Accept): Prom
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       connections++;
+      own?.upgraded(socket);
       webSocket.once('close', () => connections--);
       const connection = new WsConnection(webSocket, options.unsentBytesMax);
       serveSocket(webSocket, connection, accept(path, connection, query));
     });
   };
   server.on('upgrade', upgrade);
-  if (options.server === undefined) await listen(server, options);
+  await own?.listen(options.port, options.host);
   const address = server.address() as AddressInfo | null;
   return {
     port: address?.port ?? 0,
-    close: () => closeAll(server, sockets, upgrade, options.server === undefined),
+    close: async () => {
+      server.off('upgrade', upgrade);
+      sockets.close();
+      await own?.close();
+    },
   };
+}
+
+/** `own`: undefined where the server is somebody else's, who bounds it. */
+function serverOf(options: WsListenerOptions): { server: Server; own: WsServer | undefined } {
+  const { server, http, connectionsMax, answer } = options;
+  if (server !== undefined) return { server, own: undefined };
+  const own = new WsServer(resolveHttpLimits(http), connectionsMax, (request, response) => {
+    if (answer?.(request, response) !== true) explain(request, response);
+  });
+  return { server: own.http, own };
 }
 
 async function loadWs(): Promise<{ WebSocketServer: typeof WebSocketServer }> {
@@ -105,30 +113,6 @@ async function loadWs(): Promise<{ WebSocketServer: typeof WebSocketServer }> {
   }
 }
 
-function listen(server: Server, { port, host }: WsListenerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: NodeJS.ErrnoException): void => {
-      const taken = cause.code === 'EADDRINUSE';
-      const what = taken
-        ? `port ${port} of ${host} is in use: choose another, or 0 for any free one`
-        : `cannot listen at ${host}:${port}: ${cause.message}`;
-      reject(new DiffStreamError(taken ? 'address-in-use' : 'bad-argument', what, { cause }));
-    };
-    server.once('error', fail);
-    const listening = (): void => {
-      server.removeAllListeners('error');
-      server.on('error', () => {});
-      resolve();
-    };
-    try {
-      server.listen(port, host, listening);
-    } catch (cause) {
-      // A port that is no port is thrown, not told.
-      fail(cause as NodeJS.ErrnoException);
-    }
-  });
-}
-
 function turnAway(socket: Duplex, status: string): void {
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
@@ -137,21 +121,6 @@ function turnAway(socket: Duplex, status: string): void {
 function explain(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket' });
   response.end('This is a DiffStream hub. Connect with a WebSocket to /<stream>.\n');
-}
-
-function closeAll(
-  server: Server,
-  sockets: WebSocketServer,
-  upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
-  own: boolean,
-): Promise<void> {
-  server.off('upgrade', upgrade);
-  sockets.close();
-  if (!own) return Promise.resolve();
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
 
 function serveSocket(

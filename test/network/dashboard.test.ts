@@ -12,7 +12,10 @@ import { startFaultProxy } from '../../src/testing/fault-proxy.ts';
 import { Cleanup, until } from './wait.ts';
 
 const cleanup = new Cleanup();
-afterEach(() => cleanup.run());
+afterEach(() => {
+  vi.restoreAllMocks();
+  return cleanup.run();
+});
 
 interface Answer {
   readonly status: number;
@@ -271,7 +274,6 @@ describe('the stream of the hub itself', () => {
     expect(hubRow().nowMs).toBeLessThan(real() - hourMs + 1);
     const moved = (rows.get(session) as SessionRow).lastRungMs - lastRungMs;
     expect(Math.abs(moved + hourMs)).toBeLessThan(1000);
-    vi.restoreAllMocks();
   });
 
   it('counts garbage, and lets it push out nothing', async () => {
@@ -311,6 +313,53 @@ describe('the stream of the hub itself', () => {
     expect(await upgrade(hub, '/$hub', { origin: 'null' })).toBe(403);
     const rebound = { origin: 'http://evil.example', host: 'evil.example' };
     expect(await upgrade(hub, '/$hub', rebound)).toBe(403);
+    // A program says what host it likes, and no origin.
+    expect(await upgrade(hub, '/$hub', { host: 'hub.internal' })).toBe(101);
+    const rows = await rowsOf(hub);
+    const event = (): PageRow | undefined =>
+      [...rows.values()].find(({ kind }) => kind === 'event');
+    await until(() => event() !== undefined);
+    expect(event()).toMatchObject({ who: 'a web page', what: 'error', stream: '$hub', count: 3 });
+  });
+
+  it('is open to pages of the origins that are named, and other streams are not by that', async () => {
+    const origins = ['https://Ops.Example:443/', 'app://ops'];
+    const hub = cleanup.add(await serve({ dashboard: { origins }, origins: [] }));
+    hub.stream('rows').batch(() => {});
+    const statusFor = (path: string, origin: string): Promise<number> =>
+      upgrade(hub, path, { origin, host: `10.0.0.7:${hub.port}` });
+    for (const origin of ['https://ops.example', 'app://ops', `http://10.0.0.7:${hub.port}`]) {
+      expect([origin, await statusFor('/$hub', origin)]).toEqual([origin, 101]);
+    }
+    const foreign = ['http://ops.example', 'https://ops.example:444', 'https://ops.example.evil'];
+    for (const origin of [...foreign, 'app://ops2', 'null', '']) {
+      expect([origin, await statusFor('/$hub', origin)]).toEqual([origin, 403]);
+    }
+    expect(await statusFor('/rows', 'https://ops.example')).toBe(403);
+    expect(await statusFor('/rows', `http://10.0.0.7:${hub.port}`)).toBe(101);
+  });
+
+  it('BI-102 streams are open to any page, or to those of the origins that are named', async () => {
+    const open = cleanup.add(await serve());
+    const origin = 'https://any.example';
+    expect(await upgrade(open, '/rows', { origin })).toBe(101);
+    const shut = cleanup.add(await serve({ origins: ['https://shop.example'] }));
+    expect(await upgrade(shut, '/rows', { origin })).toBe(403);
+    expect(await upgrade(shut, '/rows', { origin: `http://127.0.0.1:${shut.port}` })).toBe(403);
+    expect(await upgrade(shut, '/rows', { origin: 'https://shop.example' })).toBe(101);
+    expect(await upgrade(shut, '/rows', {})).toBe(101);
+  });
+
+  it('says what is no origin, and listens nowhere then', async () => {
+    const port = cleanup.add(await serve()).port;
+    await cleanup.run();
+    for (const wrong of ['shop.example', '*', 'https://a/b', 'null', '', 'https://u@a']) {
+      const options = [{ origins: [wrong] }, { dashboard: { origins: [wrong] } }];
+      for (const option of options) {
+        await expect(serve({ port, ...option })).rejects.toMatchObject({ code: 'bad-argument' });
+      }
+    }
+    cleanup.add(await serve({ port }));
   });
 });
 
