@@ -23,6 +23,8 @@ export function chromiumFile(): string {
 interface ViewOptions {
   readonly width?: number;
   readonly colorScheme?: 'light' | 'dark';
+  /** Runs in the page before its own script. */
+  readonly script?: () => void;
 }
 
 /** A page, and everything that went wrong in it or left it. */
@@ -50,9 +52,10 @@ export class View {
   }
 
   static async open(browser: Browser, url: string, options: ViewOptions = {}): Promise<View> {
-    const { width = 1280, colorScheme = 'light' } = options;
+    const { width = 1280, colorScheme = 'light', script } = options;
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
     const view = new View(context, await context.newPage());
+    if (script !== undefined) await view.page.addInitScript(script);
     await view.page.goto(url);
     return view;
   }

@@ -63,6 +63,23 @@ function keys(page: Page): Locator {
   return page.getByRole('listbox', { name: 'keys' }).getByRole('option');
 }
 
+/** Runs in the page: keeps what each drawing of a chart has written. */
+function recordLabels(): void {
+  const drawings: string[][] = [];
+  Object.assign(globalThis, { drawings });
+  const listen = (name: 'clearRect' | 'fillText', hear: (first: unknown) => void): void => {
+    const { prototype } = CanvasRenderingContext2D;
+    const draw = prototype[name] as (...all: unknown[]) => void;
+    const heard = function (this: CanvasRenderingContext2D, ...all: unknown[]): void {
+      hear(all[0]);
+      draw.apply(this, all);
+    };
+    Object.assign(prototype, { [name]: heard });
+  };
+  listen('clearRect', () => drawings.push([]));
+  listen('fillText', (label) => drawings.at(-1)?.push(String(label)));
+}
+
 /** The version at which a replica's digest was last found equal. */
 async function provenVersion(row: Locator): Promise<number> {
   const texts = await row.locator('.pill').allTextContents();
@@ -238,6 +255,52 @@ describe('the page of a hub', () => {
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.type('ALPH');
     await page.getByText('1 key', { exact: true }).waitFor();
+  });
+
+  it('has a place to skip to, with or without a stream', async () => {
+    const hub = cleanup.add(await serve({ dashboard: true }));
+    const { page } = await look(hub.pageUrl);
+    await page.getByText('This hub has no streams yet.').waitFor();
+    await page.getByText('Skip to the entries').focus();
+    await page.keyboard.press('Enter');
+    const place = (): Promise<string> => page.evaluate(() => document.activeElement?.id ?? '');
+    expect(await place()).toBe('entries');
+    await page.getByText('There is no stream whose entries could be shown.').waitFor();
+    hub.stream('rows').set('a', 1);
+    await keys(page).first().waitFor();
+    await page.getByText('Skip to the entries').focus();
+    await page.keyboard.press('Enter');
+    expect(await place()).toBe('entries');
+  });
+
+  it('labels each second of its charts once', async () => {
+    const hub = await hubWith([['a', 1]]);
+    const { page } = await look(hub.pageUrl, { script: recordLabels });
+    const timeLabels = (): Promise<string[][]> =>
+      page.evaluate(() =>
+        (globalThis as unknown as { drawings: string[][] }).drawings
+          .map((labels) => labels.filter((label) => /^\d\d:\d\d:\d\d$/.test(label)))
+          .filter((labels) => labels.length > 0),
+      );
+    const deadlineMs = performance.now() + 20_000;
+    while ((await timeLabels()).every(({ length }) => length < 3)) {
+      if (performance.now() > deadlineMs) throw new Error('the charts have no labels');
+      await page.waitForTimeout(100);
+    }
+    for (const labels of await timeLabels()) expect(new Set(labels).size).toBe(labels.length);
+  });
+
+  it('tells of repeats once, with a count, and of all sessions, with what ails them', async () => {
+    const hub = await hubWith([['a', 1]]);
+    for (let n = 0; n < 1500; n++) {
+      const event = { stream: 'rows', who: `session ${n}`, what: 'error', from: 0, to: 0 } as const;
+      hub.dashboard?.tell({ ...event, cause: `malformed: <b>${n}</b>` }, 'malformed');
+    }
+    const { page } = await look(hub.pageUrl);
+    const line = page.getByRole('listitem').filter({ hasText: 'malformed: <b>1499</b>' });
+    await line.filter({ hasText: /1,500 times since \d\d:\d\d:\d\d/ }).waitFor();
+    await page.getByText('1 session: 0 not live, 0 behind').waitFor();
+    expect(await page.getByRole('listitem').filter({ hasText: 'malformed' }).count()).toBe(1);
   });
 
   it.each([
