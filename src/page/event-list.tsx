@@ -41,7 +41,7 @@ export function EventList({ events }: { readonly events: readonly EventRow[] }):
 }
 
 const SIGNS: Readonly<Record<EventTone, string>> = {
-  join: '＋',
+  join: '+',
   repair: '✓',
   trouble: '!',
   fault: '⚡',

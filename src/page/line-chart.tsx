@@ -19,8 +19,8 @@ interface LineChartProps {
 }
 
 const HEIGHT = 130;
-/** Steps of an axis that counts: whole numbers. */
-const COUNT_STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) => {
+/** Steps of an axis that counts: whole numbers, or a label would stand there twice. */
+const COUNT_STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].flatMap((power) => {
   return [1, 2, 5].map((first) => first * 10 ** power);
 });
 
@@ -104,7 +104,6 @@ function optionsOf(
 ): uPlot.Options {
   const { unit, width, color } = look;
   const words = wordsOf(unit);
-  const steps = unit === 'count' ? { incrs: COUNT_STEPS } : {};
   const axis = {
     stroke: color('muted'),
     font: '11px system-ui, sans-serif',
@@ -126,7 +125,13 @@ function optionsOf(
         incrs: TIME_STEPS,
         values: (_plot, splits) => splits.map((at) => clockText(at * 1000)),
       },
-      { ...axis, ...steps, size: 62, space: 36, values: (_plot, splits) => splits.map(words) },
+      {
+        ...axis,
+        incrs: COUNT_STEPS,
+        size: 62,
+        space: 36,
+        values: (_plot, splits) => splits.map(words),
+      },
     ],
     series: [
       {},

@@ -14,7 +14,8 @@ export function SessionTable(props: {
   readonly behind: number;
 }): ReactNode {
   const { sessions, total, notLive, behind } = props;
-  const all = `${countOf(total, 'session')}: ${countText(notLive)} not live, ${countText(behind)} behind`;
+  const ailing = `${countText(notLive)} not live, ${countText(behind)} behind`;
+  const all = `${countOf(total, 'session')}: ${ailing}`;
   return (
     <DataTable
       title="Sessions"

@@ -11,7 +11,7 @@ const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#\s@]+$/i;
 export class OriginRule {
   private readonly allowed: ReadonlySet<string>;
 
-  /** `https://shop.example`, `http://localhost:5173`. Throws `bad-argument` for what is no origin. */
+  /** `https://shop.example`, `http://localhost:5173`. `bad-argument` for what is no origin. */
   constructor(allowed: readonly string[]) {
     this.allowed = new Set(allowed.map(checked));
   }
@@ -27,7 +27,7 @@ function checked(origin: string): string {
   if (ORIGIN.test(known)) return known;
   throw new DiffStreamError(
     'bad-argument',
-    `${JSON.stringify(origin)} is no origin: one is like 'https://shop.example', with nothing behind`,
+    `${JSON.stringify(origin)} is no origin: name scheme and host, like 'https://shop.example'`,
   );
 }
 

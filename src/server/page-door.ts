@@ -48,7 +48,7 @@ export class PageDoor {
     const host = request.headers.host ?? '';
     if (!this.isOwnName(host)) refuseName(response);
     else if (isPage) void this.sendPage(response, host, request.method === 'HEAD');
-    else void this.take(request, response, host);
+    else void this.take(request, response);
     return true;
   }
 
@@ -114,20 +114,14 @@ export class PageDoor {
     };
   }
 
-  private async take(
-    request: IncomingMessage,
-    response: ServerResponse,
-    host: string,
-  ): Promise<void> {
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const say = (status: number, answer: object): void => {
       const text = `${JSON.stringify(answer)}\n`;
       response.writeHead(status, { ...plainHeaders, 'content-type': 'application/json' });
       response.end(text);
     };
     if (request.method !== 'POST') return say(405, { error: 'this takes a POST' });
-    const { origin } = request.headers;
-    const isForeign = origin !== undefined && hostOf(origin) !== host;
-    if (isForeign || !this.isSecret(request.headers['x-diffstream-secret'])) {
+    if (!this.admits(request) || !this.isSecret(request.headers['x-diffstream-secret'])) {
       return say(403, { error: 'only the page of this hub may ask; reload it' });
     }
     try {

@@ -322,7 +322,7 @@ describe('the stream of the hub itself', () => {
     expect(event()).toMatchObject({ who: 'a web page', what: 'error', stream: '$hub', count: 3 });
   });
 
-  it('is open to pages of the origins that are named, and other streams are not by that', async () => {
+  it('is open to pages of origins that are named, which opens no other stream', async () => {
     const origins = ['https://Ops.Example:443/', 'app://ops'];
     const hub = cleanup.add(await serve({ dashboard: { origins }, origins: [] }));
     hub.stream('rows').batch(() => {});

@@ -38,7 +38,7 @@ async function answerOf(socket: Socket): Promise<string> {
 }
 
 describe('connections that are no WebSocket', () => {
-  it('are ended, the oldest first, where there are too many; and keep nobody out', async () => {
+  it('T3 are ended, the oldest first, where there are too many; and keep nobody out', async () => {
     const port = await openedPort(rows);
     const idle: Socket[] = [];
     for (let n = 0; n < 8; n++) idle.push(await connected(port));
@@ -77,7 +77,7 @@ describe('connections that are no WebSocket', () => {
     expect(await answerOf(socket)).toContain('431');
   });
 
-  it('have limits that make sense, or the hub says what does not', async () => {
+  it('L1 have limits that make sense, or the hub says what does not', async () => {
     expect(resolveHttpLimits()).toEqual(defaultHttpLimits);
     expect(() => resolveHttpLimits({ waitingMax: 0 })).toThrow("limit 'waitingMax' must be");
     expect(() => resolveHttpLimits({ headersTimeoutMs: 20_000 })).toThrow("'requestTimeoutMs'");
