@@ -75,12 +75,16 @@ export class TrafficHistory {
     if (this.latest('times') * 1000 >= nowMs) this.series = noTraffic;
   }
 
-  /** Where the clock was set, the past moves to the times it has now. */
+  /**
+   * Where the clock was set back, the past moves to the times it has now. Where it is ahead, the
+   * past stays: more often than a clock that was set, that is a machine that has slept.
+   */
   private follow({ nowMs, upMs }: HubRow): void {
     const offsetMs = nowMs - upMs;
     const step = offsetMs - this.offsetMs;
     if (Math.abs(step) <= CLOCK_STEP_MS) return;
     this.offsetMs = offsetMs;
+    if (step > 0) return;
     const times = this.series.times.map((time) => time + step / 1000);
     this.series = { ...this.series, times };
   }

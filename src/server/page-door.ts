@@ -14,6 +14,12 @@ const REQUEST_BYTES_MAX = 4096;
 /** Milliseconds in which a browser has to have taken the page. */
 const PAGE_TIMEOUT_MS = 15_000;
 
+/**
+ * Pages on their way to browsers at one time, of 0.5 MB each; one more ends the oldest. A browser
+ * takes a page in some milliseconds, so that only those wait who do not read.
+ */
+const PAGES_MAX = 32;
+
 export interface PageDoorOptions {
   /** Names by which the page may be asked for, besides addresses and localhost. */
   readonly hosts: readonly string[];
@@ -33,6 +39,8 @@ export class PageDoor {
   private readonly others: OriginRule;
   private readonly secret = randomBytes(24).toString('base64url');
   private page: Promise<string> | undefined;
+  /** The oldest first. */
+  private readonly sending = new Set<ServerResponse>();
 
   constructor(options: PageDoorOptions) {
     this.options = options;
@@ -80,12 +88,23 @@ export class PageDoor {
       // One page for each connection, read within a bounded time: many that are never read would
       // fill the memory.
       response.setTimeout(PAGE_TIMEOUT_MS, () => response.destroy());
+      this.makeRoomFor(response);
       response.writeHead(200, { ...this.headers(host, nonce), connection: 'close' });
       response.end(headOnly ? undefined : page);
     } catch {
       this.page = undefined;
       const text = 'The page has not been built: run `npm run build`.\n';
       response.writeHead(500, plainHeaders).end(text);
+    }
+  }
+
+  private makeRoomFor(response: ServerResponse): void {
+    this.sending.add(response);
+    response.once('close', () => this.sending.delete(response));
+    for (const oldest of this.sending) {
+      if (this.sending.size <= PAGES_MAX) return;
+      this.sending.delete(oldest);
+      oldest.destroy();
     }
   }
 
