@@ -13,6 +13,9 @@ export class OriginRule {
 
   /** `https://shop.example`, `http://localhost:5173`. `bad-argument` for what is no origin. */
   constructor(allowed: readonly string[]) {
+    if (!Array.isArray(allowed)) {
+      throw new DiffStreamError('bad-argument', 'origins have to be an array of texts');
+    }
     this.allowed = new Set(allowed.map(checked));
   }
 
@@ -22,8 +25,8 @@ export class OriginRule {
   }
 }
 
-function checked(origin: string): string {
-  const known = normal(origin);
+function checked(origin: unknown): string {
+  const known = typeof origin === 'string' ? normal(origin) : '';
   if (ORIGIN.test(known)) return known;
   throw new DiffStreamError(
     'bad-argument',

@@ -359,6 +359,10 @@ describe('the stream of the hub itself', () => {
         await expect(serve({ port, ...option })).rejects.toMatchObject({ code: 'bad-argument' });
       }
     }
+    const wrongs = ['https://shop.example', [7], {}] as unknown as string[][];
+    for (const origins of wrongs) {
+      await expect(serve({ port, origins })).rejects.toMatchObject({ code: 'bad-argument' });
+    }
     cleanup.add(await serve({ port }));
   });
 });

@@ -70,6 +70,17 @@ describe('connections that are no WebSocket', () => {
     ]);
   });
 
+  it('are ended by these times only until they are WebSockets', async () => {
+    const http = { headersTimeoutMs: 100, requestTimeoutMs: 100, keepAliveMs: 100 };
+    const port = await openedPort({ http });
+    const consumer = new WebSocket(`ws://127.0.0.1:${port}/rows`);
+    cleanup.add({ close: () => consumer.terminate() });
+    await once(consumer, 'open');
+    // One that came later and does nothing is ended; this one is not.
+    await answerOf(await connected(port));
+    expect(consumer.readyState).toBe(WebSocket.OPEN);
+  });
+
   it('cannot have headers beyond the limit', async () => {
     const port = await openedPort({ http: { headerBytesMax: 500 } });
     const socket = await connected(port);
