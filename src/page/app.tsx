@@ -2,7 +2,6 @@ import { useSyncExternalStore } from 'react';
 import type { ReactNode } from 'react';
 import { Announcer } from './announcer.tsx';
 import { EntryBrowser } from './entry-browser.tsx';
-import { totalsOf } from './hub-model.ts';
 import { Masthead } from './masthead.tsx';
 import { Overview } from './overview.tsx';
 import type { PageStore } from './page-state.ts';
@@ -14,7 +13,6 @@ import { StreamTable } from './stream-table.tsx';
 export function App({ store }: { readonly store: PageStore }): ReactNode {
   const state = useSyncExternalStore(store.subscribe, store.snapshot);
   const { model, history, watch } = state;
-  const totals = totalsOf(model);
   const isGone = state.status !== 'live';
   return (
     <>
@@ -28,12 +26,7 @@ export function App({ store }: { readonly store: PageStore }): ReactNode {
           <ReplicaTable state={state} demo={model.demo} act={store.act} />
         )}
         <StreamTable streams={model.streams} chosen={state.stream?.name} choose={store.choose} />
-        <SessionTable
-          sessions={model.sessions}
-          total={model.hub?.sessions ?? 0}
-          notLive={totals.notLive}
-          behind={totals.behind}
-        />
+        <SessionTable sessions={model.sessions} hub={model.hub} />
         <EntryBrowser
           key={state.stream?.name ?? ''}
           streams={model.streams}

@@ -53,10 +53,6 @@ export interface Totals {
   readonly versions: number;
   readonly sentBytes: number;
   readonly wholeBytes: number;
-  readonly lagVersionsMax: number;
-  /** Sessions not live yet, and sessions behind. */
-  readonly notLive: number;
-  readonly behind: number;
   readonly repairs: number;
 }
 
@@ -67,9 +63,6 @@ export function totalsOf({ streams }: HubModel): Totals {
     versions: sum(({ version }) => version),
     sentBytes: sum(({ sentBytes }) => sentBytes),
     wholeBytes: sum(({ wholeBytes }) => wholeBytes),
-    lagVersionsMax: streams.reduce((most, stream) => Math.max(most, stream.lagVersionsMax), 0),
-    notLive: sum(({ notLive }) => notLive),
-    behind: sum(({ behind }) => behind),
     repairs: sum(({ rungs }) => rungs.changes + rungs.newer + rungs.compared),
   };
 }

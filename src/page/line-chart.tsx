@@ -25,7 +25,7 @@ const COUNT_STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].flatMap((power) =
 });
 
 /** Steps of the time axis in seconds: its labels tell seconds, and none stands there twice. */
-const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400];
 
 /** Lines over time, with their latest values in words. */
 export function LineChart({ title, unit, times, lines }: LineChartProps): ReactNode {

@@ -48,7 +48,7 @@ function Tiles(props: { readonly model: HubModel; readonly history: TrafficHisto
       <Tile label="saved" value={bytesText(saved)}>
         {ratioText(totals.wholeBytes, totals.sentBytes)} less, {share.toFixed(1)} %
       </Tile>
-      <Tile label="slowest session" value={countText(totals.lagVersionsMax)}>
+      <Tile label="slowest session" value={countText(model.hub?.lagVersionsMax ?? Number.NaN)}>
         versions behind
       </Tile>
       <Tile label="repairs" value={countText(totals.repairs)}>

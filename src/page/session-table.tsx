@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Rung } from '../protocol/answer-log.ts';
-import type { SessionRow } from '../server/page-row.ts';
+import type { HubRow, SessionRow } from '../server/page-row.ts';
 import { DataTable } from './data-table.tsx';
 import type { DataColumn } from './data-table.tsx';
 import { Pill } from './pill.tsx';
@@ -9,29 +9,25 @@ import { bytesText, clockText, countOf, countText } from './quantity.ts';
 /** The consumers that are connected: all of them counted, and those shown that need a look. */
 export function SessionTable(props: {
   readonly sessions: readonly SessionRow[];
-  readonly total: number;
-  readonly notLive: number;
-  readonly behind: number;
+  readonly hub: HubRow | undefined;
 }): ReactNode {
-  const { sessions, total, notLive, behind } = props;
-  const ailing = `${countText(notLive)} not live, ${countText(behind)} behind`;
-  const all = `${countOf(total, 'session')}: ${ailing}`;
+  const { sessions, hub } = props;
   return (
     <DataTable
       title="Sessions"
-      note={
-        total > sessions.length
-          ? `${all}; the ${countText(sessions.length)} shown need a look first`
-          : total > 0
-            ? all
-            : undefined
-      }
+      note={hub !== undefined && hub.sessions > 0 ? noteOf(hub, sessions.length) : undefined}
       columns={columns}
       rows={sessions}
       idOf={({ id }) => String(id)}
       empty="Nobody is connected."
     />
   );
+}
+
+function noteOf({ sessions: total, notLive, behind }: HubRow, shown: number): string {
+  const ailing = `${countText(notLive)} not live, ${countText(behind)} behind`;
+  const all = `${countOf(total, 'session')}: ${ailing}`;
+  return total > shown ? `${all}; the ${countText(shown)} shown need a look first` : all;
 }
 
 const rungWords: Readonly<Record<Rung, string>> = {

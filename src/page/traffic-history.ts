@@ -65,7 +65,7 @@ export class TrafficHistory {
       sentPerSecond: extended(series.sentPerSecond, rate('sentBytes')),
       wholePerSecond: extended(series.wholePerSecond, rate('wholeBytes')),
       updatesPerSecond: extended(series.updatesPerSecond, rate('versions')),
-      lagVersions: extended(series.lagVersions, totals.lagVersionsMax),
+      lagVersions: extended(series.lagVersions, hub.lagVersionsMax),
     };
   }
 

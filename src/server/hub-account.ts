@@ -6,7 +6,6 @@ import { EventLog } from './event-log.ts';
 import type { EventReport } from './event-log.ts';
 import type { PageRow, SessionRow, StreamRow } from './page-row.ts';
 import { SessionChoice } from './session-choice.ts';
-import type { SessionCounts } from './session-choice.ts';
 
 /** Bounds of what the page is told, so that its cost does not grow with the hub. */
 export const pageLimits = {
@@ -38,7 +37,6 @@ class StreamAccount {
   private answersSeen = 0;
   /** The version at the last look, and at that before. */
   private versions: readonly [now: number, before: number] = [0, 0];
-  private counts: SessionCounts = { notLive: 0, behind: 0, lagVersionsMax: 0 };
 
   constructor(view: StreamView) {
     this.view = view;
@@ -49,7 +47,7 @@ class StreamAccount {
     const { name, producer, publisher } = this.view;
     const { answers } = publisher;
     this.versions = [producer.version, this.versions[0]];
-    this.counts = choice.look(name, publisher.standings(), this.versions);
+    choice.look(name, publisher.standings(), this.versions);
     const fresh = answers.after(this.answersSeen);
     this.answersSeen = answers.total;
     return fresh;
@@ -66,7 +64,7 @@ class StreamAccount {
     const { epoch, version, digest } = producer.head();
     return {
       ...{ kind: 'stream', name, epoch, version, digest, entries: producer.size },
-      ...{ jsonBytes: producer.jsonBytes, sessions: publisher.sessionCount, ...this.counts },
+      ...{ jsonBytes: producer.jsonBytes, sessions: publisher.sessionCount },
       sentBytes: counters.bytesSent,
       wholeBytes: publisher.wholeBytes,
       frames: counters.frames,
@@ -124,7 +122,8 @@ export class HubAccount {
     rows.set('hub', {
       ...{ kind: 'hub', startedMs: Math.round(this.started.wallMs) },
       ...{ nowMs: Math.round(now.wallMs), upMs: Math.round(now.nowMs - this.started.nowMs) },
-      ...{ streams: this.streams.size, sessions },
+      ...{ streams: this.streams.size, sessions, notLive: choice.notLiveCount },
+      ...{ behind: choice.behindCount, lagVersionsMax: choice.lagVersionsMax },
     });
     for (const account of [...this.streams.values()].slice(0, pageLimits.streamsMax)) {
       rows.set(`stream/${account.view.name}`, account.row());

@@ -18,6 +18,12 @@ export interface HubRow {
   /** How many there are; only so many have rows as the bounds allow. */
   readonly streams: number;
   readonly sessions: number;
+  /** Of the sessions: not sent a state yet, or being compared. */
+  readonly notLive: number;
+  /** Of the sessions: not sent what there was at the look before. */
+  readonly behind: number;
+  /** Versions that the slowest of those that have any has not been sent. */
+  readonly lagVersionsMax: number;
 }
 
 /** Key `stream/<name>`. Counts are sums since the start. */
@@ -32,12 +38,6 @@ export interface StreamRow {
   /** Length of all values as JSON text. */
   readonly jsonBytes: number;
   readonly sessions: number;
-  /** Of them: not sent a state yet, or being compared. */
-  readonly notLive: number;
-  /** Of them: not sent what there was at the look before. */
-  readonly behind: number;
-  /** Versions that the slowest of those that have any has not been sent. */
-  readonly lagVersionsMax: number;
   readonly sentBytes: number;
   /**
    * What sending whole values as JSON would have cost: each update to every session, and the

@@ -6,25 +6,21 @@ export interface Chosen {
   readonly id: number;
 }
 
-/** How the sessions of a stream stand, all of them counted. */
-export interface SessionCounts {
-  /** Those that have not been sent a state yet, or are being compared. */
-  readonly notLive: number;
-  /** Those that have not been sent what there was at the look before. */
-  readonly behind: number;
-  /** Versions that the slowest has not been sent; of those that have been sent any. */
-  readonly lagVersionsMax: number;
-}
-
 /**
- * Chooses the sessions that a person needs to see, without describing any: those that are not
- * live, the longest there first, and those most behind; neither takes more than half from the
- * other. Room that is left goes to the others in the order of their numbers.
+ * Counts all sessions, and chooses those that a person needs to see without describing any: those
+ * that are not live, the longest there first, and those most behind; neither takes more than half
+ * from the other. Room that is left goes to the others in the order of their numbers.
  */
 export class SessionChoice {
   private readonly max: number;
   private readonly notLive: Ranking;
   private readonly serving: Ranking;
+  /** Those that have not been sent a state yet, or are being compared. */
+  notLiveCount = 0;
+  /** Those that have not been sent what there was at the look before. */
+  behindCount = 0;
+  /** Versions that the slowest has not been sent; of those that have been sent any. */
+  lagVersionsMax = 0;
 
   constructor(max: number) {
     this.max = max;
@@ -37,22 +33,20 @@ export class SessionChoice {
     stream: string,
     sessions: Iterable<SessionStanding>,
     versions: readonly [now: number, before: number],
-  ): SessionCounts {
+  ): void {
     const [version, before] = versions;
-    let [notLive, behind, lagVersionsMax] = [0, 0, 0];
     for (const { id, state, cursor } of sessions) {
       if (state !== 'serving' || cursor === 0) {
-        notLive++;
+        this.notLiveCount++;
         this.notLive.offer(stream, id, 0);
         continue;
       }
       // What this very turn has brought is no lag: nobody could have it yet.
       const missing = Math.max(0, before - cursor);
-      if (missing > 0) behind++;
-      lagVersionsMax = Math.max(lagVersionsMax, version - cursor);
+      if (missing > 0) this.behindCount++;
+      this.lagVersionsMax = Math.max(this.lagVersionsMax, version - cursor);
       this.serving.offer(stream, id, missing);
     }
-    return { notLive, behind, lagVersionsMax };
   }
 
   /** At most `max`, in the order of their numbers. */

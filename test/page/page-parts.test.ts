@@ -9,14 +9,14 @@ import { noRungs } from '../../src/protocol/answer-log.ts';
 import type { EventRow, HubRow, PageRow, SessionRow, StreamRow } from '../../src/server/index.ts';
 
 const hub = (nowMs: number, startedMs = 0, upMs = nowMs - startedMs): HubRow => {
-  return { kind: 'hub', startedMs, nowMs, upMs, streams: 1, sessions: 1 };
+  const counts = { streams: 1, sessions: 1, notLive: 0, behind: 0, lagVersionsMax: 7 };
+  return { kind: 'hub', startedMs, nowMs, upMs, ...counts };
 };
 
 const stream = (part: Partial<StreamRow> = {}): StreamRow => ({
   ...{ kind: 'stream', name: 'rows', epoch: '1.0', version: 0, digest: '', entries: 0 },
   ...{ jsonBytes: 0, sessions: 1, sentBytes: 0, wholeBytes: 0, frames: 0, denseFrames: 0 },
-  ...{ framesEncoded: 0, refusals: 0, errors: 0, rungs: noRungs() },
-  ...{ notLive: 0, behind: 0, lagVersionsMax: 0, ...part },
+  ...{ framesEncoded: 0, refusals: 0, errors: 0, rungs: noRungs(), ...part },
 });
 
 const session = (part: Partial<SessionRow> = {}): SessionRow => ({
@@ -42,15 +42,6 @@ describe('the model of the page', () => {
     expect([model.hub?.nowMs, model.streams.length, model.demo]).toEqual([1, 1, undefined]);
   });
 
-  it('counts the sessions of all streams, shown or not, as the hub counted them', () => {
-    const rows = [
-      stream({ name: 'a', notLive: 2, behind: 1, lagVersionsMax: 3 }),
-      stream({ name: 'b', notLive: 0, behind: 4, lagVersionsMax: 900 }),
-    ];
-    const totals = totalsOf(hubModel([session({ lagVersions: 5000 }), ...rows]));
-    expect(totals).toMatchObject({ notLive: 2, behind: 5, lagVersionsMax: 900 });
-  });
-
   it('orders events by a clock that nobody sets back', () => {
     const late = [event({ number: 7, atMs: 100, upMs: 5 }), event({ number: 8, atMs: 2, upMs: 9 })];
     expect(hubModel(late).events.map(({ number }) => number)).toEqual([8, 7]);
@@ -73,6 +64,8 @@ describe('the history of the traffic', () => {
     expect(history.traffic.updatesPerSecond).toEqual([1000, 1000]);
     expect(history.traffic.sentPerSecond).toEqual([10_000, 10_000]);
     expect(history.latest('updatesPerSecond')).toBe(1000);
+    // As the hub counted it, over all sessions and not those shown.
+    expect(history.traffic.lagVersions).toEqual([7, 7]);
   });
 
   it('begins anew, without a rate below zero, with another hub at the same address', () => {
@@ -83,7 +76,7 @@ describe('the history of the traffic', () => {
     expect(history.traffic.updatesPerSecond).toEqual([1]);
   });
 
-  it('goes on where the clock is set back, with the past before it; a gap is one where it is ahead', () => {
+  it('goes on where the clock is set back, with the past before it, and ahead, with a gap', () => {
     const history = new TrafficHistory();
     const at = (nowMs: number, upMs: number): void =>
       history.add(hubModel([hub(nowMs, 0, upMs), stream({ version: upMs })]));

@@ -42,15 +42,17 @@ describe('the sessions that are shown', () => {
   it('do not change with what this very turn has brought', () => {
     const choice = new SessionChoice(2);
     const sessions = [live(1, 80), live(2, 80), live(3, 90), live(4, 79)];
-    const counts = choice.look('rows', sessions, [90, 80]);
+    choice.look('rows', sessions, [90, 80]);
     expect(choice.chosen().map(({ id }) => id)).toEqual([1, 4]);
-    expect(counts).toEqual({ notLive: 0, behind: 1, lagVersionsMax: 11 });
+    expect(choice).toMatchObject({ notLiveCount: 0, behindCount: 1, lagVersionsMax: 11 });
   });
 
   it('are counted whether they are shown or not, and one without a state has no lag', () => {
     const sessions = [...many(400, (id) => live(id, id)), ...many(300, greeting), live(999, 0)];
-    const counts = new SessionChoice(1).look('rows', sessions, [400, 300]);
-    expect(counts).toEqual({ notLive: 301, behind: 299, lagVersionsMax: 399 });
+    const choice = new SessionChoice(1);
+    choice.look('rows', sessions, [400, 300]);
+    choice.look('others', [live(1001, 5), greeting(1002)], [500, 500]);
+    expect(choice).toMatchObject({ notLiveCount: 302, behindCount: 300, lagVersionsMax: 495 });
   });
 
   it('are the only ones that are described', () => {
@@ -66,8 +68,8 @@ describe('the sessions that are shown', () => {
     const rows = account.rows({ nowMs: 500, wallMs: 1e12 + 500 });
     expect(one).toHaveBeenCalledTimes(pageLimits.sessionsMax);
     expect(all).not.toHaveBeenCalled();
-    expect(rows.get('hub')).toMatchObject({ sessions, upMs: 500 });
-    expect(rows.get('stream/rows')).toMatchObject({ sessions, notLive: sessions, behind: 0 });
+    const counts = { sessions, notLive: sessions, behind: 0, lagVersionsMax: 0 };
+    expect(rows.get('hub')).toMatchObject({ upMs: 500, ...counts });
     expect([...rows.keys()].filter((key) => String(key).startsWith('session/'))).toHaveLength(
       pageLimits.sessionsMax,
     );
