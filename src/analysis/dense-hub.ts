@@ -7,7 +7,7 @@ import { encodeDenseBody } from '../protocol/dense-body.ts';
 const GROUP_FRAMES_MAX = 256;
 const GROUP_BYTES_MAX = 256 * 1024;
 
-/** Dense frames of one change each, in groups, as a hub sends them to who keeps up. */
+/** Dense frames in groups, as a hub sends them to who keeps up. */
 export class DenseHub {
   readonly #coder;
   #group = 1;
@@ -19,9 +19,9 @@ export class DenseHub {
   }
 
   /** Length of the frame's body; undefined where it has to be compact. */
-  bodyBytes(change: Change): number | undefined {
+  bodyBytes(changes: readonly Change[]): number | undefined {
     if (this.#frames >= GROUP_FRAMES_MAX || this.#bytes >= GROUP_BYTES_MAX) this.#begin();
-    const coded = this.#coder.encode([change]);
+    const coded = this.#coder.encode(changes);
     if (coded === undefined) {
       this.#begin();
       return undefined;

@@ -1,5 +1,6 @@
 import type { ChangePoint, Sums, TimelinePart } from './breakdowns.ts';
 import type { Load } from './costs.ts';
+import { AT_ONCE_MIN } from './form.ts';
 import type { Contender, Measurement } from './measurement.ts';
 import type { PathFigures } from './path-tree.ts';
 import type { CoreBytes, CoreId, StrategyId } from './strategies.ts';
@@ -40,6 +41,22 @@ interface Span {
   readonly updatesAtOnce: number;
 }
 
+/** The updates after the first state with those that came together in one message. */
+export interface MessageFindings {
+  /** By what: they stood in one value of the input, or have the same time. */
+  readonly by: 'item' | 'time';
+  readonly messages: number;
+  /** Changes, new entries and deletions in them; of a key's in one message only the last. */
+  readonly updates: number;
+  /** Updates in a message, in the mean. */
+  readonly atOnce: number;
+  /** Bytes to each consumer. */
+  readonly wireTotal: CoreBytes;
+  readonly gzipTotal: number;
+  /** Mean work of one connection's deflate context for a message, in µs. */
+  readonly contextUs: number;
+}
+
 /** Changes of values of one size, in bytes: `from` and above, below `to`. */
 interface SizeBand extends Sums {
   readonly from: number;
@@ -61,6 +78,8 @@ export interface Findings {
   readonly wire: CoreBytes;
   /** Updates after the first state on the wire, changes and all others, to each consumer. */
   readonly wireTotal: CoreBytes;
+  /** Undefined where each update came alone. */
+  readonly together: MessageFindings | undefined;
   readonly paths: readonly PathFigures[];
   readonly byKey: { readonly keys: readonly KeySums[]; readonly others: Sums };
   readonly bySize: readonly SizeBand[];
@@ -76,6 +95,7 @@ export interface KeySums extends Sums {
 
 /** Everything that a measurement tells, as plain data. */
 export function findingsOf(measurement: Measurement): Findings {
+  measurement.endMessage();
   const { counts, breakdowns, valueSizes, changeWire, otherWire, contenders } = measurement;
   const full = contenders.find(({ id }) => id === 'full-json');
   const fullBytes = full?.changes.sample(0).sizes.sum ?? 0;
@@ -97,6 +117,7 @@ export function findingsOf(measurement: Measurement): Findings {
     strategies: withConnectionWork(strategies),
     wire: mapBytes((id) => changeWire[id] * per),
     wireTotal: mapBytes((id) => changeWire[id] + otherWire[id]),
+    together: togetherOf(measurement),
     paths: measurement.paths.figures(),
     byKey: {
       keys: Array.from(breakdowns.keys, ([key, { changes, bytes }]) => ({ key, changes, bytes })),
@@ -170,6 +191,13 @@ function spanOf({ times, counts }: Measurement): Span | undefined {
   };
 }
 
+function togetherOf({ messages: view }: Measurement): MessageFindings | undefined {
+  if (view === undefined) return undefined;
+  const { by, messages, updates, wire, gzipBytes, contextUs } = view;
+  const atOnce = updates / Math.max(1, messages);
+  return { by, messages, updates, atOnce, wireTotal: wire, gzipTotal: gzipBytes, contextUs };
+}
+
 function isCore(id: StrategyId): id is CoreId {
   return (coreIds as readonly StrategyId[]).includes(id);
 }
@@ -178,7 +206,43 @@ function isCore(id: StrategyId): id is CoreId {
  * What all updates after the first state take by each strategy: bytes as messages, with what
  * DiffStream's frames carry beside the change, and work. Deletions are taken to need no work.
  */
-export function loadsOf({ strategies, wireTotal, counts }: Findings): Load[] {
+export function loadsOf(findings: Findings, together = messagesOf(findings)): Load[] {
+  const alone = loadsAlone(findings);
+  return together === undefined ? alone : loadsTogether(findings, alone, together);
+}
+
+/** How updates leave in one message, where enough of them do. */
+export function messagesOf({ together }: Findings): MessageFindings | undefined {
+  if (together === undefined) return undefined;
+  return together.by === 'item' || together.atOnce >= AT_ONCE_MIN ? together : undefined;
+}
+
+/**
+ * Those that need only the value before are taken to send what they do for each change, under one
+ * header; only compression gains from what else is in the message.
+ */
+function loadsTogether(
+  { strategies }: Findings,
+  alone: readonly Load[],
+  { messages, wireTotal, gzipTotal, contextUs }: MessageFindings,
+): Load[] {
+  return alone.map((load, i) => {
+    const { id } = load;
+    if (id === 'deflate-context') {
+      const bytes = wireTotal[id];
+      return { ...load, bytes, eachUs: (contextUs || 0) * messages };
+    }
+    if (isCore(id)) return { ...load, bytes: wireTotal[id] };
+    if (id === 'gzip-each') return { ...load, bytes: gzipTotal };
+    const each = strategies[i];
+    if (each === undefined) return load;
+    const content = each.changes.total + each.creations + each.deletions;
+    return { ...load, bytes: messageBytes(content / Math.max(1, messages)) * messages };
+  });
+}
+
+/** The same where each update is a message of its own. */
+export function loadsAlone({ strategies, wireTotal, counts }: Findings): Load[] {
   const changes = counts.changed;
   const messages = counts.created - counts.firstEntries + counts.deleted;
   return strategies.map((each) => {

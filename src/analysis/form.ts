@@ -4,7 +4,9 @@ import type { KeyFinding } from './key-finder.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import { quoted } from '../core/path.ts';
 import { findKey } from './key-finder.ts';
-import { findTime } from './time-finder.ts';
+import { keyAt } from './key-path.ts';
+import { findTime, timeOf } from './time-finder.ts';
+import type { Together } from './update.ts';
 
 /** What the values of an input are. */
 export interface Form {
@@ -24,6 +26,8 @@ export interface Form {
   readonly time: string | undefined;
   /** Of sets: an entry that is not in the next one is gone. */
   readonly isComplete: boolean;
+  /** What of the input is one message; undefined: each update is. */
+  readonly together: Together['by'] | undefined;
   /** How the key was found; undefined where it was named or needs none. */
   readonly finding: KeyFinding | undefined;
 }
@@ -54,6 +58,8 @@ const ELEMENTS_MAX = 300;
 const OBJECTS_MAX = 20_000;
 /** Part of the keys of a set that is in the next one too, where sets are complete. */
 const OVERLAP_MIN = 0.8;
+/** From so many updates of the same time on, in the mean, they are taken for one message. */
+export const AT_ONCE_MIN = 2;
 
 function isMost<T>(values: readonly T[], test: (value: T) => boolean): boolean {
   return values.length > 0 && values.filter(test).length >= values.length * MOST;
@@ -110,18 +116,46 @@ export function findForm(items: readonly Item[], options: FormOptions): Form {
       : outer.map((value) => unwrapped(value, wrapper)).filter((value) => value !== undefined);
   const time = options.time ?? findTime(outer) ?? findTime(values);
   if (options.time !== undefined) mustHold([...outer, ...values], options.time);
-  const form = { wrapper, time, key: undefined, isComplete: false, finding: undefined };
+  const together = togetherIn(items, time, wrapper);
+  const form = { wrapper, time, together, key: undefined, isComplete: false, finding: undefined };
   if (items.some(({ key }) => key !== undefined)) return { ...form, kind: 'given' };
   if (isMost(values, isRecord)) return { ...form, kind: 'records' };
-  if (options.key === NO_KEY) return { ...form, kind: 'documents' };
+  if (options.key === NO_KEY) return { ...form, kind: 'documents', together: undefined };
   const isSets = isMost(values, isSet);
   const objects = (isSets ? elementsOf(values) : values).filter(isObject).slice(0, OBJECTS_MAX);
   const isKnown = options.key !== undefined || (options.isStates === true && !isSets);
   const finding = isKnown ? undefined : findKey(objects, time);
   const key = options.key ?? finding?.chosen?.path;
-  if (key === undefined) return { ...form, kind: 'documents', finding };
+  if (key === undefined) return { ...form, kind: 'documents', together: undefined, finding };
   if (!isSets) return { ...form, kind: 'objects', key, finding };
-  return { ...form, kind: 'sets', key, finding, isComplete: isComplete(values, key) };
+  const set = { kind: 'sets', together: 'item', isComplete: isComplete(values, key) } as const;
+  return { ...form, ...set, key, finding };
+}
+
+/** When a value was, by the input or by a member of it or of what is wrapped around it. */
+export function timeOfItem(item: Item, inner: unknown, time: string | undefined): number | undefined {
+  if (item.t !== undefined) return item.t;
+  if (time === undefined) return undefined;
+  return timeOf(memberAt(item.value, time) ?? memberAt(inner, time));
+}
+
+function togetherIn(
+  items: readonly Item[],
+  time: string | undefined,
+  wrapper: string | undefined,
+): Together['by'] | undefined {
+  if (items.some(({ part }) => part !== undefined)) return 'item';
+  let [moments, timed] = [0, 0];
+  let before: number | undefined;
+  for (const item of items) {
+    const inner = wrapper === undefined ? item.value : unwrapped(item.value, wrapper);
+    const t = timeOfItem(item, inner, time);
+    if (t === undefined) continue;
+    timed++;
+    if (t !== before) moments++;
+    before = t;
+  }
+  return timed > 0 && timed >= moments * AT_ONCE_MIN ? 'time' : undefined;
 }
 
 /** The first ones of each set: most likely the same ones each time. */
@@ -135,7 +169,7 @@ function isComplete(sets: readonly unknown[], path: string): boolean {
   let before: Set<unknown> | undefined;
   for (const set of sets) {
     if (!Array.isArray(set)) continue;
-    const keys = new Set(set.map((element) => memberAt(element, path)));
+    const keys = new Set<unknown>(set.map((element) => keyAt(element, path)));
     if (before !== undefined) {
       all += before.size;
       for (const key of before) if (keys.has(key)) kept++;

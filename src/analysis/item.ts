@@ -9,6 +9,8 @@ export interface Item {
   readonly key?: Key;
   /** When it was, in ms since 1970, where the input tells by other means. */
   readonly t?: number | undefined;
+  /** What it came in together with others, where that is more than the value itself. */
+  readonly part?: string;
   /** Length of its text, where it was one. */
   readonly characters?: number;
 }

@@ -1,9 +1,11 @@
 import type { Key } from '../core/key.ts';
 import { asKey } from './item.ts';
+import { isOneMember, joinedPath, keyOfParts } from './key-path.ts';
 import { leavesOf } from './leaves.ts';
 
-/** A member that may tell which entry an object is. */
+/** A member that may tell which entry an object is, or two of them together. */
 export interface KeyCandidate {
+  /** The member's name, with dots down to it; of two members both, with a comma between them. */
   readonly path: string;
   /** Of the objects looked at, the part that has it, 0 to 1. */
   readonly presence: number;
@@ -22,12 +24,18 @@ export interface KeyFinding {
   /** All that were looked at, the best first. */
   readonly candidates: readonly KeyCandidate[];
   readonly objects: number;
-  /** A member named like a key that never repeats here: longer data may show otherwise. */
+  /** A member named like a key that hardly ever repeats here: longer data may show otherwise. */
   readonly unrepeated: string | undefined;
+  /** A member by which each object is another one, as the events of a log are. */
+  readonly log: string | undefined;
 }
 
 const NAMED_LIKE_KEY =
   /(?:^|[._-])(?:_?id|key|uuid|guid|symbol|slug|code|sku|pair|ticker|name|isin)$|[a-z]Id$|_id$|ID$/;
+/** Names of what numbers the messages of a feed: such a number says nothing of the objects. */
+const NUMBERS_MESSAGES = /(?:update|seq(?:uence)?|version|rev(?:ision)?|message|msg|request)_?id$/i;
+/** Texts that are made to be new each time: UUIDs, ULIDs, and hashes in hexadecimal. */
+const MADE_TO_BE_NEW = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\dA-HJKMNP-TV-Z]{26}|[\da-f]{24,128})$/i;
 /** Longer strings are text, not keys. */
 const KEY_LENGTH_MAX = 200;
 const CANDIDATES_MAX = 24;
@@ -41,6 +49,16 @@ const COST_OF_NAMED_MAX = 1.02;
 const REPEATS_MIN = 0.2;
 /** Beside an equal one, a likely name is better. */
 const NAME_BONUS = 0.9;
+/** Members that are looked at for two that are a key together: 28 pairs. */
+const PARTS_MAX = 8;
+/** Where one member leaves no more of the change than this, no two are looked for. */
+const GOOD_COST = 0.35;
+/** What two members leave of the change, beside the best one: who has two has to gain. */
+const PAIR_GAIN = 0.6;
+/** An id that repeats in more of the objects is no event's; some logs hold an event twice. */
+const LOG_REPEATS_MAX = 0.01;
+/** Fewer objects show no log. */
+const LOG_OBJECTS_MIN = 10;
 
 /** Leaves of an object as texts. */
 type Shape = ReadonlyMap<string, string>;
@@ -61,24 +79,27 @@ function keysAt(
   leaves: readonly ReadonlyMap<string, unknown>[],
   path: string,
 ): (Key | undefined)[] {
-  return leaves.map((each) => {
-    const key = asKey(each.get(path));
-    return typeof key === 'string' && key.length > KEY_LENGTH_MAX ? undefined : key;
-  });
+  return leaves.map((each) => shortKey(asKey(each.get(path))));
 }
 
-function candidatePaths(leaves: readonly ReadonlyMap<string, unknown>[]): string[] {
+function shortKey(key: Key | undefined): Key | undefined {
+  return typeof key === 'string' && key.length > KEY_LENGTH_MAX ? undefined : key;
+}
+
+type Leaves = readonly ReadonlyMap<string, unknown>[];
+
+/** Paths not far down whose values pass, in most objects; likely names first. */
+function pathsOf(leaves: Leaves, passes: (leaf: unknown) => boolean): string[] {
   const counts = new Map<string, number>();
   for (const each of leaves) {
     for (const [path, leaf] of each) {
-      const isShallow = path.split('.').length <= DOTS_MAX + 1;
-      if (isShallow && asKey(leaf) !== undefined) counts.set(path, (counts.get(path) ?? 0) + 1);
+      const isShallow = path.split('.').length <= DOTS_MAX + 1 && isOneMember(path);
+      if (isShallow && passes(leaf)) counts.set(path, (counts.get(path) ?? 0) + 1);
     }
   }
   return [...counts]
     .filter(([, count]) => count >= leaves.length * PRESENCE_MIN)
     .sort(([a, m], [b, n]) => Number(isNamed(b)) - Number(isNamed(a)) || n - m)
-    .slice(0, CANDIDATES_MAX)
     .map(([path]) => path);
 }
 
@@ -88,7 +109,8 @@ function isNamed(path: string): boolean {
 
 /**
  * Looks for the member by which objects are entries: the one by which each is most like the one
- * before it of the same key. Where none makes a difference, they are states of one document.
+ * before it of the same key; or for two members, where one alone will not do. Where none makes a
+ * difference, they are states of one document.
  */
 export function findKey(objects: readonly Record<string, unknown>[], time?: string): KeyFinding {
   const leaves = objects.map((object) => leavesOf(object));
@@ -97,16 +119,94 @@ export function findKey(objects: readonly Record<string, unknown>[], time?: stri
   for (let i = 1; i < shapes.length; i++)
     keyless += changeBetween(at(shapes, i - 1), at(shapes, i));
   const perChange = keyless / Math.max(1, shapes.length - 1);
-  const candidates = candidatePaths(leaves)
+  const judge = (path: string, keys: readonly (Key | undefined)[]): KeyCandidate =>
+    judged(path, keys, shapes, perChange);
+  const singles = pathsOf(leaves, (leaf) => asKey(leaf) !== undefined)
     // When something happened says nothing of what it happened to.
     .filter((path) => path !== time)
-    .map((path) => judged(path, keysAt(leaves, path), shapes, perChange))
+    .slice(0, CANDIDATES_MAX)
+    .map((path) => judge(path, keysAt(leaves, path)))
     .sort((a, b) => rank(a) - rank(b));
-  const chosen = candidates.find((candidate) => isFit(candidate, objects.length));
-  const unrepeated = candidates.find(
-    ({ isNamedLikeKey, repeats, presence }) => isNamedLikeKey && repeats === 0 && presence > 0.9,
+  const unrepeated = singles.find((each) => each.isNamedLikeKey && isNew(each, objects.length));
+  const single = isOneMoment(leaves, time)
+    ? (unrepeated ?? singles.find((each) => isFit(each, objects.length)))
+    : singles.find((each) => isFit(each, objects.length));
+  const looksForTwo = unrepeated === undefined && (single?.cost ?? 1) > GOOD_COST;
+  const pairs = looksForTwo ? pairsOf(leaves, time, judge) : [];
+  const pair = pairs.find((each) => isPairFit(each, single, objects.length));
+  const chosen = pair ?? single;
+  return {
+    chosen,
+    candidates: pair === undefined ? singles : [pair, ...singles],
+    objects: objects.length,
+    unrepeated: unrepeated?.path,
+    log: chosen === unrepeated ? undefined : logId(leaves, singles, objects.length),
+  };
+}
+
+/** Whether all objects are of one time: then nothing could repeat, and nothing is a log. */
+function isOneMoment(leaves: Leaves, time: string | undefined): boolean {
+  if (time === undefined) return false;
+  const first = leaves[0]?.get(time);
+  return first !== undefined && leaves.every((each) => each.get(time) === first);
+}
+
+function isNew({ repeats, presence }: KeyCandidate, objects: number): boolean {
+  return repeats <= objects * LOG_REPEATS_MAX && presence > 0.9;
+}
+
+/** The member that gives each object an id of its own. */
+function logId(
+  leaves: Leaves,
+  singles: readonly KeyCandidate[],
+  objects: number,
+): string | undefined {
+  if (objects < LOG_OBJECTS_MIN) return undefined;
+  const isMade = (path: string): boolean =>
+    leaves.every((each) => MADE_TO_BE_NEW.test(String(each.get(path) ?? '')));
+  const found = singles.find(
+    (each) =>
+      isNew(each, objects) &&
+      (each.isNamedLikeKey ? !NUMBERS_MESSAGES.test(each.path) : isMade(each.path)),
   );
-  return { chosen, candidates, objects: objects.length, unrepeated: unrepeated?.path };
+  return found?.path;
+}
+
+/** Two members together, each of which repeats; what has the least left of the change first. */
+function pairsOf(
+  leaves: Leaves,
+  time: string | undefined,
+  judge: (path: string, keys: readonly (Key | undefined)[]) => KeyCandidate,
+): KeyCandidate[] {
+  const isPart = (leaf: unknown): boolean => typeof leaf === 'number' || asKey(leaf) !== undefined;
+  const parts = pathsOf(leaves, isPart)
+    .filter((path) => path !== time && isTelling(leaves, path))
+    .slice(0, PARTS_MAX);
+  const pairs = parts.flatMap((first, i) => parts.slice(i + 1).map((second) => [first, second]));
+  return pairs
+    .map((both) =>
+      judge(
+        joinedPath(both),
+        leaves.map((each) => shortKey(keyOfParts(both.map((path) => each.get(path))))),
+      ),
+    )
+    .sort((a, b) => a.cost - b.cost);
+}
+
+/** Whether a member has several values, and each more than once in the mean. */
+function isTelling(leaves: Leaves, path: string): boolean {
+  const { size } = new Set(leaves.map((each) => each.get(path)));
+  return size > 1 && size <= leaves.length / 2;
+}
+
+/** Two members have to be better than one by much, and still repeat. */
+function isPairFit(
+  { cost, repeats }: KeyCandidate,
+  single: KeyCandidate | undefined,
+  objects: number,
+): boolean {
+  if (repeats < objects * REPEATS_MIN) return false;
+  return cost <= (single === undefined ? COST_MAX : single.cost * PAIR_GAIN);
 }
 
 function at(shapes: readonly Shape[], index: number): Shape {

@@ -5,6 +5,7 @@ import { Breakdowns } from './breakdowns.ts';
 import type { ChangedPlace } from './changed-places.ts';
 import { eachChangedPlace } from './changed-places.ts';
 import { DeflateContext, hasDeflateContext } from './deflate-context.ts';
+import { MessageView } from './message-view.ts';
 import type { OwnPlain } from './own-strategies.ts';
 import { OwnStrategies } from './own-strategies.ts';
 import { PathTree } from './path-tree.ts';
@@ -22,7 +23,8 @@ import {
 import type { CoreId, StrategyId } from './strategies.ts';
 import { addBytes, noBytes } from './strategies.ts';
 import { PlainTally, Tally } from './tally.ts';
-import type { Transition, Update } from './update.ts';
+import type { Together, Transition, Update } from './update.ts';
+import { UpdateTimes } from './update-times.ts';
 import { WholeValues } from './whole-values.ts';
 import { messageBytes } from './wire.ts';
 
@@ -98,6 +100,8 @@ export class Measurement {
   readonly #own: OwnStrategies;
   readonly #whole: WholeValues;
   readonly #context: DeflateContext | undefined;
+  readonly #budgetMs: number;
+  #messages: MessageView | undefined;
   readonly #rows: readonly Row[];
   readonly breakdowns = new Breakdowns();
   readonly paths = new PathTree();
@@ -122,6 +126,7 @@ export class Measurement {
   constructor({ clock, budgetMs, heldBytesMax = HELD_BYTES_MAX }: MeasurementOptions) {
     this.#heldBytesMax = heldBytesMax;
     this.#clock = clock;
+    this.#budgetMs = budgetMs;
     this.#own = new OwnStrategies(clock, budgetMs * RECEIVER_SHARE);
     this.#context = hasDeflateContext() ? new DeflateContext() : undefined;
     this.#whole = new WholeValues(this.#context, clock, budgetMs * RECEIVER_SHARE);
@@ -158,16 +163,45 @@ export class Measurement {
     return this.#own.tooLong;
   }
 
+  /** The same with those that came together in one message; undefined where none did. */
+  get messages(): MessageView | undefined {
+    return this.#messages;
+  }
+
+  /** What comes next is another message. */
+  endMessage(): void {
+    this.#messages?.end();
+  }
+
   close(): void {
+    this.endMessage();
+    this.#messages?.close();
     this.#context?.close();
   }
 
   /** One update at all ends. Throws `bad-key` or `bad-value`, and nothing has changed. */
   take(update: Update): UpdateOutcome {
+    if (update.message !== undefined) this.#messages ??= this.#newView(update.message);
+    this.#messages?.begin(update.message);
     const outcome = update.op === 'del' ? this.#delete(update.key) : this.#put(update);
     this.counts[outcome]++;
     if (outcome !== 'unknown') this.times.add(update.t);
     return outcome;
+  }
+
+  #newView({ by }: Together): MessageView {
+    const { created, changed, deleted } = this.counts;
+    const wire = noBytes();
+    addBytes(wire, this.changeWire);
+    addBytes(wire, this.otherWire);
+    const source = {
+      frame: (from: number) => this.#own.frame(from),
+      version: () => this.#own.version,
+      clock: this.#clock,
+      shareMs: this.#budgetMs * STATELESS_SHARE,
+    };
+    const updates = created - this.firstEntries + changed + deleted;
+    return new MessageView(by, source, { wire, updates });
   }
 
   #put(update: Update & { readonly op: 'put' }): UpdateOutcome {
@@ -219,8 +253,13 @@ export class Measurement {
         tally.add(length === undefined ? undefined : length + keyBytes.length, full);
       }
     }
-    if (isFirst) this.firstEntries++;
-    else this.#addOtherWire(own, full, context);
+    if (isFirst) {
+      this.firstEntries++;
+      this.#messages?.addFirst(keyBytes, bytes);
+    } else {
+      this.#addOtherWire(own, full, context);
+      this.#messages?.add(key, keyBytes, bytes);
+    }
     return 'created';
   }
 
@@ -255,6 +294,7 @@ export class Measurement {
       row.deletions.add(this.#plainBytes(row, own, context) ?? length, length);
     }
     this.#addOtherWire(own, keyBytes.length, context);
+    this.#messages?.add(key, keyBytes);
     return 'deleted';
   }
 
@@ -289,6 +329,7 @@ export class Measurement {
       compact: own.compactWire,
       dense: own.denseWire,
     });
+    this.#messages?.add(transition.key, transition.keyBytes, transition.bytes);
     this.breakdowns.add(transition.key, t, {
       index,
       valueBytes: transition.bytes.length,
@@ -325,21 +366,4 @@ function newKey(number: number, key: Key): Uint8Array {
   out.varint(number);
   out.text(String(key));
   return out.take();
-}
-
-/** From when to when updates happened, and how many at once. */
-class UpdateTimes {
-  first: number | undefined;
-  last: number | undefined;
-  /** Different times, where they do not fall. */
-  moments = 0;
-  updates = 0;
-
-  add(t: number | undefined): void {
-    if (t === undefined) return;
-    this.updates++;
-    if (this.last === undefined || t > this.last) this.moments++;
-    this.first = Math.min(this.first ?? t, t);
-    this.last = Math.max(this.last ?? t, t);
-  }
 }

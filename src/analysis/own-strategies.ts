@@ -117,7 +117,7 @@ export class OwnStrategies {
 
   #plain(change: Change, own: Pick<OwnPlain, 'compact' | 'compactWire'>): OwnPlain {
     const dense = this.#densePlain(change) ?? own.compact;
-    const hubBytes = this.#hub.bodyBytes(change);
+    const hubBytes = this.#hub.bodyBytes([change]);
     const denseWire = hubBytes === undefined ? own.compactWire : frameBytes(hubBytes);
     return { ...own, dense, denseWire };
   }
@@ -157,7 +157,7 @@ export class OwnStrategies {
     const bytes = contentBytes(frame, key) + keyBytes.length;
     const read = this.#read(coded, { base, transition, looks, ...received });
     const compactWire = frameBytes(length);
-    const hubBytes = this.#hub.bodyBytes(change);
+    const hubBytes = this.#hub.bodyBytes([change]);
     return {
       compact: { bytes, encodeMs, decodeMs: received.decodeMs, outcome: received.outcome },
       dense: { bytes: coded?.length ?? bytes, encodeMs: denseMs, ...read },
@@ -168,8 +168,17 @@ export class OwnStrategies {
     };
   }
 
+  get version(): number {
+    return this.#producer.version;
+  }
+
+  /** All changes since a version, as one frame. */
+  frame(from: number): Frame {
+    return this.#producer.frame(from);
+  }
+
   #latest(): Frame {
-    return this.#producer.frame(this.#producer.version - 1);
+    return this.frame(this.version - 1);
   }
 
   #received(frame: Frame): Frame {

@@ -1,12 +1,13 @@
 import { defaultLimits } from '../core/limits.ts';
 import type { Findings } from './findings.ts';
 import type { Form } from './form.ts';
-import { AT_ONCE_MIN, SAVED_MIN } from './verdict.ts';
+import { AT_ONCE_MIN } from './form.ts';
+import { SAVED_MIN } from './verdict.ts';
 
 /** A setting of DiffStream that fits the data, and what it was told by. */
 export type Setting =
   | { readonly kind: 'codec'; readonly codec: 'auto' | 'compact'; readonly denseSaves: number }
-  | { readonly kind: 'key'; readonly keyName: string }
+  | { readonly kind: 'key'; readonly keyName: string; readonly isMember: boolean }
   | { readonly kind: 'document' }
   | { readonly kind: 'large-value'; readonly meanBytes: number; readonly newShare: number }
   | { readonly kind: 'batch'; readonly updatesAtOnce: number }
@@ -33,7 +34,9 @@ export function settingsOf(findings: Findings, form: Pick<Form, 'kind' | 'key'>)
   const codec = denseSaves >= SAVED_MIN ? 'auto' : 'compact';
   const settings: Setting[] = [{ kind: 'codec', codec, denseSaves }];
   if (form.kind === 'documents') settings.push({ kind: 'document' });
-  else if (form.key !== undefined) settings.push({ kind: 'key', keyName: form.key });
+  else if (form.key !== undefined) {
+    settings.push({ kind: 'key', keyName: form.key, isMember: !/[.,]/.test(form.key) });
+  }
   if (values.mean >= LARGE_VALUE_BYTES && newShare <= SMALL_SHARE) {
     settings.push({ kind: 'large-value', meanBytes: values.mean, newShare });
   }

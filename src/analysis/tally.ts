@@ -1,3 +1,4 @@
+import { LaterMean } from './later-mean.ts';
 import { LEVELS } from './sampling.ts';
 import { SizeHistogram } from './size-histogram.ts';
 
@@ -17,35 +18,6 @@ export type Outcome = 'right' | 'order' | 'value' | 'error';
 
 /** Fewer changes are no sample. */
 const SAMPLE_MIN = 8;
-/** Runs of code before the first are forgotten. */
-const RUNS_MIN = 64;
-
-/**
- * A mean over the later runs, at least half of them: engines compile what runs often, and a
- * person's program runs for longer than a look at its data.
- */
-class LaterMean {
-  #earlier = { ms: 0, runs: 0 };
-  #later = { ms: 0, runs: 0 };
-  #runs = 0;
-
-  add(ms: number): void {
-    const isPowerOfTwo = (this.#runs & (this.#runs - 1)) === 0;
-    if (this.#runs >= RUNS_MIN && isPowerOfTwo) {
-      this.#earlier = this.#later;
-      this.#later = { ms: 0, runs: 0 };
-    }
-    this.#later.ms += ms;
-    this.#later.runs++;
-    this.#runs++;
-  }
-
-  get us(): number {
-    const runs = this.#earlier.runs + this.#later.runs;
-    return runs === 0 ? Number.NaN : ((this.#earlier.ms + this.#later.ms) * 1000) / runs;
-  }
-}
-
 /** What a strategy made of all changes, kept so that any sample of them can be looked at. */
 export class Tally {
   readonly #levels = Array.from({ length: LEVELS }, () => new SizeHistogram());

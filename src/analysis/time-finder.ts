@@ -23,6 +23,8 @@ const [EARLIEST_MS, LATEST_MS] = [631_152_000_000, 4_102_444_800_000];
 /** Of the steps from one to the next, so many do not go back. */
 const RISING_MIN = 0.9;
 const PRESENCE_MIN = 0.9;
+/** So many values with the same time are the first ones of a large snapshot. */
+const SNAPSHOT_MIN = 500;
 
 /** A time in ms since 1970: of a number in s, ms, µs or ns, or of an ISO 8601 text. */
 export function timeOf(value: unknown): number | undefined {
@@ -46,6 +48,6 @@ export function findTime(values: readonly unknown[]): string | undefined {
     const known = times.filter((time) => time !== undefined);
     if (known.length < values.length * PRESENCE_MIN) return false;
     const rising = known.filter((time, i) => i > 0 && time >= (known[i - 1] ?? time)).length;
-    return rising >= (known.length - 1) * RISING_MIN && known.at(-1) !== known[0];
+    return rising >= (known.length - 1) * RISING_MIN && (known.at(-1) !== known[0] || known.length >= SNAPSHOT_MIN);
   });
 }

@@ -3,11 +3,11 @@ import type { Key } from '../core/key.ts';
 import { quoted } from '../core/path.ts';
 import type { Value } from '../core/value.ts';
 import type { Form } from './form.ts';
-import { isOutgoing, isRecord, unwrapped } from './form.ts';
+import { isOutgoing, isRecord, timeOfItem, unwrapped } from './form.ts';
 import type { Item } from './item.ts';
-import { asKey, isObject, memberAt } from './item.ts';
-import { timeOf } from './time-finder.ts';
-import type { Update } from './update.ts';
+import { asKey, isObject } from './item.ts';
+import { keyAt, lackingPart } from './key-path.ts';
+import type { Together, Update } from './update.ts';
 
 /** The key of the one document of an input without keys. */
 const DOCUMENT = 'document';
@@ -22,6 +22,8 @@ export class UpdateReader {
   readonly #onRefused: (error: DiffStreamError, kind: string) => void;
   /** Keys of the last complete set. */
   #last: ReadonlySet<Key> = new Set();
+  /** What the last update belongs to, by its part of the input or its time. */
+  #message: { readonly by: Together['by']; readonly at: string | number } | undefined;
 
   constructor(form: Form, onRefused: (error: DiffStreamError, kind: string) => void) {
     this.#form = form;
@@ -37,14 +39,27 @@ export class UpdateReader {
       this.#refuse(item, 'not wrapped', `no JSON text in its member ${quoted(wrapper ?? '')}`);
       return;
     }
-    const timeIn = (value: unknown): unknown =>
-      time === undefined ? undefined : memberAt(value, time);
-    const t = item.t ?? timeOf(timeIn(item.value) ?? timeIn(inner));
+    const t = timeOfItem(item, inner, time);
+    const message = this.#messageOf(item, t);
+    for (const update of this.#updates(item, inner, t)) yield { ...update, message };
+  }
+
+  *#updates(item: Item, inner: unknown, t: number | undefined): Generator<Update> {
+    const { kind } = this.#form;
     if (kind === 'given') yield put(item.key ?? DOCUMENT, inner, t);
     else if (kind === 'documents') yield* this.#document(item, inner, t);
     else if (kind === 'records') yield* this.#record(item, inner, t);
     else if (kind === 'sets') yield* this.#set(item, inner, t);
     else yield* this.#object(item, inner, t);
+  }
+
+  /** The message that an item's updates are part of: the one before, or another. */
+  #messageOf({ place, part }: Item, t: number | undefined): Together | undefined {
+    const by = this.#form.together;
+    const at = by === 'time' ? t : (part ?? place);
+    if (by === undefined || at === undefined) this.#message = undefined;
+    else if (this.#message?.at !== at) this.#message = { by, at };
+    return this.#message;
   }
 
   #refuse({ place }: Item, kind: string, what: string): void {
@@ -90,16 +105,16 @@ export class UpdateReader {
   }
 
   #keyOf(item: Item, value: unknown): Key | undefined {
-    const name = quoted(this.#form.key ?? '');
     if (!isObject(value)) {
       this.#refuse(item, 'scalar', `${kindOf(value)} where an object is expected`);
       return undefined;
     }
-    const member = memberAt(value, this.#form.key ?? '');
-    const key = asKey(member);
+    const path = this.#form.key ?? '';
+    const key = keyAt(value, path);
     if (key === undefined) {
+      const { name, value: member } = lackingPart(value, path);
       const what = member === undefined ? 'is missing' : `is ${kindOf(member)}`;
-      this.#refuse(item, 'no key', `the key, member ${name}, ${what}`);
+      this.#refuse(item, 'no key', `the key, member ${quoted(name)}, ${what}`);
     }
     return key;
   }

@@ -1,8 +1,9 @@
 import type { Load, Prices } from './costs.ts';
 import { cheaperFrom, costOf } from './costs.ts';
-import type { Findings, StrategyFindings } from './findings.ts';
-import { loadsOf } from './findings.ts';
-import type { CoreBytes, StrategyId } from './strategies.ts';
+import type { Findings, MessageFindings, StrategyFindings } from './findings.ts';
+import { loadsAlone, loadsOf, messagesOf } from './findings.ts';
+import { RUNS_FOR_TIMES } from './later-mean.ts';
+import type { CoreBytes, CoreId, StrategyId } from './strategies.ts';
 
 export type Answer = 'diffs' | 'compress' | 'whole';
 
@@ -26,8 +27,10 @@ export type Reason =
   | { readonly kind: 'creations'; readonly share: number }
   /** Updates that repeat what is there. */
   | { readonly kind: 'unchanged'; readonly count: number; readonly share: number }
-  /** Updates that carry the same time: what diffs need where these leave in one frame. */
-  | { readonly kind: 'together'; readonly atOnce: number; readonly bytes: number }
+  /** Updates that came together are one message each way; `alone`: what each on its own needs. */
+  | ({ readonly kind: 'together'; readonly alone: Record<Answer, Offer> } & AtOnce)
+  /** Each object has an id of its own; `compress`: what to do where all of them have to arrive. */
+  | ({ readonly kind: 'log'; readonly asLog: Offer; readonly whole: Offer } & Log)
   /** Another difference does nearly as well, or better. */
   | { readonly kind: 'peer'; readonly id: StrategyId; readonly bytes: number; readonly own: number }
   /** Others whose results were wrong. */
@@ -63,6 +66,17 @@ export interface BreakEven {
   readonly isEverySize: boolean;
 }
 
+/** How updates leave in one message. */
+type AtOnce = Pick<MessageFindings, 'by' | 'atOnce'>;
+
+/** Objects that look like the events of a log. */
+export interface Log {
+  /** The member whose value is another one in each object. */
+  readonly id: string;
+  /** The key by which they were taken for states; undefined: for those of one document. */
+  readonly key: string | undefined;
+}
+
 export interface Verdict {
   readonly answer: Answer;
   /** The strategy that the answer comes down to. */
@@ -70,6 +84,12 @@ export interface Verdict {
   readonly best: Record<Answer, Offer>;
   /** So much is new in a change that diffs were not considered. */
   readonly isRewritten: boolean;
+  /** The answer is for messages of so many updates; undefined: for each update alone. */
+  readonly together: AtOnce | undefined;
+  /** The answer for each update alone, where the input tells only by times what came together. */
+  readonly alone: { readonly answer: Answer; readonly best: Record<Answer, Offer> } | undefined;
+  /** The answer is for who wants the last state of each key, and this may be a log. */
+  readonly log: Log | undefined;
   readonly breakEven: BreakEven;
   readonly reasons: readonly Reason[];
 }
@@ -103,20 +123,50 @@ const PEERS: ReadonlySet<StrategyId> = new Set([
  * what is simpler, and may not cost more than whole values with so many consumers, traffic and work
  * together.
  */
-export function verdictOf(findings: Findings, prices: Prices): Verdict {
-  const loads = loadsOf(findings);
+export function verdictOf(findings: Findings, prices: Prices, log?: Log): Verdict {
+  const view = messagesOf(findings);
+  const loads = loadsOf(findings, view);
   const best = offersOf(loads, prices);
-  const isRewritten = findings.newShare > NEW_SHARE_MAX;
-  const wanted = answerByBytes(best, isRewritten);
-  const answer = best[wanted].cost > best.whole.cost ? 'whole' : wanted;
+  const chosen = choiceOf(findings, best);
+  const aloneBest = view === undefined ? best : offersOf(loadsAlone(findings), prices);
+  const alone = { answer: choiceOf(findings, aloneBest).answer, best: aloneBest };
+  const together = view && { by: view.by, atOnce: view.atOnce };
+  const special: Reason[] = [];
+  if (log !== undefined) special.push({ kind: 'log', ...log, ...asLog(findings, prices) });
+  if (together !== undefined) special.push({ kind: 'together', ...together, alone: aloneBest });
+  const [traffic, ...reasons] = reasonsOf(findings, best, loads, chosen, prices);
   return {
-    answer,
-    strategy: best[answer].id,
+    answer: chosen.answer,
+    strategy: best[chosen.answer].id,
     best,
-    isRewritten,
+    isRewritten: findings.newShare > NEW_SHARE_MAX,
+    together,
+    alone: together?.by === 'time' ? alone : undefined,
+    log,
     breakEven: breakEvenOf(findings, best, loads, prices),
-    reasons: reasonsOf(findings, best, { answer, wanted }, prices),
+    reasons: [...(traffic === undefined ? [] : [traffic]), ...special, ...reasons],
   };
+}
+
+/** What was wanted by bytes, and what is left of that when work has its say. */
+interface Choice {
+  readonly answer: Answer;
+  readonly wanted: Answer;
+}
+
+function choiceOf({ newShare, counts }: Findings, best: Record<Answer, Offer>): Choice {
+  const wanted = answerByBytes(best, newShare > NEW_SHARE_MAX);
+  // Times of the first runs are those of code that is not compiled yet.
+  const isTimed = counts.changed >= RUNS_FOR_TIMES;
+  const costsMore = isTimed && best[wanted].cost > best.whole.cost;
+  return { wanted, answer: costsMore ? 'whole' : wanted };
+}
+
+/** What every object needs where all of them have to arrive, and none is a change of another. */
+function asLog(findings: Findings, prices: Prices): { asLog: Offer; whole: Offer } {
+  const { whole, compress } = offersOf(loadsOf(findings), prices);
+  const isSmaller = compress.bytes <= whole.bytes * (1 - SAVED_MIN);
+  return { asLog: isSmaller ? compress : whole, whole };
 }
 
 /** Times are never the same twice, so that bytes decide, and work may only stand against them. */
@@ -165,7 +215,7 @@ function breakEvenOf(
 ): BreakEven {
   const loadOf = (id: StrategyId): Load | undefined => loads.find((load) => load.id === id);
   const [own, other] = [loadOf(best.diffs.id), loadOf(runnerUp(best).id)];
-  const pays = payer(findings, best.diffs.id === 'dense' ? 'dense' : 'compact');
+  const pays = payer(findings, loads, best.diffs.id === 'dense' ? 'dense' : 'compact');
   const { keys } = findings.byKey;
   const paying = keys.filter(pays);
   const changes = keys.reduce((sum, key) => sum + key.changes, 0);
@@ -180,11 +230,12 @@ function breakEvenOf(
   };
 }
 
+type Payer = (sums: { readonly changes: number; readonly bytes: CoreBytes }) => boolean;
+
 /** Whether diffs save a fifth for some of the changes, each with what its frame needs. */
-function payer(
-  { wire, strategies }: Findings,
-  own: 'compact' | 'dense',
-): (sums: { readonly changes: number; readonly bytes: CoreBytes }) => boolean {
+function payer(findings: Findings, loads: readonly Load[], own: 'compact' | 'dense'): Payer {
+  const { wire, strategies } = findings;
+  if (messagesOf(findings) !== undefined) return payerTogether(findings, loads, own);
   const mean = strategies.find(({ id }) => id === own)?.changes.mean ?? 0;
   const overhead = wire[own] - mean;
   return ({ changes, bytes }) => {
@@ -193,7 +244,24 @@ function payer(
   };
 }
 
-function sizeFrom({ bySize }: Findings, pays: ReturnType<typeof payer>): number | undefined {
+/** The same where a change has its part of what its message needs. */
+function payerTogether(findings: Findings, loads: readonly Load[], own: CoreId): Payer {
+  const scaleOf = (id: CoreId): number => {
+    const { changes, creations, deletions } = strategyIn(findings, id) ?? NOTHING;
+    const sent = loads.find((load) => load.id === id)?.bytes ?? 0;
+    return sent / Math.max(1, changes.total + creations + deletions);
+  };
+  const [full, context, ours] = [scaleOf('full-json'), scaleOf('deflate-context'), scaleOf(own)];
+  return ({ bytes }) => {
+    const packed = context > 0 ? bytes['deflate-context'] * context : Number.POSITIVE_INFINITY;
+    const others = Math.min(bytes['full-json'] * full, packed);
+    return bytes[own] * ours <= others * (1 - SAVED_MIN);
+  };
+}
+
+const NOTHING = { changes: { total: 0 }, creations: 0, deletions: 0 };
+
+function sizeFrom({ bySize }: Findings, pays: Payer): number | undefined {
   let from: number | undefined;
   for (const band of [...bySize].reverse()) {
     if (!pays(band)) break;
@@ -209,7 +277,8 @@ function strategyIn(findings: Findings, id: StrategyId): StrategyFindings | unde
 function reasonsOf(
   findings: Findings,
   best: Record<Answer, Offer>,
-  { answer, wanted }: { readonly answer: Answer; readonly wanted: Answer },
+  loads: readonly Load[],
+  { answer, wanted }: Choice,
   prices: Prices,
 ): Reason[] {
   const { counts, values, newShare } = findings;
@@ -219,7 +288,7 @@ function reasonsOf(
   ];
   if (newShare > NEW_SHARE_MAX) reasons.push({ kind: 'rewritten', newShare });
   if (answer !== wanted) reasons.push({ kind: 'work', wanted });
-  const connections = connectionsOf(findings, best, prices);
+  const connections = connectionsOf(findings, best, loads, prices);
   if (connections !== undefined) reasons.push(connections);
   const created = counts.created - counts.firstEntries;
   const share = created / Math.max(1, created + counts.changed + counts.deleted);
@@ -229,8 +298,6 @@ function reasonsOf(
   if (unchangedShare >= 0.05) {
     reasons.push({ kind: 'unchanged', count: unchanged, share: unchangedShare });
   }
-  const together = togetherOf(findings, best.diffs);
-  if (together !== undefined) reasons.push(together);
   if (answer === 'diffs') reasons.push(...peerReasons(findings, best.diffs));
   const months = monthsOf(findings);
   const perMonth = months === undefined ? Number.NaN : best.whole.cost / months;
@@ -242,36 +309,24 @@ function reasonsOf(
 function connectionsOf(
   findings: Findings,
   best: Record<Answer, Offer>,
+  loads: readonly Load[],
   { consumers }: Prices,
 ): Reason | undefined {
-  const context = strategyIn(findings, 'deflate-context');
-  const own = strategyIn(findings, best.diffs.id);
+  const context = loads.find(({ id }) => id === 'deflate-context');
+  const own = loads.find(({ id }) => id === best.diffs.id);
   if (context === undefined || own === undefined || best.compress.id !== context.id) {
     return undefined;
   }
   const { span } = findings;
   const coresOf = (us: number): number | undefined =>
-    span === undefined ? undefined : (us * span.changesPerSecond) / 1e6;
+    span === undefined ? undefined : us / ((span.lastMs - span.firstMs) * 1000);
   return {
     kind: 'connections',
     consumers,
     memoryBytes: consumers * CONTEXT_BYTES,
-    cores: coresOf(context.perConnectionUs * consumers),
-    diffCores: coresOf(own.encodeUs),
+    cores: coresOf(context.eachUs * consumers),
+    diffCores: coresOf(own.onceUs),
   };
-}
-
-/** From so many on, one frame for all saves most of what frames cost beside changes. */
-export const AT_ONCE_MIN = 3;
-
-function togetherOf(findings: Findings, own: Offer): Reason | undefined {
-  const atOnce = findings.span?.updatesAtOnce ?? 1;
-  const strategy = strategyIn(findings, own.id);
-  // Compact frames name each key in full, whatever else is in them.
-  if (atOnce < AT_ONCE_MIN || strategy?.id !== 'dense') return undefined;
-  const content = strategy.changes.total + strategy.creations + strategy.deletions;
-  const bytes = content + Math.max(0, own.bytes - content) / atOnce;
-  return { kind: 'together', atOnce, bytes };
 }
 
 function peerReasons(findings: Findings, own: Offer): Reason[] {

@@ -44,7 +44,7 @@ export async function* itemsOfFolder(path: string, options: InputOptions): Async
       any = true;
       const place = `${folder}/${name}`;
       const item = await itemOfFile(join(path, folder, name), place, options);
-      if (item !== undefined) yield { ...item, key: name.replace(JSON_FILE, '') };
+      if (item !== undefined) yield { ...item, key: name.replace(JSON_FILE, ''), part: folder };
     }
   }
   if (!any) throw badInput(`${printable(path)} holds no .json files, nor folders of them`);

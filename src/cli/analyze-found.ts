@@ -1,18 +1,10 @@
 import type { Form } from '../analysis/form.ts';
 import type { KeyCandidate, KeyFinding } from '../analysis/key-finder.ts';
+import { isOneMember, partsOf } from '../analysis/key-path.ts';
 import { HELD_BYTES_MAX } from '../analysis/measurement.ts';
-import { quoted } from '../core/path.ts';
 import type { RunOutcome, Stop } from './analyze-run.ts';
-import { percentText } from './analyze-words.ts';
+import { named, percentText } from './analyze-words.ts';
 import { countOf, countText } from './figures.ts';
-import { shortened } from './printable.ts';
-
-const NAME_LENGTH_MAX = 40;
-
-/** A member's name as it is shown. */
-function named(path: string): string {
-  return quoted(shortened(path, NAME_LENGTH_MAX));
-}
 
 const STOPS: Readonly<Record<Stop, string | undefined>> = {
   end: undefined,
@@ -50,7 +42,7 @@ function formText({ kind, wrapper, isComplete }: Form): string {
 
 function keyLines({ kind, key, finding }: Form): string[] {
   if (finding === undefined) {
-    return key === undefined ? [] : [`the key is the member ${named(key)}, as you said`];
+    return key === undefined ? [] : [`the key is ${keyText(key)}, as you said`];
   }
   const lines = [keyLine(finding)];
   const others = finding.candidates.filter(
@@ -60,13 +52,21 @@ function keyLines({ kind, key, finding }: Form): string[] {
     const names = others.slice(0, 3).map(({ path }) => named(path));
     lines.push(`it could also be ${names.join(', ')}: say which with --key`);
   }
-  const { unrepeated } = finding;
+  const { unrepeated, candidates } = finding;
   if (unrepeated !== undefined && unrepeated !== key) {
-    const what = `${named(unrepeated)} looks like a key but never repeats here`;
+    const repeats = candidates.find(({ path }) => path === unrepeated)?.repeats ?? 0;
+    const how = repeats === 0 ? 'never' : 'hardly ever';
+    const what = `${named(unrepeated)} looks like a key but ${how} repeats here`;
     lines.push(`${what}: if it is, use --key ${unrepeated}`);
   }
   if (kind === 'documents') lines.push('if they are entries, name their key with --key');
   return lines;
+}
+
+/** The member that is the key, or those that it is made of. */
+function keyText(path: string): string {
+  if (isOneMember(path)) return `the member ${named(path)}`;
+  return `made of the members ${partsOf(path).map(named).join(' and ')}`;
 }
 
 function isNear({ cost, repeats, distinct }: KeyCandidate, { chosen }: KeyFinding): boolean {
@@ -76,8 +76,8 @@ function isNear({ cost, repeats, distinct }: KeyCandidate, { chosen }: KeyFindin
 function keyLine({ chosen, objects }: KeyFinding): string {
   if (chosen === undefined) return 'no member tells entries apart: taken for one document';
   const { path, distinct, cost, presence } = chosen;
-  const less = cost < 0.995 ? `; ${percentText(1 - cost)} less changes than without` : '';
+  const less = cost < 0.995 ? `; with it ${percentText(1 - cost)} less has changed each time` : '';
   const some = presence < 1 ? `; ${percentText(1 - presence)} do not have it` : '';
   const values = `${countText(distinct)} values in ${countOf(objects, 'object')}`;
-  return `the key is the member ${named(path)}: ${values}${less}${some} (--key names another)`;
+  return `the key is ${keyText(path)}: ${values}${less}${some} (--key names another)`;
 }

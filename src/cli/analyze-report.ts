@@ -7,9 +7,8 @@ import type { KeyFigures, Part, Section, Table } from '../charts/section.ts';
 import { costOf } from '../analysis/costs.ts';
 import type { CoreBytes, CoreId, StrategyId } from '../analysis/strategies.ts';
 import { coreIds, strategyNames } from '../analysis/strategies.ts';
-import type { Answer } from '../analysis/verdict.ts';
 import type { AnalysisResult } from './analyze-result.ts';
-import { changedPathText, resultsText } from './analyze-table.ts';
+import { changedPathText, resultsText, toneOf } from './analyze-table.ts';
 import { breakEvenTexts } from './analyze-words.ts';
 import { bytesText, countOf, countText } from './figures.ts';
 
@@ -61,7 +60,11 @@ function monthText({ costs }: AnalysisResult): string {
   return costs.months === null ? 'a million changes' : 'a month';
 }
 
-const TONES: Readonly<Record<Answer, 'yes' | 'no'>> = { diffs: 'yes', compress: 'no', whole: 'no' };
+/** What is one message. */
+function messagesText({ verdict: { together } }: AnalysisResult): string {
+  if (together === undefined) return 'each a message of its own';
+  return together.by === 'item' ? 'what came together one message' : 'those of one time one message';
+}
 
 function answer(result: AnalysisResult): Section {
   const { verdict, prices, costs, settings } = result;
@@ -75,12 +78,12 @@ function answer(result: AnalysisResult): Section {
   });
   const conditions =
     `Cost of ${monthText(result)} for ${countOf(prices.consumers, 'consumer')}. ` +
-    `${conditionsOf(result)}; each a message of its own, with its WebSocket header; ` +
+    `${conditionsOf(result)}; ${messagesText(result)}, with its WebSocket header; ` +
     `$${prices.perGb} a GB and $${prices.perCpuHour} an hour of a core`;
   const parts: Part[] = [
     {
       kind: 'verdict',
-      tone: TONES[verdict.answer],
+      tone: toneOf(verdict),
       headline: verdict.headline,
       reasons: verdict.reasons.map(({ text }) => text),
     },

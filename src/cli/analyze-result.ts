@@ -8,10 +8,11 @@ import type { PathFigures } from '../analysis/path-tree.ts';
 import type { Setting } from '../analysis/settings.ts';
 import { settingsOf } from '../analysis/settings.ts';
 import type { StrategyId } from '../analysis/strategies.ts';
-import type { Reason, Verdict } from '../analysis/verdict.ts';
+import type { Log, Reason, Verdict } from '../analysis/verdict.ts';
 import { monthsOf, verdictOf } from '../analysis/verdict.ts';
 import { foundText } from './analyze-found.ts';
-import { headlineOf, reasonText, settingText } from './analyze-words.ts';
+import { headlineOf } from './analyze-headline.ts';
+import { reasonText, settingText } from './analyze-words.ts';
 import type { RefusedGroup } from './analyze-refused.ts';
 import type { RunOutcome, Stop } from './analyze-run.ts';
 
@@ -76,12 +77,13 @@ export function resultOf(
   prices: Prices,
 ): AnalysisResult {
   const { byKey, paths, ...others } = findings;
-  const verdict = verdictOf(findings, prices);
+  const form = run.forms[0]?.form;
+  const verdict = verdictOf(findings, prices, logOf(form));
   const months = monthsOf(findings);
   const part = months ?? findings.counts.changed / 1e6;
   const consumers = [1, prices.consumers, prices.consumers * MANY];
   const patchBytes = paths.reduce((sum, path) => sum + path.patchBytes, 0);
-  const settings = settingsOf(findings, run.forms[0]?.form ?? { kind: 'given', key: undefined });
+  const settings = settingsOf(findings, form ?? { kind: 'given', key: undefined });
   return {
     format: 'diffstream-analysis',
     version: 1,
@@ -117,6 +119,11 @@ export function resultOf(
     settings:
       verdict.answer === 'diffs' ? settings.map((each) => withText(each, settingText(each))) : [],
   };
+}
+
+function logOf(form: Form | undefined): Log | undefined {
+  const id = form?.finding?.log;
+  return form === undefined || id === undefined ? undefined : { id, key: form.key };
 }
 
 function withText<T extends object>(each: T, text: string): T & { readonly text: string } {

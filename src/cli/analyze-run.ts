@@ -14,6 +14,8 @@ export type Stop = 'end' | 'time' | 'records' | 'memory' | 'interrupted';
 
 /** Values looked at to find out what they are. */
 const SAMPLE_ITEMS = 5000;
+/** Where a likely key has not repeated among these: the first snapshot may be larger. */
+const LONGER_SAMPLE_ITEMS = 20_000;
 const SAMPLE_CHARACTERS = 16 * 1024 * 1024;
 /** The event loop gets its turn so often, in ms: for signals and the terminal. */
 const SLICE_MS = 50;
@@ -49,10 +51,17 @@ export async function measureInput(options: RunOptions): Promise<RunOutcome> {
   for (const { what, items, isStates = false } of options.segments) {
     if (stop !== 'end') break;
     const iterator = iterate(items);
-    const sample = await firstOf(iterator);
+    const sample: Item[] = [];
+    await fill(sample, iterator, SAMPLE_ITEMS);
     if (sample.length === 0) continue;
     if (forms.length === 0) run.begin();
-    const form = findForm(sample, { key: options.key, time: options.time, isStates });
+    const formOptions = { key: options.key, time: options.time, isStates };
+    let form = findForm(sample, formOptions);
+    if (form.finding?.unrepeated !== undefined) {
+      const before = sample.length;
+      await fill(sample, iterator, LONGER_SAMPLE_ITEMS);
+      if (sample.length > before) form = findForm(sample, formOptions);
+    }
     forms.push({ what, form });
     const reader = new UpdateReader(form, options.onRefused);
     stop = await run.all(sample, iterator, reader);
@@ -70,16 +79,15 @@ function iterate(items: AsyncIterable<Item> | Iterable<Item>): AsyncIterator<Ite
   return all();
 }
 
-async function firstOf(iterator: AsyncIterator<Item>): Promise<Item[]> {
-  const sample: Item[] = [];
-  let characters = 0;
-  while (sample.length < SAMPLE_ITEMS && characters < SAMPLE_CHARACTERS) {
+/** Takes more values into a sample, until it has so many or is long enough. */
+async function fill(sample: Item[], iterator: AsyncIterator<Item>, most: number): Promise<void> {
+  let characters = sample.reduce((sum, item) => sum + (item.characters ?? 0), 0);
+  while (sample.length < most && characters < SAMPLE_CHARACTERS) {
     const next = await iterator.next();
-    if (next.done === true) break;
+    if (next.done === true) return;
     sample.push(next.value);
     characters += next.value.characters ?? 0;
   }
-  return sample;
 }
 
 class Run {

@@ -48,10 +48,17 @@ export function resultsText({ wrong, checked, measured }: StrategyFindings): str
   return `wrong on ${countText(sum)} of ${countText(checked)} (${why.join(', ')})`;
 }
 
+/** Whether the answer is one that depends on nothing. */
+export function toneOf({ answer, log, alone }: AnalysisResult['verdict']): 'yes' | 'no' | 'mixed' {
+  const isMixed = (answer === 'diffs' && log !== undefined) || (alone && alone.answer !== answer);
+  if (isMixed === true) return 'mixed';
+  return answer === 'diffs' ? 'yes' : 'no';
+}
+
 /** The whole result, for a terminal. */
 export function resultLines(result: AnalysisResult, colors: Colors): string[] {
   const { verdict, input } = result;
-  const paint = verdict.answer === 'diffs' ? colors.green : colors.yellow;
+  const paint = toneOf(verdict) === 'yes' ? colors.green : colors.yellow;
   return [
     colors.bold(paint(verdict.headline)),
     ...verdict.reasons.map(({ text }) => `  ${text}`),

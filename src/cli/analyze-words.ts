@@ -1,7 +1,6 @@
-import type { Findings } from '../analysis/findings.ts';
 import type { Setting } from '../analysis/settings.ts';
 import { strategyNames } from '../analysis/strategies.ts';
-import type { BreakEven, Offer, Reason, Verdict } from '../analysis/verdict.ts';
+import type { BreakEven, Offer, Reason } from '../analysis/verdict.ts';
 import { quoted } from '../core/path.ts';
 import { bytesText, countOf, countText, msText, ratioText } from './figures.ts';
 import { shortened } from './printable.ts';
@@ -10,6 +9,13 @@ import { shortened } from './printable.ts';
 type Texts<T extends { readonly kind: string }> = {
   readonly [Kind in T['kind']]: (each: Extract<T, { readonly kind: Kind }>) => string;
 };
+
+const NAME_LENGTH_MAX = 40;
+
+/** A member's name as it is shown. */
+export function named(path: string): string {
+  return quoted(shortened(path, NAME_LENGTH_MAX));
+}
 
 /** Money in US dollars: three digits, and no more than that. */
 export function moneyText(dollars: number): string {
@@ -27,41 +33,8 @@ export function percentText(share: number): string {
   return `${percent >= 9.95 || percent === 0 ? percent.toFixed(0) : percent.toPrecision(2)} %`;
 }
 
-/** The answer in one sentence. */
-export function headlineOf(verdict: Verdict, { counts }: Findings): string {
-  const { answer, best, strategy, isRewritten } = verdict;
-  const { whole, compress, diffs } = best;
-  const few = counts.changed < 30 ? ` By only ${countOf(counts.changed, 'change')}.` : '';
-  const name = strategyNames[strategy];
-  if (answer === 'diffs') {
-    const other = compress.bytes < whole.bytes ? compress : whole;
-    const times = ratioText(other.bytes / diffs.bytes);
-    return `Diffs pay: ${name} needs ${times} fewer bytes than ${strategyNames[other.id]}.${few}`;
-  }
-  const beside = isRewritten ? 'too much is new for diffs' : besideText(diffs, compress);
-  if (answer === 'compress') {
-    const times = ratioText(whole.bytes / compress.bytes);
-    const gain = `${capitalized(name)} is ${times} smaller than full JSON`;
-    return `No: use compression. ${gain}; ${beside}.${few}`;
-  }
-  const saved = savedOf(compress, whole);
-  const own = isRewritten ? beside : `diffs save ${savedOf(diffs, whole)}`;
-  const gain = `compression saves ${saved}; ${own}`;
-  return `No: send it whole. ${capitalized(gain)}.${few}`;
-}
-
-function capitalized(text: string): string {
+export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function savedOf(offer: Offer, other: Offer): string {
-  return offer.bytes < other.bytes ? percentText(1 - offer.bytes / other.bytes) : 'nothing';
-}
-
-function besideText(diffs: Offer, compress: Offer): string {
-  const ratio = compress.bytes / diffs.bytes;
-  if (ratio < 1) return `diffs would need ${ratioText(1 / ratio)} as much as that`;
-  return `diffs would save only ${percentText(1 - 1 / ratio)} more`;
 }
 
 function offerText({ id, bytes }: Offer): string {
@@ -91,9 +64,23 @@ const reasonTexts: Texts<Reason> = {
   unchanged: ({ count, share }) =>
     `${countOf(count, 'update')} (${percentText(share)}) repeat what is there, and are not ` +
     'counted: to leave them out takes no diff, only a comparison.',
-  together: ({ atOnce, bytes }) =>
-    `That is one message for each change. ${atOnceText(atOnce)} updates carry the same time: ` +
-    `where they leave in one frame, diffs need about ${bytesText(bytes)}.`,
+  together: ({ by, atOnce, alone: { whole, compress, diffs } }) => {
+    const what = by === 'item' ? 'What came together' : 'What has the same time';
+    const each = [whole, compress, diffs].map(offerText).join('; ');
+    return (
+      `${what} is one message for each of them, ${atOnceText(atOnce)} updates in the mean. ` +
+      `One by one: ${each}.`
+    );
+  },
+  log: ({ id, key, asLog, whole }) => {
+    const lost = key === undefined ? 'the last object' : `the last object of each ${named(key)}`;
+    const saved = asLog.id === whole.id ? '' : `, ${ratioText(whole.bytes / asLog.bytes)} smaller`;
+    return (
+      `Each object has a ${named(id)} of its own, as events of a log have. A keyed cache holds ` +
+      `${lost}, and a reader that is slow or away never sees those between. As a log nothing ` +
+      `changes, so there is nothing to diff: ${strategyNames[asLog.id]} is best${saved}.`
+    );
+  },
   peer: ({ id, bytes, own }) =>
     `${capitalized(strategyNames[id])} needs ${bytesText(bytes)} for a change here, DiffStream ` +
     `${bytesText(own)}: where only bytes count, it will do.`,
@@ -115,7 +102,8 @@ export function reasonText(reason: Reason): string {
   return (reasonTexts[reason.kind] as (each: Reason) => string)(reason);
 }
 
-function atOnceText(updates: number): string {
+/** How many in the mean. */
+export function atOnceText(updates: number): string {
   return updates >= 9.95 ? countText(updates) : updates.toFixed(1);
 }
 
@@ -143,10 +131,11 @@ const settingTexts: Texts<Setting> = {
     codec === 'auto'
       ? `codec: 'auto', the default: dense frames save ${percentText(denseSaves)} here`
       : `codec: 'compact': dense frames would save ${savedText(denseSaves)} here`,
-  key: ({ keyName }) =>
-    keyName === 'key'
-      ? "update(value): the key is the member 'key', as by default"
-      : `keyName: ${quoted(shortened(keyName, 40))}`,
+  key: ({ keyName, isMember }) => {
+    if (keyName === 'key') return "update(value): the key is the member 'key', as by default";
+    if (isMember) return `keyName: ${named(keyName)}`;
+    return `set(key, value), with a key that you make of ${named(keyName)}`;
+  },
   document: () => "one entry: set('document', value)",
   'large-value': ({ meanBytes, newShare }) =>
     `mutate(key, recipe), or copy: false with values that share what stays: of ` +
