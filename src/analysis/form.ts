@@ -4,7 +4,8 @@ import type { KeyFinding } from './key-finder.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import { quoted } from '../core/path.ts';
 import { findKey } from './key-finder.ts';
-import { keyAt } from './key-path.ts';
+import { keyAt, keyInList, listAndKey } from './key-path.ts';
+import { leavesOf } from './leaves.ts';
 import { findTime, timeOf } from './time-finder.ts';
 import type { Together } from './update.ts';
 
@@ -20,6 +21,10 @@ export interface Form {
   readonly kind: 'records' | 'objects' | 'sets' | 'documents' | 'given';
   /** The member whose text holds the value itself, as JSON. */
   readonly wrapper: string | undefined;
+  /** The member that holds the set of entries, where a value is more than that. */
+  readonly list: string | undefined;
+  /** A key by which a value could be taken for a set of entries, as `--key` takes it. */
+  readonly entryKey: string | undefined;
   /** The member that holds the key, of objects and of the elements of sets. */
   readonly key: string | undefined;
   /** The member that tells the time: of the value, or of what is wrapped around it. */
@@ -58,6 +63,8 @@ const ELEMENTS_MAX = 300;
 const OBJECTS_MAX = 20_000;
 /** Part of the keys of a set that is in the next one too, where sets are complete. */
 const OVERLAP_MIN = 0.8;
+/** Part of the entries of all lists that come back after a list without them. */
+const BACK_MIN = 0.1;
 /** From so many updates of the same time on, in the mean, they are taken for one message. */
 export const AT_ONCE_MIN = 2;
 
@@ -117,23 +124,32 @@ export function findForm(items: readonly Item[], options: FormOptions): Form {
   const time = options.time ?? findTime(outer) ?? findTime(values);
   if (options.time !== undefined) mustHold([...outer, ...values], options.time);
   const together = togetherIn(items, time, wrapper);
-  const form = { wrapper, time, together, key: undefined, isComplete: false, finding: undefined };
+  const form = {
+    ...{ wrapper, time, together, list: undefined, entryKey: undefined, key: undefined },
+    ...{ isComplete: false, finding: undefined },
+  };
   if (items.some(({ key }) => key !== undefined)) return { ...form, kind: 'given' };
   if (isMost(values, isRecord)) return { ...form, kind: 'records' };
   if (options.key === NO_KEY) return { ...form, kind: 'documents', together: undefined };
+  const named = options.key === undefined ? undefined : findList(values, options, time);
+  if (named !== undefined) return { ...form, ...named };
   const isSets = isMost(values, isSet);
-  const objects = (isSets ? elementsOf(values) : values).filter(isObject).slice(0, OBJECTS_MAX);
+  const objects = isSets ? objectsIn(values) : values.filter(isObject).slice(0, OBJECTS_MAX);
   const isKnown = options.key !== undefined || (options.isStates === true && !isSets);
   const finding = isKnown ? undefined : findKey(objects, time);
   const key = options.key ?? finding?.chosen?.path;
-  if (key === undefined) return { ...form, kind: 'documents', together: undefined, finding };
+  if (key === undefined) return { ...form, ...findDocument(values, options, time, finding) };
   if (!isSets) return { ...form, kind: 'objects', key, finding };
   const set = { kind: 'sets', together: 'item', isComplete: isComplete(values, key) } as const;
   return { ...form, ...set, key, finding };
 }
 
 /** When a value was, by the input or by a member of it or of what is wrapped around it. */
-export function timeOfItem(item: Item, inner: unknown, time: string | undefined): number | undefined {
+export function timeOfItem(
+  item: Item,
+  inner: unknown,
+  time: string | undefined,
+): number | undefined {
   if (item.t !== undefined) return item.t;
   if (time === undefined) return undefined;
   return timeOf(memberAt(item.value, time) ?? memberAt(inner, time));
@@ -158,9 +174,78 @@ function togetherIn(
   return timed > 0 && timed >= moments * AT_ONCE_MIN ? 'time' : undefined;
 }
 
+/** Values without a key: states of a document, or messages with some of many entries in them. */
+function findDocument(
+  values: readonly unknown[],
+  options: FormOptions,
+  time: string | undefined,
+  finding: KeyFinding | undefined,
+): InList | Pick<Form, 'kind' | 'together' | 'entryKey' | 'finding'> {
+  const inList = findList(values, options, time);
+  if (inList?.isComplete === false) return inList;
+  const entryKey = inList === undefined ? undefined : keyInList(inList.list, inList.key);
+  return { kind: 'documents', together: undefined, entryKey, finding };
+}
+
+interface InList extends Pick<Form, 'together' | 'isComplete' | 'finding'> {
+  readonly kind: 'sets';
+  readonly list: string;
+  readonly key: string;
+}
+
+/** Values with a member that holds entries: one that was named, or the only list of objects. */
+function findList(
+  values: readonly unknown[],
+  options: FormOptions,
+  time: string | undefined,
+): InList | undefined {
+  const said = options.key === undefined ? undefined : listAndKey(options.key);
+  if (said !== undefined && said.list === undefined) return undefined;
+  const list = said?.list ?? onlyList(values);
+  if (list === undefined) return undefined;
+  const lists = values.map((value) => memberAt(value, list));
+  const finding = said === undefined ? findKey(objectsIn(lists), time) : undefined;
+  const key = said?.key ?? finding?.chosen?.path;
+  if (key === undefined || finding?.log !== undefined) return undefined;
+  // Only where entries come back is a list without most of the last one not just a new list.
+  const isWhole = said === undefined && !comesBack(lists, key);
+  const set = { kind: 'sets', together: 'item' } as const;
+  return { ...set, isComplete: isWhole || isComplete(lists, key), list, key, finding };
+}
+
+function onlyList(values: readonly unknown[]): string | undefined {
+  if (!isMost(values, isObject) || values.length < 2) return undefined;
+  const first = values.find(isObject) ?? {};
+  const paths = [...leavesOf(first)]
+    .filter(([, leaf]) => Array.isArray(leaf))
+    .map(([path]) => path);
+  const lists = paths.filter((path) => isMost(values, (value) => isSet(memberAt(value, path))));
+  return lists.length === 1 ? lists[0] : undefined;
+}
+
+function objectsIn(sets: readonly unknown[]): Record<string, unknown>[] {
+  return elementsOf(sets).filter(isObject).slice(0, OBJECTS_MAX);
+}
+
 /** The first ones of each set: most likely the same ones each time. */
 function elementsOf(sets: readonly unknown[]): unknown[] {
   return sets.flatMap((set): unknown[] => (Array.isArray(set) ? set.slice(0, ELEMENTS_MAX) : []));
+}
+
+/** Whether entries that a set lacks are there again in later ones. */
+function comesBack(sets: readonly unknown[], path: string): boolean {
+  let [back, all] = [0, 0];
+  let before = new Set<unknown>();
+  const seen = new Set<unknown>();
+  for (const set of sets) {
+    if (!Array.isArray(set)) continue;
+    const keys = new Set<unknown>(set.map((element) => keyAt(element, path)));
+    for (const key of keys) if (seen.has(key) && !before.has(key)) back++;
+    for (const key of keys) seen.add(key);
+    all += keys.size;
+    before = keys;
+  }
+  return back >= all * BACK_MIN;
 }
 
 /** Whether most of a set is there again in the next one. */

@@ -12,8 +12,12 @@ export interface KeyCandidate {
   readonly distinct: number;
   /** Objects whose key was there before. */
   readonly repeats: number;
+  /** Of these, objects that were not the same as the one before of their key. */
+  readonly changes: number;
   /** How much changes from one object of a key to the next, beside having no key: 0 to 1. */
   readonly cost: number;
+  /** The same without objects whose key is new; of those named like a key it says more. */
+  readonly costOfRepeats: number;
   readonly isNamedLikeKey: boolean;
 }
 
@@ -28,6 +32,8 @@ export interface KeyFinding {
   readonly unrepeated: string | undefined;
   /** A member by which each object is another one, as the events of a log are. */
   readonly log: string | undefined;
+  /** Members named like keys that only some of the objects have: there may be several kinds. */
+  readonly keysOfKinds: readonly string[];
 }
 
 const NAMED_LIKE_KEY =
@@ -35,13 +41,16 @@ const NAMED_LIKE_KEY =
 /** Names of what numbers the messages of a feed: such a number says nothing of the objects. */
 const NUMBERS_MESSAGES = /(?:update|seq(?:uence)?|version|rev(?:ision)?|message|msg|request)_?id$/i;
 /** Texts that are made to be new each time: UUIDs, ULIDs, and hashes in hexadecimal. */
-const MADE_TO_BE_NEW = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\dA-HJKMNP-TV-Z]{26}|[\da-f]{24,128})$/i;
+const MADE_TO_BE_NEW =
+  /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\dA-HJKMNP-TV-Z]{26}|[\da-f]{24,128})$/i;
+/** Names of what a document's content is known by: new with each state of it. */
+const OF_CONTENT = /hash|etag|digest|checksum|sha\d*$|md5|sum$|token|cursor|signature/i;
 /** Longer strings are text, not keys. */
 const KEY_LENGTH_MAX = 200;
 const CANDIDATES_MAX = 24;
 const PRESENCE_MIN = 0.5;
 /** Names with more dots are deep inside. */
-const DOTS_MAX = 1;
+const DOTS_MAX = 2;
 /** Any member: so much of the change has to go away. A likely name: it only must not harm. */
 const COST_MAX = 0.8;
 const COST_OF_NAMED_MAX = 1.02;
@@ -51,20 +60,35 @@ const REPEATS_MIN = 0.2;
 const NAME_BONUS = 0.9;
 /** Members that are looked at for two that are a key together: 28 pairs. */
 const PARTS_MAX = 8;
+/** Of the values of a likely name, so many come again where their changes are judged alone. */
+const NAMED_REPEATS_MIN = 0.05;
+/** Objects that pairs are tried on: each of them costs as much as a member. */
+const PAIR_OBJECTS_MAX = 5000;
 /** Where one member leaves no more of the change than this, no two are looked for. */
-const GOOD_COST = 0.35;
+const GOOD_COST = 0.1;
 /** What two members leave of the change, beside the best one: who has two has to gain. */
-const PAIR_GAIN = 0.6;
+const PAIR_GAIN = 0.7;
+/** Values of two members for one of the first: fewer may be some state of it. */
+const PAIR_VALUES_MIN = 3;
+/** Of the objects whose two members repeat, so many are not the same as before. */
+const PAIR_CHANGES_MIN = 0.1;
 /** An id that repeats in more of the objects is no event's; some logs hold an event twice. */
 const LOG_REPEATS_MAX = 0.01;
+/** What almost each object has. */
+const EVERY = 0.9;
+/** A member named like a key that only some have is that of one kind of objects. */
+const SOME_MIN = 0.05;
+const KIND_KEYS_MAX = 3;
 /** Fewer objects show no log. */
 const LOG_OBJECTS_MIN = 10;
 
 /** Leaves of an object as texts. */
 type Shape = ReadonlyMap<string, string>;
 
-function shapeOf(leaves: ReadonlyMap<string, unknown>): Shape {
-  return new Map([...leaves].map(([path, leaf]) => [path, JSON.stringify(leaf)]));
+/** Without the time: it changes by any key. */
+function shapeOf(leaves: ReadonlyMap<string, unknown>, time: string | undefined): Shape {
+  const others = [...leaves].filter(([path]) => path !== time);
+  return new Map(others.map(([path, leaf]) => [path, JSON.stringify(leaf)]));
 }
 
 /** About the bytes that a patch from one to the other needs. */
@@ -114,33 +138,39 @@ function isNamed(path: string): boolean {
  */
 export function findKey(objects: readonly Record<string, unknown>[], time?: string): KeyFinding {
   const leaves = objects.map((object) => leavesOf(object));
-  const shapes = leaves.map(shapeOf);
+  const shapes = leaves.map((each) => shapeOf(each, time));
   let keyless = 0;
   for (let i = 1; i < shapes.length; i++)
     keyless += changeBetween(at(shapes, i - 1), at(shapes, i));
   const perChange = keyless / Math.max(1, shapes.length - 1);
   const judge = (path: string, keys: readonly (Key | undefined)[]): KeyCandidate =>
     judged(path, keys, shapes, perChange);
+  const some = leaves.slice(0, PAIR_OBJECTS_MAX);
   const singles = pathsOf(leaves, (leaf) => asKey(leaf) !== undefined)
     // When something happened says nothing of what it happened to.
     .filter((path) => path !== time)
     .slice(0, CANDIDATES_MAX)
     .map((path) => judge(path, keysAt(leaves, path)))
     .sort((a, b) => rank(a) - rank(b));
-  const unrepeated = singles.find((each) => each.isNamedLikeKey && isNew(each, objects.length));
+  const unrepeated = singles.find(
+    (each) =>
+      each.isNamedLikeKey && !NUMBERS_MESSAGES.test(each.path) && isNew(each, objects.length),
+  );
   const single = isOneMoment(leaves, time)
     ? (unrepeated ?? singles.find((each) => isFit(each, objects.length)))
     : singles.find((each) => isFit(each, objects.length));
   const looksForTwo = unrepeated === undefined && (single?.cost ?? 1) > GOOD_COST;
-  const pairs = looksForTwo ? pairsOf(leaves, time, judge) : [];
-  const pair = pairs.find((each) => isPairFit(each, single, objects.length));
-  const chosen = pair ?? single;
+  const pairs = looksForTwo ? pairsOf(some, time, judge) : [];
+  const pair = pairs.find((each) => isPairFit(each, single, some.length));
+  // A likely name is believed; that there may be a second member is told.
+  const chosen = single?.isNamedLikeKey === true ? single : (pair ?? single);
   return {
     chosen,
     candidates: pair === undefined ? singles : [pair, ...singles],
     objects: objects.length,
     unrepeated: unrepeated?.path,
-    log: chosen === unrepeated ? undefined : logId(leaves, singles, objects.length),
+    log: chosen !== undefined && chosen === unrepeated ? undefined : logId(leaves, singles, time),
+    keysOfKinds: chosen?.path === undefined ? [] : keysOfKinds(leaves, chosen.path),
   };
 }
 
@@ -152,24 +182,54 @@ function isOneMoment(leaves: Leaves, time: string | undefined): boolean {
 }
 
 function isNew({ repeats, presence }: KeyCandidate, objects: number): boolean {
-  return repeats <= objects * LOG_REPEATS_MAX && presence > 0.9;
+  return repeats <= objects * LOG_REPEATS_MAX && presence > EVERY;
 }
 
-/** The member that gives each object an id of its own. */
+/** The member that makes each object another one: an id, or of what has a time, its text. */
 function logId(
   leaves: Leaves,
   singles: readonly KeyCandidate[],
-  objects: number,
+  time: string | undefined,
 ): string | undefined {
-  if (objects < LOG_OBJECTS_MIN) return undefined;
-  const isMade = (path: string): boolean =>
-    leaves.every((each) => MADE_TO_BE_NEW.test(String(each.get(path) ?? '')));
-  const found = singles.find(
-    (each) =>
-      isNew(each, objects) &&
-      (each.isNamedLikeKey ? !NUMBERS_MESSAGES.test(each.path) : isMade(each.path)),
-  );
-  return found?.path;
+  const { length } = leaves;
+  if (length < LOG_OBJECTS_MIN || isOneMoment(leaves, time)) return undefined;
+  const fits = ({ path, isNamedLikeKey }: KeyCandidate): boolean => {
+    if (isNamedLikeKey) return !NUMBERS_MESSAGES.test(path);
+    return !OF_CONTENT.test(path) && leaves.every((each) => isMade(each.get(path)));
+  };
+  const id = singles.find((each) => isNew(each, length) && fits(each));
+  if (id !== undefined || time === undefined) return id?.path;
+  return singles.find((each) => each.presence > EVERY && isMessage(leaves, each))?.path;
+}
+
+function isMade(leaf: unknown): boolean {
+  return typeof leaf === 'string' && MADE_TO_BE_NEW.test(leaf);
+}
+
+/** A text for people that is a new one nearly each time. */
+function isMessage(leaves: Leaves, { path, distinct }: KeyCandidate): boolean {
+  if (distinct < leaves.length * EVERY) return false;
+  return leaves.every((each) => {
+    const leaf = each.get(path);
+    if (typeof leaf !== 'string' || !/\p{L}.*\s|\s.*\p{L}/u.test(leaf)) return false;
+    return Number.isNaN(Date.parse(leaf));
+  });
+}
+
+/** Keys of objects that are of several kinds, where the key of all is none of them. */
+function keysOfKinds(leaves: Leaves, chosen: string): string[] {
+  const counts = new Map<string, number>();
+  for (const each of leaves) {
+    for (const [path, leaf] of each) {
+      const isKey = isNamed(path) && !NUMBERS_MESSAGES.test(path) && asKey(leaf) !== undefined;
+      if (isKey) counts.set(path, (counts.get(path) ?? 0) + 1);
+    }
+  }
+  if (counts.has(chosen)) return [];
+  return [...counts]
+    .filter(([, count]) => count >= leaves.length * SOME_MIN && count < leaves.length * EVERY)
+    .map(([path]) => path)
+    .slice(0, KIND_KEYS_MAX);
 }
 
 /** Two members together, each of which repeats; what has the least left of the change first. */
@@ -201,20 +261,27 @@ function isTelling(leaves: Leaves, path: string): boolean {
 
 /** Two members have to be better than one by much, and still repeat. */
 function isPairFit(
-  { cost, repeats }: KeyCandidate,
+  { cost, repeats, changes, distinct }: KeyCandidate,
   single: KeyCandidate | undefined,
   objects: number,
 ): boolean {
-  if (repeats < objects * REPEATS_MIN) return false;
-  return cost <= (single === undefined ? COST_MAX : single.cost * PAIR_GAIN);
+  // Where nothing is left to change, all that changes is in the key.
+  if (repeats < objects * REPEATS_MIN || changes < repeats * PAIR_CHANGES_MIN) return false;
+  if (single === undefined) return cost <= COST_MAX;
+  return cost <= single.cost * PAIR_GAIN && distinct >= single.distinct * PAIR_VALUES_MIN;
 }
 
 function at(shapes: readonly Shape[], index: number): Shape {
   return shapes[index] ?? new Map<string, string>();
 }
 
-function rank({ cost, isNamedLikeKey }: KeyCandidate): number {
-  return cost * (isNamedLikeKey ? NAME_BONUS : 1);
+/** A first snapshot has only keys that are new: they say nothing against a likely name. */
+function rank({ cost, costOfRepeats, isNamedLikeKey, ...counts }: KeyCandidate): number {
+  if (!isNamedLikeKey) return cost;
+  const { presence, changes, repeats, distinct } = counts;
+  const isOften = repeats >= distinct * NAMED_REPEATS_MIN;
+  const comesAgain = presence > EVERY && changes > 0 && isOften;
+  return NAME_BONUS * (comesAgain ? Math.min(cost, costOfRepeats) : cost);
 }
 
 function isFit(
@@ -234,24 +301,31 @@ function judged(
   perChange: number,
 ): KeyCandidate {
   const last = new Map<Key, Shape>();
-  let [bytes, repeats, present] = [0, 0, 0];
+  let [bytes, ofRepeats, repeats, changes, present] = [0, 0, 0, 0, 0];
   for (const [i, key] of keys.entries()) {
     const shape = at(shapes, i);
     const before = key === undefined ? undefined : last.get(key);
-    if (before === undefined) bytes += i === 0 ? 0 : perChange;
-    else bytes += changeBetween(before, shape);
-    if (before !== undefined) repeats++;
+    if (before === undefined) {
+      bytes += i === 0 ? 0 : perChange;
+    } else {
+      const change = changeBetween(before, shape);
+      ofRepeats += change;
+      repeats++;
+      if (change > 0) changes++;
+    }
     if (key === undefined) continue;
     present++;
     last.set(key, shape);
   }
-  const whole = perChange * Math.max(1, shapes.length - 1);
+  const whole = perChange * Math.max(1, keys.length - 1);
   return {
     path,
     presence: present / Math.max(1, keys.length),
     distinct: last.size,
     repeats,
-    cost: whole === 0 ? 1 : bytes / whole,
+    changes,
+    cost: whole === 0 ? 1 : (bytes + ofRepeats) / whole,
+    costOfRepeats: whole === 0 ? 1 : ofRepeats / Math.max(1, repeats) / perChange,
     isNamedLikeKey: isNamed(path),
   };
 }

@@ -5,6 +5,7 @@ import { Breakdowns } from './breakdowns.ts';
 import type { ChangedPlace } from './changed-places.ts';
 import { eachChangedPlace } from './changed-places.ts';
 import { DeflateContext, hasDeflateContext } from './deflate-context.ts';
+import { EntryMemory } from './memory.ts';
 import { MessageView } from './message-view.ts';
 import type { OwnPlain } from './own-strategies.ts';
 import { OwnStrategies } from './own-strategies.ts';
@@ -28,8 +29,11 @@ import { UpdateTimes } from './update-times.ts';
 import { WholeValues } from './whole-values.ts';
 import { messageBytes } from './wire.ts';
 
-/** JSON text of all values held at once: it is held about five times. Beyond it reading ends. */
-export const HELD_BYTES_MAX = 128 * 1024 * 1024;
+/**
+ * Memory for all that is held at once, as `EntryMemory` estimates it; beyond it reading ends. It is
+ * well below the heap that Node has on a machine of 2 GB.
+ */
+export const MEMORY_BYTES_MAX = 640 * 1024 * 1024;
 
 /** Parts of the time that work may have which can do with a sample, or can end. */
 const STATELESS_SHARE = 0.1;
@@ -79,6 +83,7 @@ interface Held {
   text: string | undefined;
   /** Length of the text in UTF-8. */
   bytes: number;
+  readonly memory: EntryMemory;
 }
 
 export interface MeasurementOptions {
@@ -86,8 +91,8 @@ export interface MeasurementOptions {
   readonly clock: () => number;
   /** How much time there is; what can do with a sample takes its share of it. */
   readonly budgetMs: number;
-  /** Default: `HELD_BYTES_MAX`. */
-  readonly heldBytesMax?: number;
+  /** Default: `MEMORY_BYTES_MAX`. */
+  readonly memoryBytesMax?: number;
 }
 
 /**
@@ -119,12 +124,13 @@ export class Measurement {
   /** JSON text of what was new, over all changes, in bytes. */
   newBytes = 0;
   heldBytesMost = 0;
-  readonly #heldBytesMax: number;
+  readonly #memoryBytesMax: number;
+  #memoryBytes = 0;
   #heldBytes = 0;
   readonly times = new UpdateTimes();
 
-  constructor({ clock, budgetMs, heldBytesMax = HELD_BYTES_MAX }: MeasurementOptions) {
-    this.#heldBytesMax = heldBytesMax;
+  constructor({ clock, budgetMs, memoryBytesMax = MEMORY_BYTES_MAX }: MeasurementOptions) {
+    this.#memoryBytesMax = memoryBytesMax;
     this.#clock = clock;
     this.#budgetMs = budgetMs;
     this.#own = new OwnStrategies(clock, budgetMs * RECEIVER_SHARE);
@@ -155,7 +161,7 @@ export class Measurement {
   }
 
   get isFull(): boolean {
-    return this.#heldBytes > this.#heldBytesMax;
+    return this.#memoryBytes > this.#memoryBytesMax;
   }
 
   /** Changes that were too long for the dense coder, and were counted as compact ones. */
@@ -222,14 +228,16 @@ export class Measurement {
       value,
     };
     if (!this.#change(transition, update.t)) return 'unchanged';
-    this.#hold(held, text, transition.bytes.length);
+    this.#hold(held, text, transition.bytes);
     return 'changed';
   }
 
-  #hold(held: Held, text: string | undefined, bytes: number): void {
-    this.#heldBytes += bytes - held.bytes;
+  #hold(held: Held, text: string | undefined, bytes: Uint8Array | undefined): void {
+    const length = bytes?.length ?? 0;
+    this.#memoryBytes += held.memory.hold(bytes);
+    this.#heldBytes += length - held.bytes;
     held.text = text;
-    held.bytes = bytes;
+    held.bytes = length;
     this.heldBytesMost = Math.max(this.heldBytesMost, this.#heldBytes);
   }
 
@@ -238,9 +246,8 @@ export class Measurement {
     const isFirst = this.counts.changed === 0;
     const own = this.#own.create(key, value, keyBytes.length, isFirst);
     const bytes = Buffer.from(text);
-    const entry = held ?? { number: this.#held.size, text: undefined, bytes: 0 };
-    this.#held.set(key, entry);
-    this.#hold(entry, text, bytes.length);
+    const entry = held ?? this.#newEntry(key);
+    this.#hold(entry, text, bytes);
     const level = levelOf(this.counts.created);
     const context = this.#whole.message(keyBytes, bytes);
     const full = bytes.length + keyBytes.length;
@@ -261,6 +268,14 @@ export class Measurement {
       this.#messages?.add(key, keyBytes, bytes);
     }
     return 'created';
+  }
+
+  #newEntry(key: Key): Held {
+    const memory = new EntryMemory(key);
+    const entry = { number: this.#held.size, text: undefined, bytes: 0, memory };
+    this.#held.set(key, entry);
+    this.#memoryBytes += memory.bytes;
+    return entry;
   }
 
   /** What a strategy sends for a value whose key is new; undefined where that is not measured. */
@@ -287,7 +302,7 @@ export class Measurement {
     if (held?.text === undefined) return 'unknown';
     const keyBytes = keyNumber(held.number);
     const own = this.#own.delete(key, keyBytes.length);
-    this.#hold(held, undefined, 0);
+    this.#hold(held, undefined, undefined);
     const context = this.#whole.message(keyBytes);
     for (const row of this.#rows) {
       const { length } = keyBytes;

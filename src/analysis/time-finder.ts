@@ -48,6 +48,9 @@ export function findTime(values: readonly unknown[]): string | undefined {
     const known = times.filter((time) => time !== undefined);
     if (known.length < values.length * PRESENCE_MIN) return false;
     const rising = known.filter((time, i) => i > 0 && time >= (known[i - 1] ?? time)).length;
-    return rising >= (known.length - 1) * RISING_MIN && (known.at(-1) !== known[0] || known.length >= SNAPSHOT_MIN);
+    return (
+      rising >= (known.length - 1) * RISING_MIN &&
+      (known.at(-1) !== known[0] || known.length >= SNAPSHOT_MIN)
+    );
   });
 }

@@ -5,7 +5,7 @@ import type { Value } from '../core/value.ts';
 import type { Form } from './form.ts';
 import { isOutgoing, isRecord, timeOfItem, unwrapped } from './form.ts';
 import type { Item } from './item.ts';
-import { asKey, isObject } from './item.ts';
+import { asKey, isObject, memberAt } from './item.ts';
 import { keyAt, lackingPart } from './key-path.ts';
 import type { Together, Update } from './update.ts';
 
@@ -32,7 +32,7 @@ export class UpdateReader {
 
   /** The updates that a value stands for; what cannot be one is told, and left out. */
   *read(item: Item): Generator<Update> {
-    const { wrapper, time, kind } = this.#form;
+    const { wrapper, time } = this.#form;
     if (wrapper !== undefined && isOutgoing(item.value)) return;
     const inner = wrapper === undefined ? item.value : unwrapped(item.value, wrapper);
     if (inner === undefined) {
@@ -45,11 +45,12 @@ export class UpdateReader {
   }
 
   *#updates(item: Item, inner: unknown, t: number | undefined): Generator<Update> {
-    const { kind } = this.#form;
+    const { kind, list } = this.#form;
     if (kind === 'given') yield put(item.key ?? DOCUMENT, inner, t);
     else if (kind === 'documents') yield* this.#document(item, inner, t);
     else if (kind === 'records') yield* this.#record(item, inner, t);
-    else if (kind === 'sets') yield* this.#set(item, inner, t);
+    else if (kind === 'sets')
+      yield* this.#set(item, list === undefined ? inner : memberAt(inner, list), t);
     else yield* this.#object(item, inner, t);
   }
 
@@ -126,6 +127,7 @@ function put(key: Key, value: unknown, t: number | undefined): Update {
 }
 
 function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'number') return `the number ${value}`;

@@ -101,6 +101,8 @@ export interface Verdict {
 export const SAVED_MIN = 0.2;
 /** Where more of a value is new in a change, there is no difference worth the name. */
 const NEW_SHARE_MAX = 0.5;
+/** An event has more that is new than this; a state of something that is numbered may have less. */
+const LOG_NEW_SHARE_MIN = 0.1;
 /** Fewer changes tell little. */
 const CHANGES_MIN = 30;
 /** Another difference with at most so much more is worth a word. */
@@ -123,7 +125,8 @@ const PEERS: ReadonlySet<StrategyId> = new Set([
  * what is simpler, and may not cost more than whole values with so many consumers, traffic and work
  * together.
  */
-export function verdictOf(findings: Findings, prices: Prices, log?: Log): Verdict {
+export function verdictOf(findings: Findings, prices: Prices, likeLog?: Log): Verdict {
+  const log = findings.newShare >= LOG_NEW_SHARE_MIN ? likeLog : undefined;
   const view = messagesOf(findings);
   const loads = loadsOf(findings, view);
   const best = offersOf(loads, prices);

@@ -1,7 +1,7 @@
 import type { Form } from '../analysis/form.ts';
 import type { KeyCandidate, KeyFinding } from '../analysis/key-finder.ts';
 import { isOneMember, partsOf } from '../analysis/key-path.ts';
-import { HELD_BYTES_MAX } from '../analysis/measurement.ts';
+import { MEMORY_BYTES_MAX } from '../analysis/measurement.ts';
 import type { RunOutcome, Stop } from './analyze-run.ts';
 import { named, percentText } from './analyze-words.ts';
 import { countOf, countText } from './figures.ts';
@@ -10,7 +10,7 @@ const STOPS: Readonly<Record<Stop, string | undefined>> = {
   end: undefined,
   time: 'the time was up: give it more with --seconds',
   records: 'as many as --records asked for',
-  memory: `values held at once may have ${HELD_BYTES_MAX >> 20} MiB of JSON text`,
+  memory: `what is held has come to its bound of ${MEMORY_BYTES_MAX >> 20} MiB of memory`,
   interrupted: 'it was interrupted',
 };
 
@@ -21,9 +21,14 @@ export function foundText({ forms, updates, stop }: RunOutcome): string[] {
     ...keyLines(form),
     ...(form.time === undefined ? [] : [`times are in the member ${named(form.time)}`]),
   ]);
+  const why = stopText(updates, stop);
+  return why === undefined ? lines : [...lines, why];
+}
+
+/** Why not all was read; undefined where it was. */
+export function stopText(updates: number, stop: Stop): string | undefined {
   const why = STOPS[stop];
-  if (why !== undefined) lines.push(`only the first ${countOf(updates, 'update')}: ${why}`);
-  return lines;
+  return why === undefined ? undefined : `only the first ${countOf(updates, 'update')}: ${why}`;
 }
 
 const FORMS: Readonly<Record<Form['kind'], string>> = {
@@ -34,19 +39,20 @@ const FORMS: Readonly<Record<Form['kind'], string>> = {
   given: 'each the next state of what its name or address says',
 };
 
-function formText({ kind, wrapper, isComplete }: Form): string {
+function formText({ kind, wrapper, list, isComplete }: Form): string {
   const inside = wrapper === undefined ? '' : `, as text in the member ${named(wrapper)}`;
   const rest = isComplete ? '; what is not in the next one is deleted' : '; nothing is deleted';
-  return `${FORMS[kind]}${kind === 'sets' ? rest : ''}${inside}`;
+  const where = list === undefined ? '' : ` in the member ${named(list)}`;
+  return `${FORMS[kind]}${where}${kind === 'sets' ? rest : ''}${inside}`;
 }
 
-function keyLines({ kind, key, finding }: Form): string[] {
+function keyLines({ kind, key, finding, entryKey }: Form): string[] {
   if (finding === undefined) {
     return key === undefined ? [] : [`the key is ${keyText(key)}, as you said`];
   }
   const lines = [keyLine(finding)];
   const others = finding.candidates.filter(
-    (candidate) => candidate !== finding.chosen && isNear(candidate, finding),
+    (candidate) => candidate !== finding.chosen && isPossible(candidate, finding),
   );
   if (others.length > 0) {
     const names = others.slice(0, 3).map(({ path }) => named(path));
@@ -59,6 +65,13 @@ function keyLines({ kind, key, finding }: Form): string[] {
     const what = `${named(unrepeated)} looks like a key but ${how} repeats here`;
     lines.push(`${what}: if it is, use --key ${unrepeated}`);
   }
+  if (finding.keysOfKinds.length > 0) {
+    const names = finding.keysOfKinds.map(named).join(', ');
+    const what = finding.keysOfKinds.length > 1 ? 'look like keys' : 'looks like a key';
+    lines.push(`${names} ${what} that only some objects have: analyse each kind on its own`);
+  }
+  if (entryKey !== undefined)
+    lines.push(`or its parts are entries: --key '${named(entryKey).slice(1, -1)}'`);
   if (kind === 'documents') lines.push('if they are entries, name their key with --key');
   return lines;
 }
@@ -69,11 +82,21 @@ function keyText(path: string): string {
   return `made of the members ${partsOf(path).map(named).join(' and ')}`;
 }
 
+/** Beside two members the best one alone is told, since it may have been enough. */
+function isPossible(candidate: KeyCandidate, finding: KeyFinding): boolean {
+  const { chosen, candidates } = finding;
+  if (chosen === undefined || isOneMember(chosen.path)) return isNear(candidate, finding);
+  return candidate === candidates.find(({ path, repeats }) => isOneMember(path) && repeats > 0);
+}
+
 function isNear({ cost, repeats, distinct }: KeyCandidate, { chosen }: KeyFinding): boolean {
   return chosen !== undefined && repeats > 0 && distinct > 1 && cost <= chosen.cost * 1.25 + 0.02;
 }
 
 function keyLine({ chosen, objects }: KeyFinding): string {
+  if (chosen === undefined && objects === 0) {
+    return 'no objects with members that could be a key: taken for one document';
+  }
   if (chosen === undefined) return 'no member tells entries apart: taken for one document';
   const { path, distinct, cost, presence } = chosen;
   const less = cost < 0.995 ? `; with it ${percentText(1 - cost)} less has changed each time` : '';

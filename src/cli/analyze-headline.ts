@@ -2,7 +2,7 @@ import type { Findings } from '../analysis/findings.ts';
 import { strategyNames } from '../analysis/strategies.ts';
 import { SAVED_MIN } from '../analysis/verdict.ts';
 import type { Answer, Log, Offer, Verdict } from '../analysis/verdict.ts';
-import { atOnceText, capitalized, named, percentText } from './analyze-words.ts';
+import { atOnceText, capitalized, lastObjectText, percentText } from './analyze-words.ts';
 import { countOf, ratioText } from './figures.ts';
 
 type Best = Verdict['best'];
@@ -71,15 +71,14 @@ const ALONE: Readonly<Record<Answer, string>> = {
 /** Diffs pay for the last states, and a log is more than these. */
 function logText(verdict: Verdict, log: Log | undefined): string {
   const { best, alone } = verdict;
-  const key = log?.key;
-  const of = key === undefined ? 'the last object' : `the last object of each ${named(key)}`;
   const { whole, compress } = best;
-  const asLog = compress.bytes <= whole.bytes * (1 - SAVED_MIN) ? 'compress' : 'whole';
-  const instead = asLog === 'compress' ? 'compress it' : 'send it whole';
-  const together = alone === undefined ? '' : ` with ${atOnceOf(verdict)}`;
+  const instead = compress.bytes <= whole.bytes * (1 - SAVED_MIN) ? 'compress it' : 'send it whole';
+  const other = strategyNames[runnerUp(best).id];
+  const together = alone === undefined ? '' : `, with ${atOnceOf(verdict)} in a message`;
   return (
-    `This looks like a log. If all of it has to arrive: no diffs, ${instead}. If ${of} is enough, ` +
-    `diffs need ${gainOf(best)} fewer bytes than ${strategyNames[runnerUp(best).id]}${together}.`
+    `This looks like a log. If all of it has to arrive: no diffs, ${instead}. ` +
+    `If ${lastObjectText(log?.key)} is enough, ` +
+    `diffs need ${gainOf(best)} fewer bytes than ${other}${together}.`
   );
 }
 

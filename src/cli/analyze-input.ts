@@ -37,10 +37,11 @@ const SENT_MARK = /^\s*(?:>{1,3}|→|⇒|↑)\s*(?=[[{])/;
 export async function openInput(path: string, options: InputOptions): Promise<Segment[]> {
   const isFolder = path !== '-' && (await stat(path).catch(() => undefined))?.isDirectory();
   if (isFolder === true) {
+    options.onEnd?.();
     return [{ what: 'a folder of states', items: itemsOfFolder(path, options), isStates: true }];
   }
   const source = await openFeedSource(path, options.stdin);
-  const chunks = untilAborted(source.chunks(), options.signal);
+  const chunks = untilAborted(withOnEnd(source.chunks(), options), options.signal);
   const head = await headOf(chunks, source, options);
   const shape = shapeOf(head, source.name);
   const all = rest(head.bytes, chunks, options);
@@ -49,6 +50,14 @@ export async function openInput(path: string, options: InputOptions): Promise<Se
     return [{ what: 'a JSON array', items: values(all, 1, options.bytesMax, options) }];
   }
   return sequence(all, options);
+}
+
+async function* withOnEnd(
+  chunks: AsyncIterable<Buffer>,
+  { onEnd }: InputOptions,
+): AsyncGenerator<Buffer> {
+  yield* chunks;
+  onEnd?.();
 }
 
 /** The start of an input, and whether it is all of it. */
@@ -89,9 +98,16 @@ async function headOf(
     pieces.push(next.value);
     length += next.value.length;
   }
-  const bytes = Buffer.concat(pieces);
+  const bytes = withoutMark(Buffer.concat(pieces));
   if (bytes.toString('latin1').trim() === '') throw badInput(`${name} is empty`);
   return { bytes, isWhole };
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+function withoutMark(bytes: Buffer): Buffer {
+  const isMarked = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  return isMarked ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes;
 }
 
 /** What was read already, and then the rest; what ends it early is told. */
@@ -134,7 +150,7 @@ function shapeOf({ bytes: head, isWhole }: Head, name: string): 'lines' | 'array
   // A character may be cut in two at the end.
   const isText = [0, 1, 2, 3].some((cut) => isUtf8(start.subarray(0, start.length - cut)));
   if (!isText || head.includes(0)) throw badInput(`${name} is not text: it is binary`);
-  const text = head.toString('utf8').replace(/^\ufeff/, '');
+  const text = head.toString('utf8');
   if (HAR_START.test(text)) return 'sequence';
   const lineTexts = text.split('\n').map((line) => line.replace(RECEIVED_MARK, ''));
   const complete = isWhole ? lineTexts : lineTexts.slice(0, -1);
@@ -150,7 +166,9 @@ function shapeOf({ bytes: head, isWhole }: Head, name: string): 'lines' | 'array
   if (first === '[') return 'array';
   if (first === '{') return filled.length === 0 ? 'lines' : 'sequence';
   const shown = printable(shortened(text.trimStart(), 40));
-  throw badInput(`${name} is not JSON: it begins with ${shown}`);
+  const isTable = /^[^[{]*[,;\t]/.test(text.split('\n', 1)[0] ?? '');
+  const how = isTable ? '; a table, such as CSV, has to become lines of JSON first' : '';
+  throw badInput(`${name} is not JSON: it begins with ${shown}${how}`);
 }
 
 async function* lines(

@@ -63,7 +63,9 @@ function monthText({ costs }: AnalysisResult): string {
 /** What is one message. */
 function messagesText({ verdict: { together } }: AnalysisResult): string {
   if (together === undefined) return 'each a message of its own';
-  return together.by === 'item' ? 'what came together one message' : 'those of one time one message';
+  return together.by === 'item'
+    ? 'what came together one message'
+    : 'those of one time one message';
 }
 
 function answer(result: AnalysisResult): Section {

@@ -19,6 +19,8 @@ const LONGER_SAMPLE_ITEMS = 20_000;
 const SAMPLE_CHARACTERS = 16 * 1024 * 1024;
 /** The event loop gets its turn so often, in ms: for signals and the terminal. */
 const SLICE_MS = 50;
+/** So long an interrupt waits for what was read before it to be measured, in ms. */
+const INTERRUPTED_MS = 3000;
 
 export interface RunOptions extends Pick<FormOptions, 'key' | 'time'> {
   readonly segments: readonly Segment[];
@@ -31,6 +33,8 @@ export interface RunOptions extends Pick<FormOptions, 'key' | 'time'> {
   /** Updates to be read; 0: all. */
   readonly recordsMax: number;
   readonly isInterrupted: () => boolean;
+  /** Whether the input was ended before it came to its own end; default: it was not. */
+  readonly isCut?: () => boolean;
   readonly onRefused: OnRefused;
   /** Called many times a second. */
   readonly onProgress: (updates: number) => void;
@@ -68,7 +72,9 @@ export async function measureInput(options: RunOptions): Promise<RunOutcome> {
     await iterator.return?.();
   }
   // An input that waits for more ends without a word when the time is up.
-  if (stop === 'end') stop = run.whyEnded();
+  if (stop === 'end' && options.isCut?.() === true) {
+    stop = options.isInterrupted() ? 'interrupted' : 'time';
+  }
   return { stop, updates: run.updates, forms };
 }
 
@@ -94,6 +100,9 @@ class Run {
   readonly #options: RunOptions;
   #sliceEndMs = 0;
   #deadlineMs: number;
+  /** What is measured was read already. */
+  #isInSample = false;
+  #interruptedMs: number | undefined;
   updates = 0;
 
   constructor(options: RunOptions) {
@@ -112,10 +121,13 @@ class Run {
     iterator: AsyncIterator<Item>,
     reader: UpdateReader,
   ): Promise<Stop> {
+    this.#isInSample = true;
     for (const item of sample) {
       const stop = await this.#take(item, reader);
       if (stop !== undefined) return stop;
     }
+    this.#isInSample = false;
+    if (this.#options.isInterrupted()) return 'interrupted';
     for (;;) {
       const next = await iterator.next();
       if (next.done === true) return 'end';
@@ -124,9 +136,13 @@ class Run {
     }
   }
 
-  whyEnded(): Stop {
+  #whyEnded(): Stop {
     const { clock, isInterrupted } = this.#options;
-    if (isInterrupted()) return 'interrupted';
+    if (isInterrupted()) {
+      this.#interruptedMs ??= clock();
+      const waits = this.#isInSample && clock() - this.#interruptedMs < INTERRUPTED_MS;
+      if (!waits) return 'interrupted';
+    }
     return clock() >= this.#deadlineMs ? 'time' : 'end';
   }
 
@@ -154,7 +170,7 @@ class Run {
   async #pause(): Promise<Stop | undefined> {
     const { clock, onProgress } = this.#options;
     await setImmediate();
-    const stop = this.whyEnded();
+    const stop = this.#whyEnded();
     if (stop !== 'end') return stop;
     onProgress(this.updates);
     this.#sliceEndMs = clock() + SLICE_MS;

@@ -13,6 +13,8 @@ export interface InputOptions {
   /** Longest line, element or document, in bytes. */
   readonly bytesMax: number;
   readonly onRefused: OnRefused;
+  /** Called where the input has come to its own end. */
+  readonly onEnd?: () => void;
   /** Ends the input where it is: the next piece may never come. */
   readonly signal: AbortSignal;
 }

@@ -1,3 +1,4 @@
+import { partsOf } from '../analysis/key-path.ts';
 import type { Setting } from '../analysis/settings.ts';
 import { strategyNames } from '../analysis/strategies.ts';
 import type { BreakEven, Offer, Reason } from '../analysis/verdict.ts';
@@ -15,6 +16,12 @@ const NAME_LENGTH_MAX = 40;
 /** A member's name as it is shown. */
 export function named(path: string): string {
   return quoted(shortened(path, NAME_LENGTH_MAX));
+}
+
+/** What a cache by this key holds of a log; undefined: it holds one document. */
+export function lastObjectText(key: string | undefined): string {
+  if (key === undefined) return 'the last object';
+  return `the last object of each ${partsOf(key).map(named).join(' and ')}`;
 }
 
 /** Money in US dollars: three digits, and no more than that. */
@@ -68,17 +75,17 @@ const reasonTexts: Texts<Reason> = {
     const what = by === 'item' ? 'What came together' : 'What has the same time';
     const each = [whole, compress, diffs].map(offerText).join('; ');
     return (
-      `${what} is one message for each of them, ${atOnceText(atOnce)} updates in the mean. ` +
-      `One by one: ${each}.`
+      `${what} is one message there, whichever way it is sent: ${atOnceText(atOnce)} updates in ` +
+      `the mean. As a message each: ${each}.`
     );
   },
   log: ({ id, key, asLog, whole }) => {
-    const lost = key === undefined ? 'the last object' : `the last object of each ${named(key)}`;
     const saved = asLog.id === whole.id ? '' : `, ${ratioText(whole.bytes / asLog.bytes)} smaller`;
     return (
-      `Each object has a ${named(id)} of its own, as events of a log have. A keyed cache holds ` +
-      `${lost}, and a reader that is slow or away never sees those between. As a log nothing ` +
-      `changes, so there is nothing to diff: ${strategyNames[asLog.id]} is best${saved}.`
+      `Each object has another ${named(id)}, as events of a log have. ` +
+      `A keyed cache holds ${lastObjectText(key)}: who is slow or away never sees those ` +
+      'between. In a log nothing changes, so that there is nothing to diff: ' +
+      `${strategyNames[asLog.id]} is best${saved}.`
     );
   },
   peer: ({ id, bytes, own }) =>

@@ -1,14 +1,13 @@
-import { access, constants, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-
 import { findingsOf } from '../analysis/findings.ts';
+import { partsOf } from '../analysis/key-path.ts';
 import { Measurement } from '../analysis/measurement.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import { quoted } from '../core/path.ts';
 import { analysisReport } from './analyze-report.ts';
 import { openInput } from './analyze-input.ts';
+import { nothingChanged, tooEarly } from './analyze-nothing.ts';
+import { ReportOutput } from './analyze-output.ts';
 import { Refused } from './analyze-refused.ts';
-import type { RefusedGroup } from './analyze-refused.ts';
 import { resultOf } from './analyze-result.ts';
 import type { AnalysisResult } from './analyze-result.ts';
 import { measureInput } from './analyze-run.ts';
@@ -23,6 +22,7 @@ import type { ValueOption } from './option.ts';
 import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 import { defineVerb } from './verb.ts';
+import type { Request } from './verb.ts';
 
 /** Under a minute with start and report. */
 const BUDGET_MS = 45_000;
@@ -42,27 +42,31 @@ function price(help: string, initial: number): ValueOption<number> {
   return { kind: 'value', placeholder: 'amount', help, initial, read };
 }
 
+const options = {
+  key: text('member', 'member that is the key, or a,b; none: one document; else found', undefined),
+  time: text('member', 'member that holds the time; else found', undefined),
+  consumers: count('how many get each update', 100, { min: 1 }),
+  'price-per-gb': price('what 10^9 bytes to consumers cost', 0.09),
+  'price-per-cpu-hour': price('what an hour of one core costs', 0.04),
+  seconds: duration('time after which reading ends; 0: no limit', BUDGET_MS),
+  records: count('updates to read; 0: all there are', 0),
+  'line-bytes': count('longest line, element or file', LINE_BYTES_MAX, {
+    min: 1,
+    placeholder: 'bytes',
+  }),
+  html: text('file', 'writes a report with charts; -: to stdout, alone', undefined),
+  json: flag('one JSON object on stdout'),
+};
+
+type AnalyzeRequest = Request<typeof options>;
+
 export const analyze = defineVerb({
   name: 'analyze',
   summary: 'tells whether diffs pay for your data, and what they would cost',
   usage: '<file|folder|->',
   positionalsMin: 1,
   positionalsMax: 1,
-  options: {
-    key: text('member', 'member that holds the key; none: one document; else found', undefined),
-    time: text('member', 'member that holds the time; else found', undefined),
-    consumers: count('how many get each update', 100, { min: 1 }),
-    'price-per-gb': price('what 10^9 bytes to consumers cost', 0.09),
-    'price-per-cpu-hour': price('what an hour of one core costs', 0.04),
-    seconds: duration('time after which reading ends; 0: no limit', BUDGET_MS),
-    records: count('updates to read; 0: all there are', 0),
-    'line-bytes': count('longest line, element or file', LINE_BYTES_MAX, {
-      min: 1,
-      placeholder: 'bytes',
-    }),
-    html: text('file', 'writes a report with charts', undefined),
-    json: flag('one JSON object on stdout'),
-  },
+  options,
   notes: [
     [
       'The input is lines of JSON, a JSON array, a folder of JSON files (a state each, in the',
@@ -75,24 +79,59 @@ export const analyze = defineVerb({
       'the data is measured on a sample, and says so.',
     ].join('\n'),
   ],
-  run: async ({ positionals, values, terminal, interrupt, stdin }) => {
+  run: async (request) => {
+    const { positionals, values, terminal } = request;
     const path = positionals[0] ?? '-';
-    const htmlFile = values.html === undefined ? undefined : await writable(values.html, path);
-    const prices = {
-      consumers: values.consumers,
-      perGb: values['price-per-gb'],
-      perCpuHour: values['price-per-cpu-hour'],
-    };
-    const beganMs = performance.now();
-    const budgetMs = values.seconds === 0 ? NO_LIMIT_MS : values.seconds;
-    const refused = new Refused();
-    const onRefused = refused.add.bind(refused);
-    const measurement = new Measurement({ clock: () => performance.now(), budgetMs });
-    const progress = new Progress(terminal, beganMs);
-    const signal = AbortSignal.any([interrupt.signal, AbortSignal.timeout(budgetMs)]);
-    const bytesMax = values['line-bytes'];
-    const segments = await openInput(path, { stdin, bytesMax, onRefused, signal });
-    const outcome = await measureInput({
+    const report = values.html === undefined ? undefined : new ReportOutput(values.html);
+    if (report?.isStdout === true && values.json) {
+      throw new DiffStreamError('bad-argument', '--html - and --json both write to stdout');
+    }
+    checkKeyOption(values.key);
+    await report?.check(path);
+    const outcome = await analysed(path, request);
+    if (outcome instanceof DiffStreamError) {
+      if (outcome.code !== 'timeout') throw outcome;
+      terminal.error(outcome, '');
+      return ExitCode.failed;
+    }
+    if (report?.isStdout !== true) await tell(outcome, values.json, terminal);
+    if (report !== undefined) {
+      const generated = new Date().toISOString().replace('T', ' ').replace(/\..*/, ' UTC');
+      const html = analysisReport(outcome, { generated, command: commandOf(path, values) });
+      await report.write(html, terminal);
+    }
+    return request.interrupt.requested ? ExitCode.interrupted : ExitCode.done;
+  },
+});
+
+/** What a file or folder comes to; an error where there is nothing to tell. */
+async function analysed(
+  path: string,
+  { values, terminal, interrupt, stdin }: AnalyzeRequest,
+): Promise<AnalysisResult | DiffStreamError> {
+  const name = path === '-' ? 'standard input' : printable(path);
+  const beganMs = performance.now();
+  const budgetMs = values.seconds === 0 ? NO_LIMIT_MS : values.seconds;
+  const refused = new Refused();
+  const onRefused = refused.add.bind(refused);
+  const measurement = new Measurement({ clock: () => performance.now(), budgetMs });
+  const progress = new Progress(terminal, beganMs);
+  // Node 20 may collect a signal of AbortSignal.any that nobody but a wait knows of.
+  const ending = new AbortController();
+  const { signal } = ending;
+  const onEnding = (): void => ending.abort();
+  interrupt.signal.addEventListener('abort', onEnding, { once: true });
+  if (interrupt.requested) onEnding();
+  const timer = setTimeout(onEnding, budgetMs);
+  const bytesMax = values['line-bytes'];
+  const tooEarlyBy = (updates: number): DiffStreamError =>
+    tooEarly(name, interrupt.requested ? 'interrupted' : 'time', updates, budgetMs / 1000);
+  let isAtEnd = false;
+  let outcome: RunOutcome;
+  try {
+    const onEnd = (): void => void (isAtEnd = true);
+    const segments = await openInput(path, { stdin, bytesMax, onRefused, onEnd, signal });
+    outcome = await measureInput({
       segments,
       measurement,
       key: values.key,
@@ -102,60 +141,45 @@ export const analyze = defineVerb({
       graceMs: budgetMs * GRACE,
       recordsMax: values.records,
       isInterrupted: () => interrupt.requested,
+      isCut: () => signal.aborted && !isAtEnd,
       onRefused,
       onProgress: (updates) => progress.show(updates, measurement.counts.changed),
     });
+  } catch (error) {
+    // What had come by then is no JSON yet, or nothing.
+    const isCut = error instanceof DiffStreamError && error.code === 'bad-input';
+    if (signal.aborted && isCut) return tooEarlyBy(0);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    interrupt.signal.removeEventListener('abort', onEnding);
     measurement.close();
     progress.end();
-    const name = path === '-' ? 'standard input' : printable(path);
-    const findings = findingsOf(measurement);
-    if (findings.counts.changed === 0) throw nothingChanged(name, outcome, refused.groups);
-    const result = resultOf(name, outcome, refused.groups, findings, prices);
-    await tell(result, values.json, terminal);
-    if (htmlFile !== undefined) {
-      const generated = new Date().toISOString().replace('T', ' ').replace(/\..*/, ' UTC');
-      const html = analysisReport(result, { generated, command: commandOf(path, values) });
-      await writeReport(htmlFile, html);
-      terminal.note(`report written to ${printable(htmlFile)}`);
-    }
-    return interrupt.requested ? ExitCode.interrupted : ExitCode.done;
-  },
-});
+  }
+  const findings = findingsOf(measurement);
+  if (findings.counts.changed === 0) {
+    const { stop, updates } = outcome;
+    if (stop === 'interrupted' || stop === 'time') return tooEarlyBy(updates);
+    return nothingChanged(name, { ...outcome, keys: findings.keys, refused: refused.groups });
+  }
+  const prices = {
+    consumers: values.consumers,
+    perGb: values['price-per-gb'],
+    perCpuHour: values['price-per-cpu-hour'],
+  };
+  return resultOf(name, outcome, refused.groups, findings, prices);
+}
+
+/** A key of several members has a name at each side of its commas. */
+function checkKeyOption(key: string | undefined): void {
+  if (key === undefined || partsOf(key).every((part) => part !== '')) return;
+  const what = '--key: expected a member, or several with commas between them';
+  throw new DiffStreamError('bad-argument', `${what}, got ${quoted(key)}`);
+}
 
 async function tell(result: AnalysisResult, isJson: boolean, terminal: Terminal): Promise<void> {
   const lines = isJson ? [JSON.stringify(result)] : resultLines(result, terminal.colors);
   await terminal.printAll(`${lines.join('\n')}\n`);
-}
-
-/** What is the matter with a file is known before a minute of work. */
-async function writable(file: string, input: string): Promise<string> {
-  try {
-    await access(dirname(file), constants.W_OK);
-    const [there, read] = await Promise.all(
-      [file, input].map((each) => stat(each).catch(() => undefined)),
-    );
-    if (there?.isDirectory() === true) throw new Error('it is a folder');
-    if (there !== undefined && there.ino === read?.ino && there.dev === read.dev) {
-      throw new Error('it is what is to be analysed');
-    }
-  } catch (cause) {
-    throw cannotWrite(file, cause);
-  }
-  return file;
-}
-
-function cannotWrite(file: string, cause: unknown): DiffStreamError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const message = `--html: cannot write ${printable(file)}: ${printable(why)}`;
-  return new DiffStreamError('bad-argument', message, { cause });
-}
-
-async function writeReport(file: string, html: string): Promise<void> {
-  try {
-    await writeFile(file, html);
-  } catch (cause) {
-    throw cannotWrite(file, cause);
-  }
 }
 
 /** The command that makes the report again, as a shell takes it. */
@@ -173,23 +197,6 @@ function commandOf(
     words.push(`--${name}`, String(shown));
   }
   return words.map(inShell).join(' ');
-}
-
-/** Data in which no entry changes has no answer. */
-function nothingChanged(
-  name: string,
-  { forms, updates }: RunOutcome,
-  refused: readonly RefusedGroup[],
-): DiffStreamError {
-  const [group] = refused;
-  const key = forms[0]?.form.key;
-  const advice = 'name the member that repeats with --key, or --key none for one document';
-  let why = `${countOf(updates, 'update')} and no change of an entry; ${advice}`;
-  if (updates === 0) why = 'nothing that can be used';
-  if (updates === 1) why = 'one value, which cannot change: give its next states, too';
-  if (group !== undefined) why += `; left out: ${group.count}, first ${group.first}`;
-  else if (updates > 1 && key !== undefined) why += `; the key was ${quoted(key)}`;
-  return new DiffStreamError('bad-input', `${name} has ${why}`);
 }
 
 /** What is being done, on stderr: drawn again in place on a terminal, now and then a line else. */

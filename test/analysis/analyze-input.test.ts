@@ -30,7 +30,7 @@ interface Settings {
   readonly key?: string;
   readonly bytesMax?: number;
   readonly recordsMax?: number;
-  readonly heldBytesMax?: number;
+  readonly memoryBytesMax?: number;
   readonly isInterrupted?: boolean;
   readonly signal?: AbortSignal;
   /** What the clock says from then on. */
@@ -44,12 +44,12 @@ async function analyzed(
 ): Promise<Analyzed> {
   const refused: string[] = [];
   const onRefused = (error: Error): void => void refused.push(error.message);
-  const { key, bytesMax = 1e6, recordsMax = 0, heldBytesMax = 1e6, nowMs = 0 } = settings;
+  const { key, bytesMax = 1e6, recordsMax = 0, memoryBytesMax = 1e6, nowMs = 0 } = settings;
   const signal = settings.signal ?? new AbortController().signal;
   // A Readable would ask for the next piece before the first is taken.
   const from = Array.isArray(stdin) ? Readable.from(stdin) : (stdin as Readable);
   const segments = await openInput(path, { stdin: from, bytesMax, onRefused, signal });
-  const measurement = new Measurement({ clock: () => 0, budgetMs: 1000, heldBytesMax });
+  const measurement = new Measurement({ clock: () => 0, budgetMs: 1000, memoryBytesMax });
   const outcome = await measureInput({
     segments,
     measurement,
@@ -91,6 +91,11 @@ describe('an input', () => {
     ['one line after the other without an end', 'a', lines.trimEnd()],
     ['an array', 'a.json', JSON.stringify(rows)],
     ['an array in many lines', 'a.json', JSON.stringify(rows, null, 2)],
+    [
+      'an array in many lines with returns and a byte order mark',
+      'a.json',
+      `\ufeff${JSON.stringify(rows, null, 2).replaceAll('\n', '\r\n')}`,
+    ],
     ['a packed array', 'a.json.br', brotliCompressSync(JSON.stringify(rows))],
     ['objects in many lines', 'a.json', rows.map((row) => JSON.stringify(row, null, 2)).join('\n')],
     [
@@ -153,7 +158,9 @@ describe('an input', () => {
       await file(`${day}/a.json`, JSON.stringify({ n }));
       await file(`${day}/b.json`, '{"same":true}');
     }
-    expect((await analyzed(folder)).counts).toMatchObject({ created: 2, changed: 1, unchanged: 1 });
+    const { counts, forms } = await analyzed(folder);
+    expect(counts).toMatchObject({ created: 2, changed: 1, unchanged: 1 });
+    expect(forms[0]?.form.together).toBe('item');
   });
 
   it('may be a HAR with answers and messages', async () => {
@@ -170,6 +177,15 @@ describe('an input', () => {
     }
   });
 
+  it('whose first snapshot is longer than what is looked at has its key all the same', async () => {
+    const snapshot = (n: number): object[] =>
+      Array.from({ length: 6000 }, (_, i) => ({ id: `e-${i}`, kind: i % 7, n }));
+    const path = await file('a.ndjson', ndjson([...snapshot(1), ...snapshot(2).slice(0, 900)]));
+    const { forms, counts } = await analyzed(path, [], { memoryBytesMax: 1e9 });
+    expect(forms[0]?.form.key).toBe('id');
+    expect(counts).toMatchObject({ created: 6000, changed: 900 });
+  });
+
   it('ends after as many records as were asked for', async () => {
     const result = await analyzed(await file('a.ndjson', lines), [], { recordsMax: 15 });
     expect(result).toMatchObject({ stop: 'records', updates: 15 });
@@ -179,7 +195,7 @@ describe('an input', () => {
     const path = await file('a.ndjson', lines);
     expect((await analyzed(path, [], { nowMs: 1000 })).stop).toBe('time');
     expect((await analyzed(path, [], { isInterrupted: true })).stop).toBe('interrupted');
-    const held = await analyzed(path, [], { heldBytesMax: 1000 });
+    const held = await analyzed(path, [], { memoryBytesMax: 1000 });
     expect(held).toMatchObject({ stop: 'memory', counts: { deleted: 0 } });
     expect(held.updates).toBeLessThan(40);
   });
@@ -196,7 +212,12 @@ describe('an input that is broken', () => {
       'is not text: it is binary',
     ],
     ['gzip under another name', 'a.ndjson', gzipSync(lines), 'is gzip: give it a name'],
-    ['a table with commas', 'a.csv', 'id,price\n1,2\n', 'is not JSON: it begins with id,price 1,2'],
+    [
+      'a table with commas',
+      'a.csv',
+      'id,price\n1,2\n',
+      'is not JSON: it begins with id,price 1,2; a table',
+    ],
     [
       'a HAR without JSON',
       'a.har',

@@ -5,6 +5,7 @@ import type { Findings } from '../../src/analysis/findings.ts';
 import { settingsOf } from '../../src/analysis/settings.ts';
 import { verdictOf } from '../../src/analysis/verdict.ts';
 import type { Answer, Verdict } from '../../src/analysis/verdict.ts';
+import { headlineOf } from '../../src/cli/analyze-headline.ts';
 import {
   appendedTexts,
   largeDocuments,
@@ -96,6 +97,23 @@ describe('the verdict', () => {
     );
     expect(verdict.answer).toBe('whole');
     expect(verdict.reasons).toContainEqual({ kind: 'work', wanted: 'diffs' });
+    const few = { ...findings, counts: { ...findings.counts, changed: 127 } };
+    expect(
+      verdictOf({ ...few, strategies: slow as typeof findings.strategies }, prices),
+    ).toMatchObject({ answer: 'diffs' });
+  });
+
+  it('on what may be a log depends on what is wanted, if enough of each object is new', () => {
+    const log = { id: 'id', key: 'symbol' };
+    const findings = findingsFor(cars, 'id');
+    expect(verdictOf(findings, PRICES, log).log).toBeUndefined();
+    const events = { ...findings, newShare: 0.3 };
+    const verdict = verdictOf(events, PRICES, log);
+    expect(verdict).toMatchObject({ answer: 'diffs', log });
+    expect(kindsOf(verdict)[1]).toBe('log');
+    const headline = headlineOf(verdict, events);
+    expect(headline).toMatch(/^This looks like a log\. If all of it has to arrive: no diffs, /);
+    expect(headline).toContain('If the last object of each "symbol" is enough, diffs need');
   });
 });
 
