@@ -225,10 +225,11 @@ function keysOfKinds(leaves: Leaves, chosen: string): string[] {
       if (isKey) counts.set(path, (counts.get(path) ?? 0) + 1);
     }
   }
-  if (counts.has(chosen)) return [];
+  if ((counts.get(chosen) ?? 0) >= leaves.length * EVERY) return [];
   return [...counts]
     .filter(([, count]) => count >= leaves.length * SOME_MIN && count < leaves.length * EVERY)
     .map(([path]) => path)
+    .filter((path) => path !== chosen)
     .slice(0, KIND_KEYS_MAX);
 }
 

@@ -99,7 +99,7 @@ function keyLine({ chosen, objects }: KeyFinding): string {
   }
   if (chosen === undefined) return 'no member tells entries apart: taken for one document';
   const { path, distinct, cost, presence } = chosen;
-  const less = cost < 0.995 ? `; with it ${percentText(1 - cost)} less has changed each time` : '';
+  const less = cost < 0.995 ? `; changes are ${percentText(1 - cost)} smaller with it` : '';
   const some = presence < 1 ? `; ${percentText(1 - presence)} do not have it` : '';
   const values = `${countText(distinct)} values in ${countOf(objects, 'object')}`;
   return `the key is ${keyText(path)}: ${values}${less}${some} (--key names another)`;

@@ -95,15 +95,27 @@ describe('a log', () => {
 });
 
 describe('objects of several kinds', () => {
+  const order = (i: number): object => ({
+    ...{ type: 'order', orderId: i % 40, state: random.below(4) },
+  });
+  const quote = (i: number): object => ({
+    ...{ type: 'quote', symbol: `S${i % 14}`, bid: random.below(100) },
+  });
+  const beat = (i: number): object => ({ type: 'heartbeat', n: i });
+
   it('are told by the keys that only some of them have', () => {
-    const mixed = Array.from({ length: 300 }, (_, i) =>
-      i % 3 === 0
-        ? { type: 'order', orderId: i % 40, state: random.below(4) }
-        : { type: 'quote', symbol: `S${i % 14}`, bid: random.below(100) },
-    );
-    expect(findKey(mixed)).toMatchObject({
+    const mixed = Array.from({ length: 300 }, (_, i) => [order, quote, beat][i % 3]?.(i) ?? {});
+    expect(findKey(mixed as Record<string, unknown>[])).toMatchObject({
       chosen: { path: 'type' },
       keysOfKinds: ['orderId', 'symbol'],
+    });
+  });
+
+  it('are told where the key of one kind was chosen for all', () => {
+    const mixed = Array.from({ length: 300 }, (_, i) => (i % 3 === 0 ? order(i) : quote(i)));
+    expect(findKey(mixed as Record<string, unknown>[])).toMatchObject({
+      chosen: { path: 'symbol' },
+      keysOfKinds: ['orderId'],
     });
   });
 });
