@@ -29,7 +29,7 @@ export type Reason =
   | { readonly kind: 'unchanged'; readonly count: number; readonly share: number }
   /** Updates that came together are one message each way; `alone`: what each on its own needs. */
   | ({ readonly kind: 'together'; readonly alone: Record<Answer, Offer> } & AtOnce)
-  /** Each object has an id of its own; `compress`: what to do where all of them have to arrive. */
+  /** Each object has an id of its own; `asLog`: what is best where all of them have to arrive. */
   | ({ readonly kind: 'log'; readonly asLog: Offer; readonly whole: Offer } & Log)
   /** Another difference does nearly as well, or better. */
   | { readonly kind: 'peer'; readonly id: StrategyId; readonly bytes: number; readonly own: number }

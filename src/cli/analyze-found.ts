@@ -63,15 +63,14 @@ function keyLines({ kind, key, finding, entryKey }: Form): string[] {
     const repeats = candidates.find(({ path }) => path === unrepeated)?.repeats ?? 0;
     const how = repeats === 0 ? 'never' : 'hardly ever';
     const what = `${named(unrepeated)} looks like a key but ${how} repeats here`;
-    lines.push(`${what}: if it is, use --key ${unrepeated}`);
+    lines.push(`${what}: if it is, use --key ${named(unrepeated)}`);
   }
   if (finding.keysOfKinds.length > 0) {
     const names = finding.keysOfKinds.map(named).join(', ');
     const what = finding.keysOfKinds.length > 1 ? 'look like keys' : 'looks like a key';
     lines.push(`${names} ${what} that only some objects have: analyse each kind on its own`);
   }
-  if (entryKey !== undefined)
-    lines.push(`or its parts are entries: --key '${named(entryKey).slice(1, -1)}'`);
+  if (entryKey !== undefined) lines.push(`or its parts are entries: --key ${named(entryKey)}`);
   if (kind === 'documents') lines.push('if they are entries, name their key with --key');
   return lines;
 }

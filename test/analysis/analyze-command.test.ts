@@ -60,6 +60,12 @@ describe('diffstream analyze', () => {
     const { stdout } = await run('analyze', feed, '--consumers', '7');
     expect(stdout).toContain('for 7');
     expect(stdout.includes('\u001b')).toBe(false);
+    const file = join(folder, 'hostile.ndjson');
+    const name = `${HOSTILE}_id`;
+    await writeFile(file, ndjson(rows.map((row, i) => Object.assign({}, row, { [name]: i }))));
+    const shown = (await run('analyze', file)).stdout;
+    expect(shown).toContain('looks like a key but never repeats here');
+    expect(shown.includes('\u001b')).toBe(false);
   });
 
   it('writes a report that is one whole page, with nothing in it that data put there', async () => {
