@@ -2,6 +2,7 @@ import type { Key } from '../core/key.ts';
 import { asKey } from './item.ts';
 import { isOneMember, joinedPath, keyOfParts } from './key-path.ts';
 import { leavesOf } from './leaves.ts';
+import { isNamedLikeTime, isTimeLike } from './time-finder.ts';
 
 /** A member that may tell which entry an object is, or two of them together. */
 export interface KeyCandidate {
@@ -85,10 +86,22 @@ const LOG_OBJECTS_MIN = 10;
 /** Leaves of an object as texts. */
 type Shape = ReadonlyMap<string, string>;
 
-/** Without the time: it changes by any key. */
-function shapeOf(leaves: ReadonlyMap<string, unknown>, time: string | undefined): Shape {
-  const others = [...leaves].filter(([path]) => path !== time);
+/** Without times: they change by any key. */
+function shapeOf(leaves: ReadonlyMap<string, unknown>, times: ReadonlySet<string>): Shape {
+  const others = [...leaves].filter(([path]) => !times.has(path));
   return new Map(others.map(([path, leaf]) => [path, JSON.stringify(leaf)]));
+}
+
+/** Members that say when something happened: nothing of what it happened to. */
+function timesIn(leaves: Leaves, time: string | undefined): Set<string> {
+  const paths = new Set<string>();
+  for (const each of leaves) for (const path of each.keys()) paths.add(path);
+  const times = [...paths].filter((path) => {
+    if (!isNamedLikeTime(path)) return false;
+    const there = leaves.filter((each) => each.has(path)).map((each) => each.get(path));
+    return isTimeLike(there);
+  });
+  return new Set(time === undefined ? times : [...times, time]);
 }
 
 /** About the bytes that a patch from one to the other needs. */
@@ -138,7 +151,8 @@ function isNamed(path: string): boolean {
  */
 export function findKey(objects: readonly Record<string, unknown>[], time?: string): KeyFinding {
   const leaves = objects.map((object) => leavesOf(object));
-  const shapes = leaves.map((each) => shapeOf(each, time));
+  const times = timesIn(leaves, time);
+  const shapes = leaves.map((each) => shapeOf(each, times));
   let keyless = 0;
   for (let i = 1; i < shapes.length; i++)
     keyless += changeBetween(at(shapes, i - 1), at(shapes, i));
@@ -147,8 +161,7 @@ export function findKey(objects: readonly Record<string, unknown>[], time?: stri
     judged(path, keys, shapes, perChange);
   const some = leaves.slice(0, PAIR_OBJECTS_MAX);
   const singles = pathsOf(leaves, (leaf) => asKey(leaf) !== undefined)
-    // When something happened says nothing of what it happened to.
-    .filter((path) => path !== time)
+    .filter((path) => !times.has(path))
     .slice(0, CANDIDATES_MAX)
     .map((path) => judge(path, keysAt(leaves, path)))
     .sort((a, b) => rank(a) - rank(b));
@@ -160,7 +173,7 @@ export function findKey(objects: readonly Record<string, unknown>[], time?: stri
     ? (unrepeated ?? singles.find((each) => isFit(each, objects.length)))
     : singles.find((each) => isFit(each, objects.length));
   const looksForTwo = unrepeated === undefined && (single?.cost ?? 1) > GOOD_COST;
-  const pairs = looksForTwo ? pairsOf(some, time, judge) : [];
+  const pairs = looksForTwo ? pairsOf(some, times, judge) : [];
   const pair = pairs.find((each) => isPairFit(each, single, some.length));
   // A likely name is believed; that there may be a second member is told.
   const chosen = single?.isNamedLikeKey === true ? single : (pair ?? single);
@@ -236,12 +249,12 @@ function keysOfKinds(leaves: Leaves, chosen: string): string[] {
 /** Two members together, each of which repeats; what has the least left of the change first. */
 function pairsOf(
   leaves: Leaves,
-  time: string | undefined,
+  times: ReadonlySet<string>,
   judge: (path: string, keys: readonly (Key | undefined)[]) => KeyCandidate,
 ): KeyCandidate[] {
   const isPart = (leaf: unknown): boolean => typeof leaf === 'number' || asKey(leaf) !== undefined;
   const parts = pathsOf(leaves, isPart)
-    .filter((path) => path !== time && isTelling(leaves, path))
+    .filter((path) => !times.has(path) && isTelling(leaves, path))
     .slice(0, PARTS_MAX);
   const pairs = parts.flatMap((first, i) => parts.slice(i + 1).map((second) => [first, second]));
   return pairs

@@ -40,6 +40,18 @@ export function timeOf(value: unknown): number | undefined {
   return undefined;
 }
 
+const NAMED_LIKE_TIME = /(?:^|[._-])(?:t|ts|time|date|at)$|time(?:stamp)?$|[a-z](?:At|Date)$/i;
+
+export function isNamedLikeTime(path: string): boolean {
+  return NAMED_LIKE_TIME.test(path) || NAMES.includes(path);
+}
+
+/** Whether these are times, whatever their order. */
+export function isTimeLike(leaves: readonly unknown[]): boolean {
+  const times = leaves.filter((leaf) => timeOf(leaf) !== undefined).length;
+  return times > 0 && times >= leaves.length * PRESENCE_MIN;
+}
+
 /** The member that tells when each of these was: a usual name, and times that rise. */
 export function findTime(values: readonly unknown[]): string | undefined {
   if (values.length < 2) return undefined;

@@ -48,7 +48,8 @@ function formText({ kind, wrapper, list, isComplete }: Form): string {
 
 function keyLines({ kind, key, finding, entryKey }: Form): string[] {
   if (finding === undefined) {
-    return key === undefined ? [] : [`the key is ${keyText(key)}, as you said`];
+    if (key === undefined) return [];
+    return [`the key is ${isOneMember(key) ? 'the member ' : ''}${named(key)}, as you said`];
   }
   const lines = [keyLine(finding)];
   const others = finding.candidates.filter(

@@ -160,7 +160,9 @@ async function analysed(
   if (findings.counts.changed === 0) {
     const { stop, updates } = outcome;
     if (stop === 'interrupted' || stop === 'time') return tooEarlyBy(updates);
-    return nothingChanged(name, { ...outcome, keys: findings.keys, refused: refused.groups });
+    const isOneMoment = measurement.times.moments === 1;
+    const found = { ...outcome, keys: findings.keys, isOneMoment, refused: refused.groups };
+    return nothingChanged(name, found);
   }
   const prices = {
     consumers: values.consumers,

@@ -175,6 +175,10 @@ describe('a key', () => {
     const { code, err } = await analyzing([file, '--key', 'id']);
     expect(code).toBe(1);
     expect(err).toContain('as in a log. There is nothing to diff');
+    const ts = Date.UTC(2024, 1);
+    await writeFile(file, ndjson(Array.from({ length: 20 }, (_, id) => ({ id, ts }))));
+    const snapshot = await analyzing([file, '--key', 'id', '--time', 'ts']);
+    expect(snapshot.err).toContain('all are of one time; give later ones, too');
   });
 });
 

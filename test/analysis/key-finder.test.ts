@@ -30,6 +30,18 @@ function formOf(values: readonly unknown[], key?: string): Form {
   return findForm(items, { key, time: undefined });
 }
 
+describe('a key beside times', () => {
+  it('is found though these fall, as where two sources write', () => {
+    const rows = Array.from({ length: 400 }, (_, i) => ({
+      ...{ ts: TIME + (i >> 3) * 1000 - (i % 2) * 300, source: `the source number ${i % 2}` },
+      ...{ id: `e-${i % 8}`, n: random.below(90) },
+    }));
+    const { chosen, candidates } = findKey(rows);
+    expect(chosen?.path).toBe('id');
+    expect(candidates.map(({ path }) => path)).not.toContain('ts');
+  });
+});
+
 describe('a key of several members', () => {
   it('is found where one alone does not tell entries apart', () => {
     const { chosen, candidates } = findKey(levels, 'ts');
