@@ -37,7 +37,7 @@ export function isOneMember(path: string): boolean {
 }
 
 /** What a key of several members can have in it; alone, a fraction is no key. */
-export function isPart(value: unknown): value is string | number | boolean {
+function isPart(value: unknown): value is string | number | boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
