@@ -6,6 +6,7 @@ import type { Key } from '../core/key.ts';
 import { keyText } from '../core/key.ts';
 import { limitExceeded } from '../core/limits.ts';
 import type { Op } from '../core/op.ts';
+import { carryLengths } from '../core/part-lengths.ts';
 import { plainOp } from '../core/unquote.ts';
 import type { Value } from '../core/value.ts';
 
@@ -47,6 +48,7 @@ export function entryWith(
   const bytes = base.jsonBytes + jsonGrowth(base.value, op, valueBytesMax);
   checkSize(key, bytes, valueBytesMax);
   const digest = digestAfter(base.value, value, op);
+  carryLengths(base.value, value, op);
   return { key, value, digest, version, jsonBytes: bytes };
 }
 

@@ -340,6 +340,14 @@ function result(): Digest {
   return { lo: lane.lo >>> 0, hi: lane.hi >>> 0 };
 }
 
+/**
+ * Leaves and containers in an own container whose digest is remembered, a little more for long
+ * texts; 0 for any other value.
+ */
+export function weightOf(value: Value): number {
+  return isContainer(value) ? (memos.get(value)?.weight ?? 0) : 0;
+}
+
 /** Digest of an own value. Cost: what is not remembered. */
 export function valueDigest(value: Value): Digest {
   digestInto(value);

@@ -1,13 +1,15 @@
+import type { BaseText } from './base-text.ts';
+
 /** Ends each text; no JSON text has one in it. */
 export const END = 0x0a;
 
 /** Texts, one behind the other, and the base's text which they may repeat. */
 export class Growing {
-  readonly base: string;
+  readonly base: BaseText;
   private units: Uint16Array;
   length = 0;
 
-  constructor(base: string, capacity: number) {
+  constructor(base: BaseText, capacity: number) {
     this.base = base;
     this.units = new Uint16Array(capacity);
   }
@@ -15,9 +17,7 @@ export class Growing {
   /** A unit of the base, or behind it of what has come so far. */
   at(place: number): number {
     const { base } = this;
-    return place < base.length
-      ? base.charCodeAt(place)
-      : (this.units[place - base.length] as number);
+    return place < base.length ? base.unit(place) : (this.units[place - base.length] as number);
   }
 
   push(unit: number): void {
@@ -33,7 +33,7 @@ export class Growing {
     const end = start + length;
     this.length = end;
     if (place < base.length) {
-      for (let to = start, from = place; to < end; to++, from++) units[to] = base.charCodeAt(from);
+      for (let to = start, from = place; to < end; to++, from++) units[to] = base.unit(from);
       return 0;
     }
     // What is copied may be made by the copy itself: it doubles with each step.

@@ -9,8 +9,8 @@ const NEW_MIN = 64;
 /** Units of the base for each new one, above which looking through it takes too long. */
 const BASE_PER_NEW = 8192;
 /** What a quote costs beside its units, in units: the base is looked through, and learned from. */
-export function quotingUnits(base: string): number {
-  return Math.min(base.length, LEARNED_MAX) / 4 + base.length / 64;
+export function quotingUnits(looked: string): number {
+  return Math.min(looked.length, LEARNED_MAX) / 4 + looked.length / 64;
 }
 
 /** The JSON texts of what is new in an op, in the order in which it stands there. */

@@ -1,9 +1,12 @@
+import { BaseText } from './base-text.ts';
 import { zigzag } from './decimal.ts';
 import { ByteWriter, varintLength } from './bytes.ts';
 import { isWorthQuoting, NewTexts, quotingUnits } from './new-texts.ts';
 import type { AddEdit, ArrayOp, Edit, ObjectOp, Op } from './op.ts';
 import type { NewParts } from './new-parts.ts';
+import { carryLengths } from './part-lengths.ts';
 import { CODE, EMPTY, LAST, QUOTED } from './patch-layout.ts';
+import { QuoteWindow, WEIGHT_IN_WINDOWS } from './quote-window.ts';
 import { writeQuotes } from './quote-writer.ts';
 import type { Value } from './value.ts';
 import { isArray } from './value.ts';
@@ -76,9 +79,11 @@ function quoteNew(
   const texts = new NewTexts();
   const out = new ByteWriter(64);
   new OpWriter(new ValueWriter(out), texts, false).op(op, ROOT_TRIAL);
-  const base = JSON.stringify(op.base);
-  const quotes = writeQuotes(base, texts.texts);
-  writer.spendOnQuotes(texts.units + quotingUnits(base));
+  const base = BaseText.of(op.base, WEIGHT_IN_WINDOWS);
+  const window = QuoteWindow.of(base, op);
+  const quotes = writeQuotes(base, texts.texts, window);
+  writer.spendOnQuotes(texts.units + quotingUnits(window.text));
+  if (op.next !== undefined) carryLengths(op.base, op.next, op);
   return quotes === undefined ? undefined : { quotes, skeleton: out.end() };
 }
 

@@ -1,3 +1,4 @@
+import type { BaseText } from './base-text.ts';
 import { Growing } from './growing.ts';
 import { COPY_MIN, QuoteModel } from './quote-model.ts';
 import type { BitPort } from './range-coder.ts';
@@ -15,15 +16,15 @@ const LEARNED_PIECES = 4;
 
 const KIND = { length: 0, place: 1, back: 2 } as const;
 
-function learned(base: string, units: number): QuoteModel {
+function learned(base: BaseText, units: number): QuoteModel {
   const model = new QuoteModel();
   if (base.length <= units) {
-    model.learn(base, 0, base.length);
+    model.learn(base.slice(0, base.length));
   } else {
     const piece = units / LEARNED_PIECES;
     for (let i = 1; i <= LEARNED_PIECES; i++) {
       const to = Math.floor((base.length * i) / LEARNED_PIECES);
-      model.learn(base, to - piece, to);
+      model.learn(base.slice(to - piece, to));
     }
   }
   return model;
@@ -38,7 +39,7 @@ export class QuoteCoder {
   last = 0;
   run = 0;
 
-  constructor(port: BitPort, base: string, capacity: number, effort: number) {
+  constructor(port: BitPort, base: BaseText, capacity: number, effort: number) {
     this.port = port;
     this.grown = new Growing(base, capacity);
     this.model = learned(base, LEARNED_MIN << effort);

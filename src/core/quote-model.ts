@@ -97,8 +97,8 @@ export class QuoteModel {
   private b = 10;
 
   /** Learns from a text that both sides have. */
-  learn(text: string, from: number, to: number): void {
-    for (let i = from; i < to; i++) {
+  learn(text: string): void {
+    for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
       this.high(silent, unit >> 8);
       this.enter(unit >> 8);

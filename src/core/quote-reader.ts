@@ -1,3 +1,4 @@
+import type { BaseText } from './base-text.ts';
 import { malformed } from './errors.ts';
 import { END } from './growing.ts';
 import { BASE_UNITS_MAX, LEARNED_MIN, NEW_UNITS_MAX, QuoteCoder, stepsMax } from './quote-coder.ts';
@@ -14,7 +15,7 @@ function isPaid(effort: number, bytes: number): boolean {
 }
 
 /** The texts that `writeQuotes` was given, `count` of them. */
-export function readQuotes(base: string, bytes: Uint8Array, count: number): string[] {
+export function readQuotes(base: BaseText, bytes: Uint8Array, count: number): string[] {
   if (base.length > BASE_UNITS_MAX) throw malformed('a base too long to be quoted');
   const effort = bytes[0] ?? EFFORT_MAX + 1;
   if (effort > EFFORT_MAX || (effort > 0 && LEARNED_MIN << (effort - 1) >= base.length)) {

@@ -1,6 +1,8 @@
+import type { BaseText } from './base-text.ts';
 import { joined } from './bytes.ts';
 import { BASE_UNITS_MAX, NEW_UNITS_MAX, QuoteCoder, stepsMax } from './quote-coder.ts';
 import { QuoteIndex } from './quote-index.ts';
+import { QuoteWindow } from './quote-window.ts';
 import { RangeEncoder } from './range-encoder.ts';
 
 /** Units that a writer codes one by one, at about a microsecond each, before it gives up. */
@@ -24,8 +26,8 @@ interface Parse {
 }
 
 /** Undefined where so much is new that telling it takes too long. */
-function parse(base: string, target: string): Parse | undefined {
-  const index = new QuoteIndex(base, target);
+function parse(window: QuoteWindow, target: string): Parse | undefined {
+  const index = new QuoteIndex(window.text, target);
   const copies = [];
   let singles = 0;
   let expected = 0;
@@ -46,27 +48,35 @@ function parse(base: string, target: string): Parse | undefined {
 }
 
 /**
- * Texts as copies from the base's text and letters in between. Undefined where that would take
- * more time to read than its bytes allow.
+ * Texts as copies from the base's text, as far as the window shows it, and letters in between.
+ * Undefined where that would take more time to read than its bytes allow.
  */
 export function writeQuotes(
-  base: string,
+  base: BaseText,
   texts: readonly string[],
+  window = QuoteWindow.whole(base),
   effort = EFFORT,
 ): Uint8Array | undefined {
   const target = `${texts.join('\n')}\n`;
   if (target.length > NEW_UNITS_MAX || base.length > BASE_UNITS_MAX) return undefined;
-  const parsed = parse(base, target);
+  const parsed = parse(window, target);
   if (parsed === undefined) return undefined;
   const { copies, singles } = parsed;
   const copied = target.length - singles;
   if (singles > SINGLES_FREE && 2 * copied < singles) return undefined;
-  const coded = code(base, target, copies, effort);
+  const placed = copies.map((copy) => ({ ...copy, from: placeOf(copy.from, base, window) }));
+  const coded = code(base, target, placed, effort);
   if (copies.length + singles > stepsMax(coded.length)) return undefined;
   return joined([Uint8Array.of(effort), coded]);
 }
 
-function code(base: string, target: string, copies: Parse['copies'], effort: number): Uint8Array {
+/** A place behind the window's text is one in what has come so far, behind all of the base. */
+function placeOf(place: number, base: BaseText, window: QuoteWindow): number {
+  const { length } = window.text;
+  return place < length ? window.placeInBase(place) : base.length + place - length;
+}
+
+function code(base: BaseText, target: string, copies: Parse['copies'], effort: number): Uint8Array {
   const encoder = new RangeEncoder();
   const coder = new QuoteCoder(encoder, base, target.length, effort);
   const units = (from: number, to: number): void => {

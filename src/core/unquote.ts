@@ -1,3 +1,4 @@
+import { BaseText } from './base-text.ts';
 import { DiffStreamError, malformed } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { limitExceeded } from './limits.ts';
@@ -11,12 +12,12 @@ import { isArray } from './value.ts';
 /**
  * The op that a patch comes to beside its base: itself, but for one that quotes. `patch-conflict`
  * where what it quotes makes no JSON, which mostly means that it was made for another base.
- * Cost of quotes: the base's JSON text.
+ * Cost of quotes: what they are made of; of a small base its JSON text.
  */
 export function plainOp(base: Value, op: Op): Op {
   if (op.kind !== 'quoted') return op;
   try {
-    const texts = readQuotes(JSON.stringify(base), op.quotes, op.count);
+    const texts = readQuotes(BaseText.of(base), op.quotes, op.count);
     return readSkeleton(op, new Quoted(texts, op.limits));
   } catch (error) {
     if (!(error instanceof DiffStreamError) || error.code !== 'malformed') throw error;

@@ -6,6 +6,7 @@ import { ByteWriter } from '../../src/core/bytes.ts';
 import { ValueWriter } from '../../src/core/value-writer.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
 import { applyPatch, diff, Patch } from '../../src/core/patch.ts';
+import { BaseText } from '../../src/core/base-text.ts';
 import { readQuotes } from '../../src/core/quote-reader.ts';
 import { writeQuotes } from '../../src/core/quote-writer.ts';
 import type { Value } from '../../src/core/value.ts';
@@ -164,8 +165,13 @@ describe('P26 quotes of any bytes', () => {
     }
   });
 
+  const write = (base: string, texts: string[], effort?: number): Uint8Array | undefined =>
+    writeQuotes(BaseText.ofText(base), texts, undefined, effort);
+  const read = (base: string, quotes: Uint8Array, count: number): string[] =>
+    readQuotes(BaseText.ofText(base), quotes, count);
+
   const quotedPatch = (base: string, texts: string[], skeleton: number[]): Patch => {
-    const quotes = writeQuotes(base, texts) ?? new Uint8Array();
+    const quotes = write(base, texts) ?? new Uint8Array();
     return Patch.decode(Uint8Array.from([6, quotes.length, ...quotes, ...skeleton]));
   };
 
@@ -205,9 +211,9 @@ describe('P26 quotes of any bytes', () => {
     const unit = (i: number): string => String.fromCharCode(97 + (((i * 7919) ^ (i * i)) % 26));
     const texts = [Array.from({ length: 500 }, (_, i) => unit(i)).join('')];
     for (const effort of [0, 1, 2, 3]) {
-      const quotes = writeQuotes(base, texts, effort) ?? new Uint8Array();
+      const quotes = write(base, texts, effort) ?? new Uint8Array();
       expect(quotes[0]).toBe(effort);
-      expect(readQuotes(base, quotes, 1)).toEqual(texts);
+      expect(read(base, quotes, 1)).toEqual(texts);
       expect(quotedTexts(quotes, list, 1)).toEqual(texts);
     }
   });
@@ -217,20 +223,20 @@ describe('P26 quotes of any bytes', () => {
     const units = Array.from({ length: 2000 }, () => 35 + random.below(57));
     const strange = String.fromCharCode(...units);
     const base = text({ image: 'x'.repeat(2000), note: 'a few words about it' });
-    expect(writeQuotes(base, [strange])).toBeUndefined();
-    expect(writeQuotes(base, [strange.slice(0, 400)])).toBeDefined();
-    expect(writeQuotes(text({ image: strange }), [`${strange}!`])).toBeDefined();
+    expect(write(base, [strange])).toBeUndefined();
+    expect(write(base, [strange.slice(0, 400)])).toBeDefined();
+    expect(write(text({ image: strange }), [`${strange}!`])).toBeDefined();
   });
 
   it('C6 stop where a few bytes would make a long text', () => {
     const base = text('x'.repeat(3_000_000));
-    const long = writeQuotes(base, ['x'.repeat(60_000)]) ?? new Uint8Array();
+    const long = write(base, ['x'.repeat(60_000)]) ?? new Uint8Array();
     expect(long.length).toBeLessThan(40);
-    expect(readQuotes(base, long, 1)).toEqual(['x'.repeat(60_000)]);
-    expect(writeQuotes(base, ['x'.repeat(70_000)])).toBeUndefined();
+    expect(read(base, long, 1)).toEqual(['x'.repeat(60_000)]);
+    expect(write(base, ['x'.repeat(70_000)])).toBeUndefined();
     const wide = text('x'.repeat(5_000_000));
-    expect(writeQuotes(wide, ['x'.repeat(100)])).toBeUndefined();
-    expect(codeOf(() => readQuotes(wide, long, 1))).toBe('malformed');
+    expect(write(wide, ['x'.repeat(100)])).toBeUndefined();
+    expect(codeOf(() => read(wide, long, 1))).toBe('malformed');
   });
 
   it('C6 stop where coded bits stand for more steps than their bytes pay for', () => {
@@ -238,7 +244,7 @@ describe('P26 quotes of any bytes', () => {
     for (let byte = 0; byte < 256; byte++) {
       const bytes = new Uint8Array(200).fill(byte);
       bytes[0] = 0;
-      expect(codeOf(() => readQuotes('"abc"', bytes, 1000))).toBe('malformed');
+      expect(codeOf(() => read('"abc"', bytes, 1000))).toBe('malformed');
     }
     expect(performance.now() - begun).toBeLessThan(20_000);
   });

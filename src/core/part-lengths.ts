@@ -1,0 +1,142 @@
+import { weightOf } from './digest.ts';
+import type { ArrayOp, ObjectOp, Op } from './op.ts';
+import type { Container, Value, ValueArray } from './value.ts';
+import { elementsOf, isArray, isContainer } from './value.ts';
+
+/**
+ * How long the parts of a heavy container are as JSON text: what it takes to find a place in the
+ * text of a large value without making that text.
+ *
+ * Known from the first question on, and brought up to date at the cost of the change: what a patch
+ * makes of a container takes over the lengths of what stayed.
+ *
+ *   asked ──▶ known ──carried──▶ the next value: follows ──asked or carried──▶ known
+ *
+ * A known one keeps the value that it came from known as well, since a patch between the two may
+ * still have to be written; that one's own origin is let go.
+ */
+interface Known {
+  /** Undefined: it follows. */
+  parts: Parts | undefined;
+  /** What it came from, and how; set as long as it follows, and until something follows it. */
+  origin: Origin | undefined;
+  /** Changes since anybody asked. */
+  idle: number;
+}
+
+/** The parts of a container as pieces of its JSON text. */
+export interface Parts {
+  /** Units of each: of an element, or of a member with its name and colon. */
+  readonly units: readonly number[];
+  /** Names of members, which take time to list; of an array undefined. */
+  readonly names: readonly string[] | undefined;
+}
+
+interface Origin {
+  readonly base: Container;
+  readonly op: ObjectOp | ArrayOp;
+}
+
+/** Changes after which nobody is expected to ask again. */
+const IDLE_MAX = 16;
+const lengths = new WeakMap<Container, Known>();
+
+/** A heavy container has a digest that is remembered; a light one is made to text at once. */
+export function isHeavy(value: Value): value is Container {
+  return weightOf(value) > 0;
+}
+
+/** Units of a value's JSON text. Cost: what is not known yet. */
+export function unitsOf(value: Value): number {
+  if (!isHeavy(value)) return JSON.stringify(value).length;
+  const { units } = partsOf(value);
+  return units.reduce((sum, part) => sum + part, 1 + Math.max(1, units.length));
+}
+
+/** The parts of a heavy container. Cost: what is not known yet. */
+export function partsOf(container: Container): Parts {
+  const known = lengths.get(container);
+  if (known !== undefined) {
+    known.idle = 0;
+    return followed(container, known);
+  }
+  const parts = measured(container);
+  lengths.set(container, { parts, origin: undefined, idle: 0 });
+  return parts;
+}
+
+/** A part by its index. */
+export function partAt(container: Container, { names }: Parts, index: number): Value {
+  const place = names === undefined ? index : (names[index] as string);
+  return (container as ValueArray)[place as number] as Value;
+}
+
+/** Tells that `op` makes `next` of `base`: where that one's lengths are known, these follow. */
+export function carryLengths(base: Value, next: Value, op: Op): void {
+  if (!isContainer(base) || !isContainer(next) || base === next) return;
+  if (op.kind !== 'object' && op.kind !== 'array') return;
+  const known = lengths.get(base);
+  if (known === undefined || lengths.has(next)) return;
+  if (known.idle >= IDLE_MAX) {
+    lengths.delete(base);
+    return;
+  }
+  followed(base, known);
+  lengths.set(next, { parts: undefined, origin: { base, op }, idle: known.idle + 1 });
+}
+
+/** Makes sure of the parts of a container whose lengths are known or follow. */
+function followed(container: Container, known: Known): Parts {
+  if (known.parts !== undefined) return known.parts;
+  const { base, op } = known.origin as Origin;
+  const before = lengths.get(base);
+  if (before?.parts === undefined) {
+    // Something else has come of the base meanwhile, and of that another.
+    known.parts = measured(container);
+    return known.parts;
+  }
+  if (before.origin !== undefined) lengths.delete(before.origin.base);
+  before.origin = undefined;
+  known.parts = edited(before.parts, op, base, container);
+  return known.parts;
+}
+
+function measured(container: Container): Parts {
+  if (isArray(container)) return { units: elementsOf(container).map(unitsOf), names: undefined };
+  const names = Object.keys(container);
+  return { units: names.map((name) => memberUnits(name, container[name] as Value)), names };
+}
+
+function memberUnits(name: string, value: Value): number {
+  return JSON.stringify(name).length + 1 + unitsOf(value);
+}
+
+/** The parts of `next`, which `op` made of `base`. */
+function edited(parts: Parts, op: ObjectOp | ArrayOp, base: Container, next: Container): Parts {
+  const moves = op.edits.some(({ kind }) => kind !== 'change');
+  const names = moves && parts.names !== undefined ? Object.keys(next) : parts.names;
+  const after: number[] = [];
+  const made = (): Value => partAt(next, { units: after, names }, after.length);
+  const measure = (): void => {
+    const name = names?.[after.length];
+    after.push(name === undefined ? unitsOf(made()) : memberUnits(name, made()));
+  };
+  const change = (from: number, edit: Op): void => {
+    carryLengths(partAt(base, parts, from), made(), edit);
+    measure();
+  };
+  let at = 0;
+  const keep = (to: number): void => {
+    for (; at < to; at++) after.push(parts.units[at] as number);
+  };
+  for (const edit of op.edits) {
+    keep(at + edit.keep);
+    if (edit.kind === 'change') change(at++, edit.op);
+    else if (edit.kind === 'drop') at += edit.count;
+    else if (edit.kind === 'add') measure();
+    else if (edit.op !== undefined) change(edit.from, edit.op);
+    else after.push(parts.units[edit.from] as number);
+  }
+  keep(parts.units.length);
+  return { units: after, names };
+}

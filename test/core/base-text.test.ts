@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+
+import { BaseText } from '../../src/core/base-text.ts';
+import { Differ } from '../../src/core/diff.ts';
+import { digestAfter, valueDigest } from '../../src/core/digest.ts';
+import { applyOp } from '../../src/core/apply.ts';
+import { partsOf } from '../../src/core/part-lengths.ts';
+import { applyPatch, Patch } from '../../src/core/patch.ts';
+import type { Container, Value } from '../../src/core/value.ts';
+import { isArray, isContainer } from '../../src/core/value.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
+
+/** A value as a cache holds it: frozen, with its digest known. */
+function held(value: unknown): Value {
+  const own = new Differ('copy', false).take(value);
+  valueDigest(own);
+  return own;
+}
+
+const WORDS = ['plain', 'zwölf', '次の項目', '𐀀', '"quoted"', 'a\\b\n', '__proto__', '7', ''];
+
+/** Values of some hundred parts, nested, with names and texts that JSON escapes. */
+function documentOf(random: SeededRandom, levels = 3): Value {
+  const word = (): string => `${WORDS[random.below(WORDS.length)] ?? ''}${random.below(1000)}`;
+  const part = (): Value => {
+    const kind = random.below(levels > 0 ? 6 : 4);
+    if (kind === 0) return random.below(100_000) / 8;
+    if (kind === 1) return random.below(2) === 0 ? null : true;
+    if (kind < 4) return word().repeat(1 + random.below(3));
+    return documentOf(random, levels - 1);
+  };
+  const count = levels === 3 ? 40 : random.below(8);
+  if (random.below(2) === 0) return Array.from({ length: count }, part);
+  const members = new Map(Array.from({ length: count }, () => [word(), part()]));
+  return Object.fromEntries(members);
+}
+
+/** The same with some parts changed, left out, added, moved or repeated. */
+function changed(value: Value, random: SeededRandom): Value {
+  if (!isContainer(value)) return typeof value === 'string' ? `${value}!` : random.below(1000);
+  const edits = (parts: [string, Value][]): [string, Value][] => {
+    const next = [...parts];
+    for (let i = 0; i <= random.below(3) && next.length > 0; i++) {
+      const at = random.below(next.length);
+      const [name, part] = next[at] as [string, Value];
+      const kind = random.below(5);
+      if (kind === 0) next.splice(at, 1);
+      else if (kind === 1) next.splice(at, 0, [`new ${random.below(9999)}`, documentOf(random, 1)]);
+      else if (kind === 2) next.splice(random.below(next.length), 0, ...next.splice(at, 1));
+      else next[at] = [name, changed(part, random)];
+    }
+    return next;
+  };
+  if (isArray(value)) return edits(value.map((part) => ['', part])).map(([, part]) => part);
+  return Object.fromEntries(edits(Object.entries(value)));
+}
+
+/** Where the text shows something else, looked at from here and there, as quotes do. */
+function wrongLooks(value: Value, random: SeededRandom): string[] {
+  const text = JSON.stringify(value);
+  const base = BaseText.of(value, 1);
+  const wrong = base.length === text.length ? [] : [`${base.length} units, not ${text.length}`];
+  for (let look = 0; look < 12; look++) {
+    const from = random.below(text.length);
+    const to = Math.min(text.length, from + random.below(3000));
+    if (base.slice(from, to) !== text.slice(from, to)) wrong.push(`${from} to ${to}`);
+    if (base.unit(from) !== text.charCodeAt(from)) wrong.push(`at ${from}`);
+  }
+  return base.slice(0, text.length) === text ? wrong : [...wrong, 'the whole'];
+}
+
+describe('P25 the text of a base that is made piece by piece', () => {
+  it('is JSON text, wherever it is looked at first', () => {
+    const random = new SeededRandom('pieces');
+    for (let run = 0; run < 30; run++)
+      expect(wrongLooks(held(documentOf(random)), random)).toEqual([]);
+  });
+
+  it('stays so through changes of every kind, asked or not in between', () => {
+    const random = new SeededRandom('changes');
+    for (let run = 0; run < 12; run++) {
+      let value = held(documentOf(random));
+      const aside: Value[] = [];
+      for (let step = 0; step < 25; step++) {
+        const differ = new Differ('copy', true);
+        const op = differ.diff(value, changed(value, random));
+        if (op === undefined) continue;
+        const next = applyOp(value, op);
+        digestAfter(value, next, op);
+        // A patch from the value before may still have to be written, and a second one made of it.
+        const asked = [next, value].filter(() => random.below(2) === 0);
+        expect(asked.flatMap((one) => wrongLooks(one, random))).toEqual([]);
+        if (random.below(6) === 0) aside.push(next);
+        else value = next;
+        if (!isContainer(value)) break;
+      }
+      // What else came of a base is asked when that one is known no longer.
+      for (const other of aside) expect(wrongLooks(other, random)).toEqual([]);
+    }
+  });
+
+  it('makes the same patch of it as the whole text, for whoever reads it', () => {
+    const rows = Array.from({ length: 9000 }, (_, i) => ({
+      id: i,
+      name: `the entry ${i}`,
+      on: true,
+    }));
+    const base = held({ rows });
+    const more = { id: 9999, name: 'the entry 4711, once more, and a tail of its own', on: true };
+    const op = new Differ('copy', true).diff(base, { rows: rows.toSpliced(4711, 0, more) });
+    const bytes = new Patch(op).encode();
+    expect(bytes[0]).toBe(6);
+    expect(bytes.length).toBeLessThan(60);
+    const plain = JSON.parse(JSON.stringify(base)) as Value;
+    for (const reader of [base, held(plain), plain]) {
+      const next = applyPatch(reader, Patch.decode(bytes));
+      expect(JSON.stringify(next)).toBe(JSON.stringify({ rows: rows.toSpliced(4711, 0, more) }));
+    }
+  });
+
+  it('knows parts no longer than they are of use', () => {
+    let value = held({ list: Array.from({ length: 50 }, (_, i) => i) }) as Container;
+    partsOf(value);
+    const steps = 40;
+    for (let step = 0; step < steps; step++) {
+      const op = new Differ('copy', true).diff(value, {
+        list: Array.from({ length: 50 }, (_, i) => i + (i === 7 ? step + 1 : 0)),
+      });
+      const next = applyOp(value, op as NonNullable<typeof op>) as Container;
+      digestAfter(value, next, op);
+      value = next;
+    }
+    expect(partsOf(value).units).toEqual([JSON.stringify(value).length - 2]);
+  });
+});
