@@ -67,8 +67,10 @@ describe('P25 new parts told by quoting the base', () => {
     'make the very target, here and for a decoder written from the page',
     () => {
       let quoted = 0;
+      let all = 0;
       fc.assert(
         fc.property(documents, ([base, target]) => {
+          all++;
           const bytes = diff(base, target)?.encode() ?? new Uint8Array([5]);
           const patch = Patch.decode(bytes);
           if (patch.op?.kind === 'quoted') quoted++;
@@ -79,7 +81,7 @@ describe('P25 new parts told by quoting the base', () => {
         }),
         runs(150),
       );
-      expect(quoted).toBeGreaterThan(50);
+      expect(quoted).toBeGreaterThan(all / 3);
     },
     soakTimeoutMs,
   );

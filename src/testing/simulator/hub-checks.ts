@@ -3,6 +3,8 @@ import type { ProducerCache } from '../../cache/producer.ts';
 import { epochText } from '../../cache/epoch.ts';
 import type { DiffStreamError } from '../../core/errors.ts';
 import { decodeHubMessage } from '../../protocol/hub-message-reader.ts';
+import type { Manifest } from '../../protocol/chunk.ts';
+import { decodeConsumerMessage } from '../../protocol/consumer-message-reader.ts';
 import type { Publisher } from '../../protocol/publisher.ts';
 import { Violation } from './history.ts';
 import { TYPE, varint } from './onlooker.ts';
@@ -19,7 +21,10 @@ interface Watched {
   readonly parts: Uint8Array[];
   /** Bytes of a packed snapshot that are still to come. */
   snapshotBytes: number;
-  snapshotTo: number;
+  /** The snapshot that its chunks are of; undefined until that shows. */
+  manifest: Manifest | undefined;
+  /** The check of the snapshot that the consumer, by its last request, holds a part of. */
+  partial: number | undefined;
 }
 
 const data = new Set<number>([
@@ -44,7 +49,8 @@ export class HubChecks {
   private readonly sessions = new Map<number, Watched>();
   /** Frames are shared: each is looked at once. */
   private readonly seen = new WeakSet<Uint8Array>();
-  private manifest = { to: 0, packedBytes: 0 };
+  /** Snapshots by their checks. A session may still be at an older one than its neighbour. */
+  private readonly manifests = new Map<number, Manifest>();
   private deferrals = 0;
 
   constructor(world: World, producer: ProducerCache) {
@@ -59,7 +65,8 @@ export class HubChecks {
       sentVersion: 0,
       parts: [],
       snapshotBytes: 0,
-      snapshotTo: 0,
+      manifest: undefined,
+      partial: undefined,
     });
   }
 
@@ -77,7 +84,9 @@ export class HubChecks {
 
   received(session: number, bytes: Uint8Array): void {
     const watched = this.sessions.get(session);
-    if (watched === undefined || bytes[0] !== TYPE.ack) return;
+    if (watched === undefined) return;
+    if (bytes[0] === TYPE.hello || bytes[0] === TYPE.resume) watched.partial = partialIn(bytes);
+    if (bytes[0] !== TYPE.ack) return;
     const [acked] = varint(bytes);
     // What claims more than was sent ends the session; damage ends it too.
     if (acked <= watched.sentBytes) watched.ackedBytes = Math.max(watched.ackedBytes, acked);
@@ -130,18 +139,22 @@ export class HubChecks {
       }
       case TYPE.snapshot: {
         const message = decodeHubMessage(bytes);
-        if (message.kind === 'snapshot') this.manifest = message.manifest;
-        watched.snapshotBytes = this.manifest.packedBytes;
-        watched.snapshotTo = this.manifest.to;
+        if (message.kind !== 'snapshot') return;
+        watched.manifest = message.manifest;
+        watched.snapshotBytes = message.manifest.packedBytes;
+        this.manifests.set(message.manifest.check, message.manifest);
         return;
       }
       case TYPE.chunk: {
         const [offset, at] = varint(bytes);
         if (watched.snapshotBytes === 0) this.world.branches.reach('snapshot gone on with');
-        watched.snapshotBytes = this.manifest.packedBytes - offset - (bytes.length - at - 4);
+        watched.manifest ??= this.manifests.get(watched.partial ?? 0);
+        if (watched.manifest === undefined) this.fail('P11', 'sends chunks of no snapshot');
+        const { to, packedBytes } = watched.manifest;
+        watched.snapshotBytes = packedBytes - offset - (bytes.length - at - 4);
         if (watched.snapshotBytes > 0) return;
         this.reachSnapshot(watched, 'packed snapshot');
-        watched.sentVersion = this.manifest.to;
+        watched.sentVersion = to;
         return;
       }
       case TYPE.head: {
@@ -216,6 +229,7 @@ export class HubChecks {
     if (message.kind !== 'answer') return;
     watched.parts.length = 0;
     watched.snapshotBytes = 0;
+    watched.manifest = undefined;
     const { from, head, comparison } = message;
     watched.sentVersion = from;
     if (head.version === 0) this.fail('P4', 'serves version 0, which nobody committed');
@@ -229,5 +243,15 @@ export class HubChecks {
 
   private fail(promise: ConstructorParameters<typeof Violation>[0], what: string): never {
     throw new Violation(promise, `the hub ${what}`);
+  }
+}
+
+/** What a request says is held of a snapshot; damaged ones say nothing. */
+function partialIn(bytes: Uint8Array): number | undefined {
+  try {
+    const request = decodeConsumerMessage(bytes);
+    return 'partial' in request ? request.partial?.check : undefined;
+  } catch {
+    return undefined;
   }
 }
