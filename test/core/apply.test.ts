@@ -263,4 +263,23 @@ describe('applying', () => {
     const deep = fromHex(`${'01'.repeat(1)}${'09'.repeat(200)}0081`);
     expect(() => Patch.decode(deep)).toThrow(/depthMax = 128/);
   });
+
+  it('C3 L4 is reached up to a limit, by edits in place and by those of a skeleton', () => {
+    const nested = (levels: number, leaf: unknown): unknown =>
+      levels === 0 ? leaf : { list: [nested(levels - 1, leaf)] };
+    const old = 'a sentence that stands in the base, long enough to be quoted from it, twice';
+    const changes: [unknown, unknown][] = [
+      [1, 2],
+      [{ old }, { old, again: `${old} and more` }],
+    ];
+    for (const [before, after] of changes) {
+      const bytes = diff(nested(5, before), nested(5, after))?.encode() ?? new Uint8Array();
+      const inside = typeof before === 'object' ? 1 : 0;
+      const target = JSON.stringify(nested(5, after));
+      const apply = (depthMax: number): string =>
+        JSON.stringify(applyPatch(nested(5, before), Patch.decode(bytes, { depthMax })));
+      expect(apply(10 + inside)).toBe(target);
+      expect(() => apply(9 + inside)).toThrow(/depthMax = /);
+    }
+  });
 });

@@ -1,34 +1,40 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerLog } from '../../src/protocol/answer-log.ts';
 
-function logOf(count: number): AnswerLog {
-  const log = new AnswerLog();
-  for (let n = 1; n <= count; n++) {
-    const rung = n % 2 === 0 ? 'changes' : 'everything';
-    log.add({ session: n, rung, from: 0, to: n, atMs: n });
-  }
-  return log;
-}
+import { AnswerLog, rungOf } from '../../src/protocol/answer-log.ts';
+import { newProducer } from './session-rig.ts';
 
-describe('the log of answers', () => {
-  it('gives what came after a number, oldest first, and counts by rung', () => {
-    const log = logOf(5);
-    expect(log.after(2).map(({ number, session }) => [number, session])).toEqual([
-      [3, 3],
-      [4, 4],
-      [5, 5],
+describe('The rungs that answers are on', () => {
+  it('R1 are told by where the answer begins', () => {
+    const producer = newProducer({ limits: { journalEntriesMax: 2 } });
+    for (let n = 1; n <= 5; n++) producer.set(n, { key: n, n });
+    const rung = (from: number): string =>
+      rungOf(producer, { kind: 'frames', from, leastVersion: 0 });
+    expect([0, 1, 2, 3, 4, 5].map(rung)).toEqual([
+      'everything',
+      'newer',
+      'newer',
+      'changes',
+      'changes',
+      'equal',
     ]);
-    expect(log.after(5)).toEqual([]);
-    expect(log.total).toBe(5);
-    expect(log.byRung).toMatchObject({ everything: 3, changes: 2, equal: 0 });
-    expect(new AnswerLog().after(0)).toEqual([]);
+    expect(rungOf(producer, { kind: 'compare', leastVersion: 0 })).toBe('compared');
   });
 
-  it('keeps the latest, however many there were', () => {
-    const log = logOf(1000);
-    const kept = log.after(0);
-    expect(kept).toHaveLength(256);
-    expect([kept[0]?.number, kept.at(-1)?.number]).toEqual([745, 1000]);
-    expect(log.byRung.changes).toBe(500);
+  it('R1 are all counted, and the latest kept in order', () => {
+    const log = new AnswerLog();
+    const add = (from: number): void => {
+      log.add({ session: 1, rung: from % 3 === 0 ? 'changes' : 'equal', from, to: from, atMs: 0 });
+    };
+    for (let from = 1; from <= 300; from++) add(from);
+    expect([log.total, log.byRung.changes, log.byRung.equal]).toEqual([300, 100, 200]);
+    expect(log.after(297).map(({ number, from }) => [number, from])).toEqual([
+      [298, 298],
+      [299, 299],
+      [300, 300],
+    ]);
+    expect(log.after(300)).toEqual([]);
+    expect(log.after(0).map(({ from }) => from)).toEqual(
+      Array.from({ length: 256 }, (_, i) => i + 45),
+    );
   });
 });
