@@ -11,7 +11,7 @@ import { epochTag, parseEpoch, tagText } from '../../src/cache/epoch.ts';
 import { DiffCache, DiffStreamError } from '../../src/index.ts';
 import type { ConsumerCache, ConsumerOptions, Key, ProducerCache, Value } from '../../src/index.ts';
 import { edited, runs, soakTimeoutMs, values } from '../support/arbitrary-values.ts';
-import { catchUp, contents } from './support/healing.ts';
+import { attempt, catchUp, contents } from './support/healing.ts';
 
 const keys: readonly Key[] = ['a', 'b', 'key-1', 'key-2', 1, 2];
 
@@ -35,11 +35,30 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 type State = ReadonlyMap<Key, string>;
 
+interface Item {
+  readonly bytes: Uint8Array;
+  /** Not a stand-alone message. */
+  readonly frame: boolean;
+}
+
+function hand(consumer: ConsumerCache<Value>, { bytes, frame }: Item): void {
+  if (frame) consumer.apply(bytes);
+  else consumer.update(bytes);
+}
+
+/** All that is known of a consumer: what it holds, and of which version. */
+function standing(consumer: ConsumerCache<Value>): string {
+  return `${JSON.stringify(consumer.head())}\n${contents(consumer)}`;
+}
+
 class World {
   producer: ProducerCache<Value>;
   readonly consumer: ConsumerCache<Value>;
-  /** In flight: bytes, and whether they are a frame. */
-  private readonly channel: { bytes: Uint8Array; frame: boolean }[] = [];
+  private readonly options: ConsumerOptions;
+  /** In flight. */
+  private readonly channel: Item[] = [];
+  /** All that the consumer was ever handed. */
+  private readonly handed: Item[] = [];
   /** The states of the present epoch by version. */
   private states: State[] = [new Map()];
   /** Every text a key ever had, in any epoch. */
@@ -48,6 +67,7 @@ class World {
   private term = 1;
 
   constructor(options: ConsumerOptions) {
+    this.options = options;
     this.producer = this.start();
     this.consumer = DiffCache.consumer<Value>(options);
   }
@@ -123,9 +143,7 @@ class World {
       const bytes = item.bytes.slice();
       const bit = damage % (bytes.length * 8);
       bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
-      const before = contents(this.consumer);
-      this.receive({ ...item, bytes }, false);
-      this.must(contents(this.consumer) === before, 'P1 damage changes nothing');
+      this.receiveDamaged(item, bytes);
       return;
     }
     if (fate % 8 === 2) this.channel.push(item);
@@ -135,12 +153,27 @@ class World {
     this.must(contents(this.consumer) === once, 'P5 a repeat changes nothing');
   }
 
-  private receive({ bytes, frame }: { bytes: Uint8Array; frame: boolean }, heal: boolean): void {
+  /**
+   * A patch may say the same in two ways, such as to add a 0 or to take one that is there. Damage
+   * that turns one into the other does what was sent; any other damage does nothing.
+   */
+  private receiveDamaged(sent: Item, bytes: Uint8Array): void {
+    const { consumer } = this;
+    const before = standing(consumer);
+    const earlier = [...this.handed];
+    this.receive({ ...sent, bytes }, false);
+    if (standing(consumer) === before) return;
+    const twin = DiffCache.consumer<Value>(this.options);
+    for (const item of [...earlier, sent]) attempt(() => hand(twin, item));
+    this.must(standing(consumer) === standing(twin), 'P1 damage changes nothing');
+  }
+
+  private receive(item: Item, heal: boolean): void {
+    this.handed.push(item);
     const before = this.epochNow();
     const { version } = this.consumer;
     try {
-      if (frame) this.consumer.apply(bytes);
-      else this.consumer.update(bytes);
+      hand(this.consumer, item);
     } catch (error) {
       if (!(error instanceof DiffStreamError)) throw error;
       this.must(error.blame === 'remote', 'the sender is to blame');
@@ -154,7 +187,9 @@ class World {
   private heal({ recovery, key }: DiffStreamError): void {
     // A key that is gone is left to the next frame.
     if (recovery === 'retran-key' && key !== undefined && this.producer.version > 0) {
-      this.consumer.update(this.producer.retran(key).encode());
+      const item = { bytes: this.producer.retran(key).encode(), frame: false };
+      this.handed.push(item);
+      hand(this.consumer, item);
     }
   }
 
