@@ -15,8 +15,11 @@ const REACH = 8192;
 const WINDOWS_UNITS_MAX = 1 << 16;
 /** Places that are looked around; what else changes is mostly like them. */
 const PLACES_MAX = 64;
-/** Between windows: half a character, which no JSON text holds. */
-const GAP = '\udc00';
+/**
+ * Between windows: what JSON text only holds escaped, so that no copy reaches over it. Half a
+ * character would not do: a window may end with the other half.
+ */
+const GAP = '\u0000';
 
 /** What a writer of quotes looks through: all of a base's text, or what is near to the changes. */
 export class QuoteWindow {
