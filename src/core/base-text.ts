@@ -11,7 +11,8 @@ const PIECE_UNITS = 1024;
 
 /**
  * The JSON text of a value, of which a large one is made piece by piece, where somebody looks.
- * Cost: the text of a small value; of a large one what is looked at, once lengths are known.
+ * Cost: the text of a small value; of a large one what is looked at, once lengths are known. Whoever
+ * looks here and there so often that this costs as much as all of the text gets all of it.
  */
 export class BaseText {
   readonly length: number;
@@ -21,6 +22,8 @@ export class BaseText {
   private piece = '';
   private from = 0;
   private to = 0;
+  /** What pieces have cost so far, in units of text and in parts that were stepped over. */
+  private spent = 0;
 
   private constructor(text: string, large: Container | undefined) {
     this.large = large;
@@ -63,6 +66,7 @@ export class BaseText {
   /** Makes the piece that holds a place. */
   private look(place: number): void {
     let container = this.large as Container;
+    if (this.spent > this.length) return this.take(0, JSON.stringify(container));
     let start = 0;
     for (;;) {
       const inside = this.lookIn(container, start, place);
@@ -88,10 +92,12 @@ export class BaseText {
     let index = 0;
     for (; at + (units[index] as number) < place; index++) at += (units[index] as number) + 1;
     if (place === at + (units[index] as number)) {
+      this.spent += index;
       this.take(place, index + 1 < units.length ? ',' : list ? ']' : '}');
       return undefined;
     }
     const part = partText(container, parts, index);
+    this.spent += index + part.head.length;
     if (!isHeavy(part.value)) {
       this.take(at, this.run(container, parts, index));
       return undefined;
@@ -111,11 +117,12 @@ export class BaseText {
       if (isHeavy(value)) break;
       text += `${head}${JSON.stringify(value)}${index + 1 < count ? ',' : ''}`;
     }
+    this.spent += text.length;
     return text;
   }
 }
 
-/** A part, and what stands in front of it. */
+/** A part, and what stands in front of it. Cost: its name. */
 function partText(
   container: Container,
   parts: Parts,

@@ -48,6 +48,8 @@ export function isHeavy(value: Value): value is Container {
 
 /** Units of a value's JSON text. Cost: what is not known yet. */
 export function unitsOf(value: Value): number {
+  // Of numbers, which come by the thousands, the same in a third of the time.
+  if (typeof value === 'number') return String(value).length;
   if (!isHeavy(value)) return JSON.stringify(value).length;
   const { units } = partsOf(value);
   return units.reduce((sum, part) => sum + part, 1 + Math.max(1, units.length));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { BaseText } from '../../src/core/base-text.ts';
 import { Differ } from '../../src/core/diff.ts';
@@ -17,6 +17,7 @@ function held(value: unknown): Value {
   return own;
 }
 
+const FIFTY = Array.from({ length: 50 }, (_, i) => i);
 const WORDS = ['plain', 'zwölf', '次の項目', '𐀀', '"quoted"', 'a\\b\n', '__proto__', '7', ''];
 
 /** Values of some hundred parts, nested, with names and texts that JSON escapes. */
@@ -99,6 +100,33 @@ describe('P25 the text of a base that is made piece by piece', () => {
     }
   });
 
+  it.each<[string, Value]>([
+    ['of two long texts', ['x'.repeat(200_000), 'y'.repeat(200_000)]],
+    ['of long names', { ['x'.repeat(200_000)]: FIFTY, ['y'.repeat(200_000)]: FIFTY }],
+    ['of many parts', Array.from({ length: 200_000 }, (_, i) => i % 10)],
+  ])('P26 costs no more than a few times all of it, however it is looked at: %s', (_, value) => {
+    const base = BaseText.of(held(value), 1);
+    const text = JSON.stringify(value);
+    const stringify = JSON.stringify.bind(JSON);
+    let made = 0;
+    const spy = vi.spyOn(JSON, 'stringify').mockImplementation((part: unknown) => {
+      const partText = stringify(part);
+      made += partText.length;
+      return partText;
+    });
+    try {
+      for (let look = 0; look < 2000; look++) {
+        const at = look % 2 === 0 ? 1 + look : text.length - 2 - look;
+        if (base.unit(at) !== text.charCodeAt(at)) throw new Error(`wrong at ${at}`);
+      }
+    } finally {
+      spy.mockRestore();
+    }
+    expect(made).toBeLessThan(4 * text.length);
+    // It ended with all of it.
+    expect(made).toBeGreaterThanOrEqual(text.length);
+  });
+
   it('makes the same patch of it as the whole text, for whoever reads it', () => {
     const rows = Array.from({ length: 9000 }, (_, i) => ({
       id: i,
@@ -119,12 +147,12 @@ describe('P25 the text of a base that is made piece by piece', () => {
   });
 
   it('knows parts no longer than they are of use', () => {
-    let value = held({ list: Array.from({ length: 50 }, (_, i) => i) }) as Container;
+    let value = held({ list: FIFTY }) as Container;
     partsOf(value);
     const steps = 40;
     for (let step = 0; step < steps; step++) {
       const op = new Differ('copy', true).diff(value, {
-        list: Array.from({ length: 50 }, (_, i) => i + (i === 7 ? step + 1 : 0)),
+        list: FIFTY.with(7, 8 + step),
       });
       const next = applyOp(value, op as NonNullable<typeof op>) as Container;
       digestAfter(value, next, op);
