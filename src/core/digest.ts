@@ -64,7 +64,7 @@ let weight = 0;
 function digestInto(value: Value): void {
   switch (typeof value) {
     case 'string':
-      weight = 1 + (value.length >> 4);
+      weight = textWeight(value);
       return hashText(value, SALT_STRING);
     case 'number':
       weight = 1;
@@ -317,23 +317,38 @@ function arrayAfterInto(base: ValueArray, next: ValueArray, op: ArrayOp, memo: M
   for (const edit of op.edits) {
     keep(edit.keep);
     if (edit.kind === 'change') {
-      digestAfterInto(base[at], next[to] as Value, edit.op);
+      const before = base[at] as Value;
+      digestAfterInto(before, next[to] as Value, edit.op);
+      total -= weigh(before);
       at++;
       put();
     } else if (edit.kind === 'drop') {
-      at += edit.count;
-    } else if (edit.kind === 'add') {
-      digestInto(edit.value);
-      put();
+      for (const end = at + edit.count; at < end; at++) total -= weigh(base[at] as Value);
     } else {
-      digestAfterInto(base[edit.from], next[to] as Value, edit.op);
+      if (edit.kind === 'add') digestInto(edit.value);
+      else digestAfterInto(base[edit.from], next[to] as Value, edit.op);
       put();
     }
   }
   keep(base.length - at);
   finishArray(elements);
-  // Only ever used as a threshold, so that elements which left may stay counted.
   remember(next, total, 0, 0, elements);
+}
+
+/** The weight of a value whose digest was worked out before. Cost: of a light one, its parts. */
+function weigh(value: Value): number {
+  if (typeof value === 'string') return textWeight(value);
+  if (!isContainer(value)) return 1;
+  const known = memos.get(value)?.weight;
+  if (known !== undefined) return known;
+  let total = 1;
+  if (isArray(value)) for (const element of value) total += weigh(element);
+  else for (const name of Object.keys(value)) total += weigh(value[name] as Value);
+  return total;
+}
+
+function textWeight(text: string): number {
+  return 1 + (text.length >> 4);
 }
 
 function result(): Digest {
