@@ -21,11 +21,26 @@ export interface Entry {
   readonly jsonBytes: number;
 }
 
+/**
+ * An entry that is found small enough, as it will be once it is made. To be made when nothing can
+ * be refused any more: its digest takes over from that of the value before.
+ */
+export type Measured = () => Entry;
+
 /** An entry with a value that came whole. Cost: the value. */
 export function entryOf(key: Key, value: Value, version: number, valueBytesMax: number): Entry {
+  return measuredOf(key, value, version, valueBytesMax)();
+}
+
+export function measuredOf(
+  key: Key,
+  value: Value,
+  version: number,
+  valueBytesMax: number,
+): Measured {
   const bytes = jsonBytes(value);
   checkSize(key, bytes, valueBytesMax);
-  return { key, value, digest: valueDigest(value), version, jsonBytes: bytes };
+  return () => ({ key, value, digest: valueDigest(value), version, jsonBytes: bytes });
 }
 
 /** The entry that `op` makes of another. Cost: the change. Throws as `applyOp` does. */
@@ -33,23 +48,25 @@ export function entryAfter(base: Entry, given: Op, version: number, valueBytesMa
   // What is quoted is looked up once for value, size and digest.
   const op = plainOp(base.value, given);
   const value = applyOp(base.value, op, valueBytesMax);
-  return entryWith(base, value, op, version, valueBytesMax);
+  return measuredWith(base, value, op, version, valueBytesMax)();
 }
 
 /** The same where the value after is at hand already. */
-export function entryWith(
+export function measuredWith(
   base: Entry,
   value: Value,
   op: Op,
   version: number,
   valueBytesMax: number,
-): Entry {
+): Measured {
   const { key } = base;
   const bytes = base.jsonBytes + jsonGrowth(base.value, op, valueBytesMax);
   checkSize(key, bytes, valueBytesMax);
-  const digest = digestAfter(base.value, value, op);
-  carryLengths(base.value, value, op);
-  return { key, value, digest, version, jsonBytes: bytes };
+  return () => {
+    const digest = digestAfter(base.value, value, op);
+    carryLengths(base.value, value, op);
+    return { key, value, digest, version, jsonBytes: bytes };
+  };
 }
 
 /** Copies within a value are cheap to send; this is what bounds them. */

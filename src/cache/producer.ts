@@ -15,8 +15,8 @@ import { ChangingTree } from './changing-tree.ts';
 import { CollectionDigest, seedOf } from './collection-digest.ts';
 import { DataMsg } from './data-msg.ts';
 import type { TreeNode } from './digest-tree.ts';
-import type { Entry, Head } from './entry.ts';
-import { entryOf, entryWith } from './entry.ts';
+import type { Entry, Head, Measured } from './entry.ts';
+import { measuredOf, measuredWith } from './entry.ts';
 import type { Epoch, EpochTag } from './epoch.ts';
 import { checkEpoch, epochTag, epochText } from './epoch.ts';
 import { Frame } from './frame.ts';
@@ -414,9 +414,10 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   /** Commits changes as the next version; returns the new entries, undefined for deletions. */
   private advance(staged: readonly Staged[]): (Entry | undefined)[] {
     const version = this.current + 1;
-    const entries = staged.map(({ key, before, after }) =>
-      after === undefined ? undefined : this.nextEntry(key, before, after),
+    const measured = staged.map(({ key, before, after }) =>
+      after === undefined ? undefined : this.measured(key, before, after),
     );
+    const entries = measured.map((make) => make?.());
     for (const [i, { key, before, after }] of staged.entries()) {
       const entry = entries[i];
       const op = before === undefined ? undefined : after?.op;
@@ -445,12 +446,12 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     return entries;
   }
 
-  private nextEntry(key: Key, before: Entry | undefined, { value, op }: Step): Entry {
+  private measured(key: Key, before: Entry | undefined, { value, op }: Step): Measured {
     const version = this.current + 1;
     const { valueBytesMax } = this.limits;
     return before === undefined || op === undefined
-      ? entryOf(key, value, version, valueBytesMax)
-      : entryWith(before, value, op, version, valueBytesMax);
+      ? measuredOf(key, value, version, valueBytesMax)
+      : measuredWith(before, value, op, version, valueBytesMax);
   }
 
   private message(parts: {

@@ -140,6 +140,27 @@ describe('The cost of a change', () => {
     expect(consumer.get('k')).toMatchObject({ more: 1, part7: { i: -1 } });
   });
 
+  it('G3 P4 a batch that is refused for its size costs the values beside it nothing', () => {
+    const count = { reads: 0 };
+    const rows = Array.from({ length: 500 }, (_, i) => counted({ i, text: `row ${i}` }, count));
+    const limits = { valueBytesMax: 100_000 };
+    const producer = DiffCache.producer<Value>({ copy: false, freeze: false, limits });
+    producer.set('k', rows as Value);
+    producer.set('k', rows.with(3, { i: -1 }) as Value);
+    count.reads = 0;
+    for (let i = 0; i < 5; i++) {
+      const batch = (): unknown =>
+        producer.batch((tx) => {
+          tx.set('k', rows.with(7, { i: -i }) as Value);
+          tx.set('other', 'x'.repeat(200_000));
+        });
+      expect(errorOf(batch).code).toBe('limit-exceeded');
+    }
+    producer.set('k', rows.with(3, { i: -2 }) as Value);
+    // To digest all rows anew, once, takes five reads of each.
+    expect(count.reads).toBeLessThan(2 * rows.length);
+  });
+
   it('V12 with copy: false what is handed over next is kept too, however it differs', () => {
     const producer = DiffCache.producer<Value>({ copy: false });
     const [same, row] = [{ c: [1, 2, 3] }, { id: 1 }];

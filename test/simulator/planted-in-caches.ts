@@ -98,11 +98,11 @@ export const bugsInProducers: PlantedBug[] = [
     'beyond the journal, updates are missed',
     instead(
       ProducerCache,
-      'nextEntry',
+      'measured',
       (own) =>
         function (key, before, step) {
-          const entry = own.call(this, key, before, step);
-          return before === undefined ? entry : { ...entry, version: before.version };
+          const make = own.call(this, key, before, step);
+          return before === undefined ? make : () => ({ ...make(), version: before.version });
         },
     ),
   ),
