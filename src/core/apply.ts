@@ -4,7 +4,6 @@ import { mantissaAt, decimalScale, powerOfTen } from './decimal.ts';
 import { splitsPair } from './diff-text.ts';
 import { DiffStreamError } from './errors.ts';
 import { plainOp } from './unquote.ts';
-import { carryLengths } from './part-lengths.ts';
 import type { ArrayOp, Edit, NumberOp, ObjectOp, Op, TextOp } from './op.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
 import { elementsOf, isArray, isContainer, setMember } from './value.ts';
@@ -25,10 +24,7 @@ const MADE = 'the JSON text of what the patch makes';
  * would be copied that the outcome's JSON text is longer than `bytesMax`.
  */
 export function applyOp(base: Value, op: Op, bytesMax = Number.POSITIVE_INFINITY): Value {
-  const plain = plainOp(base, op);
-  const next = apply(base, plain, new Allowance(bytesMax, 1, MADE));
-  carryLengths(base, next, plain);
-  return next;
+  return apply(base, plainOp(base, op), new Allowance(bytesMax, 1, MADE));
 }
 
 function apply(base: Value, op: Op, allowance: Allowance): Value {

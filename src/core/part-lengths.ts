@@ -8,18 +8,13 @@ import { elementsOf, isArray, isContainer } from './value.ts';
  * text of a large value without making that text.
  *
  * Known from the first question on, and brought up to date at the cost of the change: what a patch
- * makes of a container takes over the lengths of what stayed.
- *
- *   asked ──▶ known ──carried──▶ the next value: follows ──asked or carried──▶ known
- *
- * A known one keeps the value that it came from known as well, since a patch between the two may
- * still have to be written; that one's own origin is let go.
+ * makes of a container takes over the lengths of what stayed. The value before stays known as
+ * well, since a patch between the two may still have to be written; the one before that is let go.
  */
 interface Known {
-  /** Undefined: it follows. */
-  parts: Parts | undefined;
-  /** What it came from, and how; set as long as it follows, and until something follows it. */
-  origin: Origin | undefined;
+  readonly parts: Parts;
+  /** What it came from; not held, since nobody else may hold it any more. */
+  before: WeakRef<Container> | undefined;
   /** Changes since anybody asked. */
   idle: number;
 }
@@ -30,11 +25,6 @@ export interface Parts {
   readonly units: readonly number[];
   /** Names of members, which take time to list; of an array undefined. */
   readonly names: readonly string[] | undefined;
-}
-
-interface Origin {
-  readonly base: Container;
-  readonly op: ObjectOp | ArrayOp;
 }
 
 /** Changes after which nobody is expected to ask again. */
@@ -60,10 +50,10 @@ export function partsOf(container: Container): Parts {
   const known = lengths.get(container);
   if (known !== undefined) {
     known.idle = 0;
-    return followed(container, known);
+    return known.parts;
   }
   const parts = measured(container);
-  lengths.set(container, { parts, origin: undefined, idle: 0 });
+  lengths.set(container, { parts, before: undefined, idle: 0 });
   return parts;
 }
 
@@ -73,34 +63,47 @@ export function partAt(container: Container, { names }: Parts, index: number): V
   return (container as ValueArray)[place as number] as Value;
 }
 
-/** Tells that `op` makes `next` of `base`: where that one's lengths are known, these follow. */
+/**
+ * Tells that `op` makes `next` of `base`, both with digests: where the lengths of `base` are known,
+ * those of `next` are from now on. Cost: the change, and a step for each part beside it.
+ */
 export function carryLengths(base: Value, next: Value, op: Op): void {
-  if (!isContainer(base) || !isContainer(next) || base === next) return;
+  if (!isHeavy(base) || !isHeavy(next) || base === next) return;
   if (op.kind !== 'object' && op.kind !== 'array') return;
   const known = lengths.get(base);
-  if (known === undefined || lengths.has(next)) return;
+  if (known === undefined) return;
+  const own = lengths.get(next);
+  if (own !== undefined) {
+    // An old value was asked, which is no base of what comes next: journals hold many of them.
+    if (own.before?.deref() !== base) letGo(base, op);
+    return;
+  }
+  const older = known.before?.deref();
+  if (older !== undefined) lengths.delete(older);
+  known.before = undefined;
   if (known.idle >= IDLE_MAX) {
     lengths.delete(base);
     return;
   }
-  followed(base, known);
-  lengths.set(next, { parts: undefined, origin: { base, op }, idle: known.idle + 1 });
+  const parts = edited(known.parts, op, base, next);
+  lengths.set(next, { parts, before: new WeakRef(base), idle: known.idle + 1 });
 }
 
-/** Makes sure of the parts of a container whose lengths are known or follow. */
-function followed(container: Container, known: Known): Parts {
-  if (known.parts !== undefined) return known.parts;
-  const { base, op } = known.origin as Origin;
-  const before = lengths.get(base);
-  if (before?.parts === undefined) {
-    // Something else has come of the base meanwhile, and of that another.
-    known.parts = measured(container);
-    return known.parts;
+/** Forgets a container, and what an op changes in it. */
+function letGo(container: Container, op: ObjectOp | ArrayOp): void {
+  const known = lengths.get(container);
+  if (known === undefined) return;
+  lengths.delete(container);
+  let at = 0;
+  for (const edit of op.edits) {
+    at += edit.keep;
+    if (edit.kind === 'drop') at += edit.count;
+    if (edit.kind !== 'change' && edit.kind !== 'take') continue;
+    const part = partAt(container, known.parts, edit.kind === 'take' ? edit.from : at++);
+    const inner = edit.op;
+    if (inner?.kind !== 'object' && inner?.kind !== 'array') continue;
+    if (isContainer(part)) letGo(part, inner);
   }
-  if (before.origin !== undefined) lengths.delete(before.origin.base);
-  before.origin = undefined;
-  known.parts = edited(before.parts, op, base, container);
-  return known.parts;
 }
 
 function measured(container: Container): Parts {

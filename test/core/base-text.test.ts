@@ -4,7 +4,8 @@ import { BaseText } from '../../src/core/base-text.ts';
 import { Differ } from '../../src/core/diff.ts';
 import { digestAfter, valueDigest } from '../../src/core/digest.ts';
 import { applyOp } from '../../src/core/apply.ts';
-import { partsOf } from '../../src/core/part-lengths.ts';
+import type { Edit, Op } from '../../src/core/op.ts';
+import { carryLengths, partsOf } from '../../src/core/part-lengths.ts';
 import { applyPatch, Patch } from '../../src/core/patch.ts';
 import type { Container, Value } from '../../src/core/value.ts';
 import { isArray, isContainer } from '../../src/core/value.ts';
@@ -15,6 +16,14 @@ function held(value: unknown): Value {
   const own = new Differ('copy', false).take(value);
   valueDigest(own);
   return own;
+}
+
+/** What a cache does with an op. */
+function after(base: Value, op: Op): Value {
+  const next = applyOp(base, op);
+  digestAfter(base, next, op);
+  carryLengths(base, next, op);
+  return next;
 }
 
 const FIFTY = Array.from({ length: 50 }, (_, i) => i);
@@ -86,8 +95,7 @@ describe('P25 the text of a base that is made piece by piece', () => {
         const differ = new Differ('copy', true);
         const op = differ.diff(value, changed(value, random));
         if (op === undefined) continue;
-        const next = applyOp(value, op);
-        digestAfter(value, next, op);
+        const next = after(value, op);
         // A patch from the value before may still have to be written, and a second one made of it.
         const asked = [next, value].filter(() => random.below(2) === 0);
         expect(asked.flatMap((one) => wrongLooks(one, random))).toEqual([]);
@@ -154,10 +162,44 @@ describe('P25 the text of a base that is made piece by piece', () => {
       const op = new Differ('copy', true).diff(value, {
         list: FIFTY.with(7, 8 + step),
       });
-      const next = applyOp(value, op as NonNullable<typeof op>) as Container;
-      digestAfter(value, next, op);
-      value = next;
+      value = after(value, op as NonNullable<typeof op>) as Container;
     }
     expect(partsOf(value).units).toEqual([JSON.stringify(value).length - 2]);
+  });
+
+  it('is of one container at two places that change apart', () => {
+    const part = { list: FIFTY, text: 'one for both' };
+    const base = held([part, FIFTY, part]);
+    const [first, , last] = base as { list: Value }[];
+    expect(wrongLooks(base, new SeededRandom('shared'))).toEqual([]);
+    const next = [{ ...part, list: [...FIFTY, 'more'] }, FIFTY, { ...part, text: 'other' }, part];
+    const op = { kind: 'array', edits: [] as Edit[] } as const;
+    const differ = new Differ('copy', true);
+    op.edits.push({ kind: 'change', keep: 0, op: differ.diff(first as Value, next[0]) as Op });
+    op.edits.push({ kind: 'take', keep: 1, from: 0, op: differ.diff(last as Value, next[2]) });
+    const value = after(base, op);
+    expect(value).toEqual(next);
+    expect(wrongLooks(value, new SeededRandom('apart'))).toEqual([]);
+  });
+
+  it('knows parts of a value and of the one before, and of no older one', () => {
+    const states = [0, 1, 2, 3].map((n) => ({ list: FIFTY.with(7, n) }));
+    const differ = new Differ('copy', true);
+    const one = held(states[0]) as Container;
+    const listOf = (value: Value): Container => (value as { list: Container }).list;
+    const known = partsOf(one);
+    const knownList = partsOf(listOf(one));
+    const two = after(one, differ.diff(one, states[1]) as Op) as Container;
+    expect([partsOf(one), partsOf(listOf(one))]).toEqual([known, knownList]);
+    expect(partsOf(one)).toBe(known);
+    const three = after(two, differ.diff(two, states[2]) as Op) as Container;
+    const four = after(three, differ.diff(three, states[3]) as Op);
+    // A patch from an old value to the newest, as for who has missed something in between.
+    const again = [partsOf(one), partsOf(listOf(one))];
+    expect(again[0]).not.toBe(known);
+    carryLengths(one, four, differ.diff(one, states[3]) as Op);
+    expect(partsOf(one)).not.toBe(again[0]);
+    expect(partsOf(listOf(one))).not.toBe(again[1]);
+    expect(again).toEqual([partsOf(one), partsOf(listOf(one))]);
   });
 });
