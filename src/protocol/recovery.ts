@@ -11,6 +11,11 @@ const HOPELESS_MAX = 10;
 
 /** Connections that count at most, once one has brought data: pauses stay below some seconds. */
 const ATTEMPTS_ON_A_LINE_MAX = 4;
+/**
+ * Connections in vain until data that comes counts for less: what never becomes a copy is no bad
+ * luck any more, but a hub or proxy that is broken, and each of its consumers asks it again.
+ */
+const FRUITLESS_MAX = 8;
 
 /** What to do after a message that cannot be right. */
 export type Remedy =
@@ -33,6 +38,10 @@ export class Recovery {
   private failures = 0;
   /** Connections tried since then. */
   private attempts = 0;
+  /** Of these those that brought data, since any of it was of lasting use. */
+  private fruitless = 0;
+  /** Whether the present one is counted in that. */
+  private counted = false;
   private hopeless = 0;
   private repairTimes: number[] = [];
 
@@ -45,10 +54,18 @@ export class Recovery {
    * Data came behind an answer, damaged or not: hub and line carry it, so that waiting longer would
    * gain nothing; and what is missed meanwhile makes the next frame longer, which a bad line is
    * less likely to carry whole. An answer alone is not enough: a hub that is too busy for more
-   * gets its peace by pauses that grow.
+   * gets its peace by pauses that grow; and so does one whose data is never of use, more slowly.
    */
   carried(): void {
-    this.attempts = Math.min(this.attempts, ATTEMPTS_ON_A_LINE_MAX);
+    if (!this.counted) this.fruitless++;
+    this.counted = true;
+    const more = Math.floor(this.fruitless / FRUITLESS_MAX);
+    this.attempts = Math.min(this.attempts, ATTEMPTS_ON_A_LINE_MAX + more);
+  }
+
+  /** More of a snapshot is there than ever. */
+  advanced(): void {
+    this.fruitless = 0;
   }
 
   /** A frame passed its check. */
@@ -56,6 +73,7 @@ export class Recovery {
     this.failures = 0;
     this.hopeless = 0;
     this.carried();
+    this.fruitless = 0;
   }
 
   /** The copy is the producer's present state. */
@@ -63,6 +81,7 @@ export class Recovery {
     this.failures = 0;
     this.attempts = 0;
     this.hopeless = 0;
+    this.fruitless = 0;
   }
 
   failed(): Remedy {
@@ -82,8 +101,13 @@ export class Recovery {
     return this.failures > 2 ? 'nothing' : 'compare';
   }
 
-  /** Counts a repair; false: the breaker trips, since so many are no noise. */
-  mayRepair(nowMs: number): boolean {
+  /**
+   * Counts a repair; false: the breaker trips, since so many are no noise. `further`: a part of
+   * what it is to bring has come already; to go on with that is no other repair, while it does go
+   * on.
+   */
+  mayRepair(nowMs: number, further = false): boolean {
+    if (further && this.fruitless <= FRUITLESS_MAX) return true;
     this.repairTimes = this.repairTimes.filter((at) => at > nowMs - MINUTE_MS);
     if (this.repairTimes.length >= this.limits.repairsPerMinuteMax) return false;
     this.repairTimes.push(nowMs);
@@ -98,6 +122,7 @@ export class Recovery {
   /** A random time below a bound that doubles: full jitter, so that herds spread out. */
   pauseMs(): number {
     const { backoffMinMs, backoffMaxMs } = this.limits;
+    this.counted = false;
     const bound = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.attempts++, 20));
     return Math.floor(this.chance.fraction() * bound);
   }

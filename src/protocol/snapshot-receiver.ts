@@ -15,6 +15,11 @@ export class SnapshotReceiver {
   private manifest: Manifest | undefined;
   private packed = new Uint8Array(0);
   private received = 0;
+  /** The snapshot that came last, and the most that there ever was of it, in bytes. */
+  private latest: Manifest | undefined;
+  private most = 0;
+  /** Whether the last chunk brought what had never been there. */
+  isMore = false;
 
   constructor({ frameBytesMax }: Limits) {
     this.bytesMax = frameBytesMax;
@@ -43,6 +48,9 @@ export class SnapshotReceiver {
       const what = `a snapshot of ${rawBytes} bytes`;
       throw limitExceeded('frameBytesMax', this.bytesMax, what);
     }
+    const isSame = manifest.to === this.latest?.to && manifest.check === this.latest.check;
+    if (!isSame) this.most = 0;
+    this.latest = manifest;
     this.manifest = manifest;
     this.packed = new Uint8Array(packedBytes);
     this.received = 0;
@@ -62,6 +70,8 @@ export class SnapshotReceiver {
     }
     packed.set(bytes, offset);
     this.received += bytes.length;
+    this.isMore = this.received > this.most;
+    this.most = Math.max(this.most, this.received);
     if (this.received < packed.length) return undefined;
     return { packed, rawBytes: manifest.rawBytes };
   }

@@ -293,6 +293,7 @@ export class Subscriber<T> {
 
   private takeChunk(body: Uint8Array): void {
     const whole = this.snapshot.add(decodeChunk(body));
+    if (this.snapshot.isMore) this.recovery.advanced();
     this.outputs.push({ kind: 'progress', progress: this.snapshot.progress });
     if (whole === undefined) return;
     this.snapshot.clear();
@@ -444,9 +445,8 @@ export class Subscriber<T> {
 
   private repair(kind: 'hello' | 'resume', nowMs: number): void {
     const { trust } = this.recovery;
-    // To go on with a snapshot of which something has come is no other repair.
     const isFurther = trust === 'nothing' && this.snapshot.partial !== undefined;
-    if (isFurther || this.recovery.mayRepair(nowMs)) {
+    if (this.recovery.mayRepair(nowMs, isFurther)) {
       if (!isFurther) this.stats.repairs++;
       return this.request(kind, nowMs, trust);
     }

@@ -70,14 +70,20 @@ describe('how long a hub is waited for', () => {
   });
 });
 
+/** With a collection that takes some forty chunks. */
+function filled(): Rig {
+  const rig = new Rig({ partBytes: 4000, windowBytes: 8000 });
+  rig.commit((producer) =>
+    producer.batch((tx) => {
+      for (let n = 0; n < 3000; n++) tx.set(n, { key: String(n), n, text: `row ${n * n}` });
+    }),
+  );
+  return rig;
+}
+
 describe('a line that damages much', () => {
   it('R6 R5 makes who gets pieces wait for some seconds at most, and trips no breaker', () => {
-    const rig = new Rig({ partBytes: 4000, windowBytes: 8000 });
-    rig.commit((producer) =>
-      producer.batch((tx) => {
-        for (let n = 0; n < 3000; n++) tx.set(n, { key: String(n), n, text: `row ${n * n}` });
-      }),
-    );
+    const rig = filled();
     const consumer = rig.join();
     let chunks = 0;
     // Each connection brings one chunk that is right, and one that is not.
@@ -95,5 +101,29 @@ describe('a line that damages much', () => {
     expect(statuses).not.toContain('conflict');
     const pauses = consumer.dialledMs.slice(1).map((at, i) => at - (consumer.dialledMs[i] ?? 0));
     expect(Math.max(...pauses)).toBeLessThan(3300);
+  });
+
+  it('R5 R6 trips the breaker where it lets nothing through, and makes pauses grow', () => {
+    const rig = filled();
+    const consumer = rig.join();
+    // The first chunk comes on every connection, and never another.
+    let sent = 0;
+    rig.tamper = ({ bytes }) => {
+      if (bytes[0] !== MESSAGE.chunk) return [bytes];
+      return sent++ === 0 ? [bytes] : [bytes.with(100, (bytes[100] as number) ^ 1)];
+    };
+    const statuses = new Set<string>();
+    for (let ms = 0; ms < 600_000; ms += 500) {
+      rig.pass(500);
+      statuses.add(consumer.subscriber.status);
+    }
+    expect(statuses).toContain('conflict');
+    const lateMs = consumer.dialledMs.filter((at) => at > 300_000);
+    expect(lateMs.length).toBeGreaterThan(3);
+    expect(lateMs.length).toBeLessThan(40);
+    rig.tamper = ({ bytes }) => [bytes];
+    rig.pass(120_000);
+    expect(consumer.subscriber.status).toBe('live');
+    expect(stateOf(consumer.cache)).toBe(stateOf(rig.producer));
   });
 });

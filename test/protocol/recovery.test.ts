@@ -72,6 +72,41 @@ describe('What has gone wrong in a row', () => {
     }
   });
 
+  it('R6 pauses for longer again where all that comes is of no use', () => {
+    const limits = resolveSessionLimits({ backoffMinMs: 100, backoffMaxMs: 30_000 });
+    const most = Array.from({ length: 80 }, () => 0);
+    for (let seed = 0; seed < 200; seed++) {
+      const one = new Recovery(limits, new Chance([seed, 9]));
+      for (let i = 0; i < most.length; i++) {
+        most[i] = Math.max(most[i] ?? 0, one.pauseMs());
+        one.carried();
+      }
+      one.advanced();
+      one.carried();
+      expect(one.pauseMs()).toBeLessThan(1600);
+    }
+    expect(Math.max(...most.slice(0, 8))).toBeLessThan(1600);
+    expect(Math.max(...most.slice(0, 16))).toBeLessThan(3200);
+    expect(Math.max(...most.slice(48))).toBeGreaterThan(25_000);
+  });
+
+  it('R5 counts going on with what has come in part where it does not go on', () => {
+    const one = recovery();
+    const connections = (count: number): boolean[] =>
+      Array.from({ length: count }, () => {
+        one.pauseMs();
+        one.carried();
+        return one.mayRepair(0, true);
+      });
+    // Eight, and then as many as any repairs.
+    expect(connections(12)).toEqual([...Array<boolean>(10).fill(true), false, false]);
+    one.advanced();
+    expect(connections(3)).toEqual([true, true, true]);
+    // Who was not reached has brought nothing in vain.
+    pausesOf(one, 30);
+    expect(one.mayRepair(0, true)).toBe(true);
+  });
+
   it('R6 pauses below a bound that doubles up to the limit, and begins anew when current', () => {
     const limits = resolveSessionLimits({ backoffMinMs: 100, backoffMaxMs: 1000 });
     const highest = [100, 200, 400, 800, 1000, 1000];
