@@ -65,7 +65,6 @@ export class Publisher {
 
   /** A connection has come. */
   open(id: number, nowMs: number): void {
-    this.whole.settle(this.sessions.size);
     this.sessions.set(id, new Session(id, nowMs));
     this.counters.sessions++;
     if (this.nextHeadMs === Number.POSITIVE_INFINITY) {
@@ -180,7 +179,7 @@ export class Publisher {
 
   /** What sending whole values as JSON would have cost its consumers so far, in bytes. */
   get wholeBytes(): number {
-    return this.whole.settle(this.sessions.size);
+    return this.whole.soFar;
   }
 
   /** Where each session stands, in the order of their numbers. Cost for each: next to none. */
@@ -287,6 +286,7 @@ export class Publisher {
     const request = session.request as Hello | Resume;
     const start = startFor(this.producer, request);
     if (start.kind === 'refuse') return this.refuse(session, start);
+    if (!isAnswered(session)) this.whole.follow(1);
     session.leastVersion = start.leastVersion;
     this.note(session, rungOf(this.producer, start), request.position?.version ?? 0);
     session.restart(start.kind === 'compare' ? undefined : start.from, this.producer.version);
@@ -463,9 +463,9 @@ export class Publisher {
   }
 
   private forget(session: Session): void {
+    if (isAnswered(session)) this.whole.follow(-1);
     session.state = 'closed';
     this.late.delete(session);
-    this.whole.settle(this.sessions.size);
     this.sessions.delete(session.id);
   }
 
@@ -478,4 +478,8 @@ export class Publisher {
     this.forget(session);
     this.outputs.push({ kind: 'close', session: session.id, code, reason, error });
   }
+}
+
+function isAnswered({ state }: Session): boolean {
+  return state === 'serving' || state === 'comparing';
 }

@@ -1,12 +1,13 @@
 import type { ProducerCache } from '../cache/producer.ts';
 
 /**
- * What sending whole values as JSON would have cost: each update to every session, and the
- * collection to who joins without a past. It adds up when the number of sessions changes and
- * when somebody asks, so that a commit costs nothing.
+ * What sending whole values as JSON would have cost: each update to every session that has been
+ * answered, and the collection to who joins without a past. It adds up when their number changes
+ * and when somebody asks, so that a commit costs nothing.
  */
 export class WholeCost {
   private readonly producer: ProducerCache;
+  private sessions = 0;
   private bytes = 0;
   /** What the producer had committed when `bytes` was brought up to date. */
   private settledBytes: number;
@@ -16,12 +17,18 @@ export class WholeCost {
     this.settledBytes = producer.committedBytes;
   }
 
-  /** To be called before the number of sessions changes; returns the cost so far, in bytes. */
-  settle(sessions: number): number {
+  /** The cost so far, in bytes. */
+  get soFar(): number {
     const { committedBytes } = this.producer;
-    this.bytes += (committedBytes - this.settledBytes) * sessions;
+    this.bytes += (committedBytes - this.settledBytes) * this.sessions;
     this.settledBytes = committedBytes;
     return this.bytes;
+  }
+
+  /** From now on one more session, or one less, would get each update. */
+  follow(change: 1 | -1): void {
+    this.bytes = this.soFar;
+    this.sessions += change;
   }
 
   /** Somebody got everything there is. */

@@ -8,9 +8,10 @@ describe('what whole values would have cost', () => {
     const producer = new ProducerCache({ epoch: '1.9f3c2a1b00d4e5f6' });
     producer.set('before', 'anybody came');
     const cost = new WholeCost(producer);
-    expect(cost.settle(0)).toBe(0);
+    expect(cost.soFar).toBe(0);
     producer.set('a', 'xx');
-    expect(cost.settle(0)).toBe(0);
+    expect(cost.soFar).toBe(0);
+    cost.follow(1);
     cost.joined();
     producer.set('a', 'yyy');
     producer.batch((tx) => {
@@ -19,10 +20,28 @@ describe('what whole values would have cost', () => {
       tx.delete('before');
     });
     // 14 and 4 of JSON there at first; then 5, and 3 and 1.
-    expect(cost.settle(1)).toBe(14 + 4 + 9);
+    expect(cost.soFar).toBe(14 + 4 + 9);
+    cost.follow(1);
+    cost.follow(1);
     producer.set('b', 22);
-    expect(cost.settle(3)).toBe(27 + 3 * 2);
-    expect(cost.settle(100)).toBe(33);
+    cost.follow(-1);
+    expect(cost.soFar).toBe(27 + 3 * 2);
+    producer.set('b', 3);
+    expect(cost.soFar).toBe(33 + 2 * 1);
+  });
+
+  it('counts nobody who has said nothing, and the first commit once for who waited for it', () => {
+    const rig = new Rig();
+    rig.join();
+    rig.turn();
+    rig.publisher.open(99, 0);
+    const bytes = JSON.stringify({ key: 'a', n: 1 }).length;
+    const costs = [1, 2, 3].map((n) => {
+      rig.put('a', n);
+      rig.turn();
+      return rig.publisher.wholeBytes;
+    });
+    expect(costs).toEqual([bytes, 2 * bytes, 3 * bytes]);
   });
 
   it('follows the sessions of a publisher as they come and go', () => {
