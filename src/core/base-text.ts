@@ -11,7 +11,7 @@ const PIECE_UNITS = 1024;
 
 /**
  * The JSON text of a value, of which a large one is made piece by piece, where somebody looks.
- * Cost: the text of a small value; of a large one what is looked at, once lengths are known. Whoever
+ * Cost: the text of a small value; of a large one what is looked at, once lengths are known. Who
  * looks here and there so often that this costs as much as all of the text gets all of it.
  */
 export class BaseText {

@@ -29,6 +29,8 @@ export interface Parts {
 
 /** Changes after which nobody is expected to ask again. */
 const IDLE_MAX = 16;
+/** A part of fewer units is light: it has too few parts to be remembered. */
+const HEAVY_UNITS_MIN = 32;
 const lengths = new WeakMap<Container, Known>();
 
 /** A heavy container has a digest that is remembered; a light one is made to text at once. */
@@ -81,12 +83,20 @@ export function carryLengths(base: Value, next: Value, op: Op): void {
   const older = known.before?.deref();
   if (older !== undefined) lengths.delete(older);
   known.before = undefined;
-  if (known.idle >= IDLE_MAX) {
-    lengths.delete(base);
-    return;
-  }
+  if (known.idle >= IDLE_MAX) return forget(base);
   const parts = edited(known.parts, op, base, next);
   lengths.set(next, { parts, before: new WeakRef(base), idle: known.idle + 1 });
+}
+
+/** Forgets a container, and all that is in it. Cost: a look at each part that may be heavy. */
+function forget(container: Container): void {
+  const known = lengths.get(container);
+  if (known === undefined) return;
+  lengths.delete(container);
+  for (const [i, units] of known.parts.units.entries()) {
+    const part = units < HEAVY_UNITS_MIN ? null : partAt(container, known.parts, i);
+    if (isContainer(part)) forget(part);
+  }
 }
 
 /** Forgets a container, and what an op changes in it. */
