@@ -14,6 +14,8 @@ export type EarlyEnd = 'interrupted' | 'time';
 /** What was found out of data in which no entry changed. */
 export interface Unchanged extends RunOutcome {
   readonly keys: number;
+  /** Updates that repeat what is there. */
+  readonly repeats: number;
   /** All updates have the same time. */
   readonly isOneMoment: boolean;
   readonly refused: readonly RefusedGroup[];
@@ -47,12 +49,16 @@ export function nothingChanged(name: string, found: Unchanged): DiffStreamError 
   return new DiffStreamError('bad-input', `${name} has ${why}`);
 }
 
-function whyOf({ forms, updates, keys, stop, isOneMoment }: Unchanged): string {
+function whyOf({ forms, updates, keys, repeats, stop, isOneMoment }: Unchanged): string {
   if (updates === 0) return 'nothing that can be used';
   if (updates === 1) return 'one value, which cannot change: give its next states, too';
   const form = forms[0]?.form;
   const key = form?.key;
   const all = `${countOf(updates, 'update')} and no change of an entry`;
+  if (repeats > 0 && repeats === updates - keys) {
+    const what = keys === 1 ? 'all are the same' : 'each entry stays as it was first';
+    return `${all}: ${what}, and what does not change needs no diff; give later states, too`;
+  }
   if (key === undefined) return `${all}: name what tells entries apart with --key`;
   if (keys === updates && isOneMoment) return `${all}: all are of one time; give later ones, too`;
   if (keys === updates && stop === 'end') {

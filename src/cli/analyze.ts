@@ -161,7 +161,9 @@ async function analysed(
     const { stop, updates } = outcome;
     if (stop === 'interrupted' || stop === 'time') return tooEarlyBy(updates);
     const isOneMoment = measurement.times.moments === 1;
-    const found = { ...outcome, keys: findings.keys, isOneMoment, refused: refused.groups };
+    const { keys, counts } = findings;
+    const repeats = counts.unchanged;
+    const found = { ...outcome, keys, repeats, isOneMoment, refused: refused.groups };
     return nothingChanged(name, found);
   }
   const prices = {

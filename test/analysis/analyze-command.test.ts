@@ -115,6 +115,17 @@ describe('diffstream analyze', () => {
     expect(stderr).toContain('--key');
   });
 
+  it('tells data that stay as they are from data without a key', async () => {
+    const file = join(folder, 'same.ndjson');
+    await writeFile(file, '{"id":1,"n":1}\n'.repeat(3));
+    const one = await run('analyze', file);
+    expect(one.stderr).toContain('3 updates and no change of an entry: all are the same, and');
+    await writeFile(file, '{"id":1,"n":1}\n{"id":2,"n":1}\n'.repeat(3));
+    const two = await run('analyze', file, '--key', 'id');
+    expect(two.stderr).toContain('each entry stays as it was first');
+    expect([one.code, two.code]).toEqual([1, 1]);
+  });
+
   it('knows before a minute of work that a report cannot be written', async () => {
     const { code, stderr } = await run('analyze', feed, '--html', join(folder, 'none', 'a.html'));
     expect(code).toBe(1);
