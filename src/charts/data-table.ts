@@ -5,6 +5,8 @@ import { nameText, plainText } from './plain-text.ts';
 
 /** Most rows shown of one table. What is left out is said, and is in the data. */
 const ROWS_MAX = 200;
+/** Longer text is a sentence or a list: its column stays wide enough to be read. */
+const LONG_TEXT = 16;
 
 export interface Column {
   readonly label: string;
@@ -57,7 +59,9 @@ function dataCell(cell: Cell, column: Column, isFirst: boolean): Markup {
   if (typeof cell === 'string') {
     const shown = nameText(cell);
     const isShort = cell.length > shown.length && shown !== plainText(cell).trim();
-    return element(name, { ...attributes, title: isShort ? longText(cell) : undefined }, shown);
+    const title = isShort ? longText(cell) : undefined;
+    const isLong = !isFirst && attributes.class === undefined && shown.length > LONG_TEXT;
+    return element(name, { ...attributes, ...(isLong ? { class: 'long' } : {}), title }, shown);
   }
   return element(name, attributes, dataValue(cell, column.unit ?? 'number'));
 }

@@ -45,6 +45,7 @@ border-bottom:1px solid var(--rule);max-width:24em;min-width:5em}
 th:last-child,td:last-child{padding-inline-end:0}
 thead th{font-weight:500;color:var(--muted);vertical-align:bottom;font-size:12.5px}
 th,td{overflow-wrap:break-word}
+td.long{min-width:14em}
 tbody th{font-weight:400}
 tbody th:not(.end){overflow-wrap:anywhere;min-width:9em}
 tbody tr:last-child>*{border-bottom:0}

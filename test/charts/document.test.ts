@@ -130,6 +130,17 @@ describe('the report', () => {
     }
   });
 
+  it('keeps a column of long text wide enough to be read, and no other', () => {
+    const text = '6 × cut, 4 × bytes lost, 3 × out of reach, 14 × bit flipped';
+    const columns = [{ label: 'Run' }, { label: 'Replica' }, { label: 'Faults' }];
+    const rows = [[text, '1', text]];
+    const table = { kind: 'table', title: 'Times', conditions: 'one run', columns, rows } as const;
+    const sections = [{ title: 'Recovery', parts: [table] }];
+    const { tags } = readPage(reportDocument({ ...small, sections }));
+    const long = tags.filter(({ attributes }) => attributes.get('class') === 'long');
+    expect(long.map(({ name, inside }) => [name, inside])).toEqual([['td', text]]);
+  });
+
   it('names and describes every picture', () => {
     for (const { name, attributes, inside } of readPage(sample).tags) {
       if (name !== 'svg') continue;
