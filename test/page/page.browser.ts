@@ -51,7 +51,7 @@ async function hubWith(
 }
 
 async function demoPage(demo: Command): Promise<string> {
-  const [, url = ''] = await demo.prints('stdout', /page (http:\S+?\/),/);
+  const [, url = ''] = await demo.prints('stdout', /page (http:\S+?\/) /);
   return url;
 }
 

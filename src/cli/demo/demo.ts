@@ -75,7 +75,7 @@ async function runDemo(request: DemoRequest): Promise<ExitCode> {
   });
   const processes = `replica processes ${run.pids.join(', ')}`;
   terminal.print(`hub ${run.hubUrl}, ${processes} connect through a network of their own`);
-  terminal.print(`page ${run.pageUrl}, live, with buttons that hurt the network`);
+  terminal.print(`live page ${run.pageUrl} with buttons that hurt the network`);
   const display = new DemoDisplay(terminal, () => run.snapshot());
   say = (line) => display.say(line);
   try {
