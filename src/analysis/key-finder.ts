@@ -13,7 +13,9 @@ export interface KeyCandidate {
   readonly distinct: number;
   /** Objects whose key was there before. */
   readonly repeats: number;
-  /** Of these, objects that were not the same as the one before of their key. */
+  /** Of these, objects that did not come right after the one before of their key. */
+  readonly returns: number;
+  /** Of the repeats, objects that were not the same as the one before of their key. */
   readonly changes: number;
   /** How much changes from one object of a key to the next, beside having no key: 0 to 1. */
   readonly cost: number;
@@ -46,6 +48,12 @@ const MADE_TO_BE_NEW =
   /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\dA-HJKMNP-TV-Z]{26}|[\da-f]{24,128})$/i;
 /** Names of what a document's content is known by: new with each state of it. */
 const OF_CONTENT = /hash|etag|digest|checksum|sha\d*$|md5|sum$|token|cursor|signature/i;
+/** Days, months, halves of a day and zones, as dates are written. */
+const WORD_OF_DATE = new RegExp(
+  '^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|' +
+    '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|[ap]m|[tz]|utc|[a-z]{1,4}t)$',
+  'i',
+);
 /** Longer strings are text, not keys. */
 const KEY_LENGTH_MAX = 200;
 const CANDIDATES_MAX = 24;
@@ -153,12 +161,9 @@ export function findKey(objects: readonly Record<string, unknown>[], time?: stri
   const leaves = objects.map((object) => leavesOf(object));
   const times = timesIn(leaves, time);
   const shapes = leaves.map((each) => shapeOf(each, times));
-  let keyless = 0;
-  for (let i = 1; i < shapes.length; i++)
-    keyless += changeBetween(at(shapes, i - 1), at(shapes, i));
-  const perChange = keyless / Math.max(1, shapes.length - 1);
+  const keyless = shapes.map((shape, i) => (i === 0 ? 0 : changeBetween(at(shapes, i - 1), shape)));
   const judge = (path: string, keys: readonly (Key | undefined)[]): KeyCandidate =>
-    judged(path, keys, shapes, perChange);
+    judged(path, keys, shapes, keyless);
   const some = leaves.slice(0, PAIR_OBJECTS_MAX);
   const singles = pathsOf(leaves, (leaf) => asKey(leaf) !== undefined)
     .filter((path) => !times.has(path))
@@ -207,8 +212,8 @@ function logId(
   const { length } = leaves;
   if (length < LOG_OBJECTS_MIN || isOneMoment(leaves, time)) return undefined;
   const fits = ({ path, isNamedLikeKey }: KeyCandidate): boolean => {
-    if (isNamedLikeKey) return !NUMBERS_MESSAGES.test(path);
-    return !OF_CONTENT.test(path) && leaves.every((each) => isMade(each.get(path)));
+    if (isNamedLikeKey && !NUMBERS_MESSAGES.test(path)) return true;
+    return !OF_CONTENT.test(path) && isMost(leaves, path, isMade);
   };
   const id = singles.find((each) => isNew(each, length) && fits(each));
   if (id !== undefined || time === undefined) return id?.path;
@@ -222,11 +227,19 @@ function isMade(leaf: unknown): boolean {
 /** A text for people that is a new one nearly each time. */
 function isMessage(leaves: Leaves, { path, distinct }: KeyCandidate): boolean {
   if (distinct < leaves.length * EVERY) return false;
-  return leaves.every((each) => {
-    const leaf = each.get(path);
-    if (typeof leaf !== 'string' || !/\p{L}.*\s|\s.*\p{L}/u.test(leaf)) return false;
-    return Number.isNaN(Date.parse(leaf));
+  return isMost(leaves, path, (leaf) => {
+    return typeof leaf === 'string' && /\p{L}.*\s|\s.*\p{L}/u.test(leaf) && !isWrittenDate(leaf);
   });
+}
+
+/** Words alone are no date: engines read a year or a month out of "GET /users/5" as well. */
+function isWrittenDate(text: string): boolean {
+  const words = text.match(/\p{L}+/gu) ?? [];
+  return words.every((word) => WORD_OF_DATE.test(word)) && !Number.isNaN(Date.parse(text));
+}
+
+function isMost(leaves: Leaves, path: string, passes: (leaf: unknown) => boolean): boolean {
+  return leaves.filter((each) => passes(each.get(path))).length > leaves.length * EVERY;
 }
 
 /** Keys of objects that are of several kinds, where the key of all is none of them. */
@@ -299,44 +312,47 @@ function rank({ cost, costOfRepeats, isNamedLikeKey, ...counts }: KeyCandidate):
 }
 
 function isFit(
-  { cost, isNamedLikeKey, repeats, distinct }: KeyCandidate,
+  { cost, isNamedLikeKey, repeats, returns, distinct }: KeyCandidate,
   objects: number,
 ): boolean {
   if (repeats === 0 || distinct < 2) return false;
   if (isNamedLikeKey) return cost <= COST_OF_NAMED_MAX;
-  return cost <= COST_MAX && repeats >= objects * REPEATS_MIN;
+  return cost <= COST_MAX && returns >= objects * REPEATS_MIN;
 }
 
-/** An object whose key is new tells nothing; it counts as if there were no keys. */
+/** An object whose key is new tells nothing; it counts as what it would be without keys. */
 function judged(
   path: string,
   keys: readonly (Key | undefined)[],
   shapes: readonly Shape[],
-  perChange: number,
+  keyless: readonly number[],
 ): KeyCandidate {
   const last = new Map<Key, Shape>();
-  let [bytes, ofRepeats, repeats, changes, present] = [0, 0, 0, 0, 0];
+  const whole = keyless.reduce((sum, bytes) => sum + bytes, 0);
+  const perChange = whole / Math.max(1, keys.length - 1);
+  let [bytes, ofRepeats, repeats, returns, changes, present] = [0, 0, 0, 0, 0, 0];
   for (const [i, key] of keys.entries()) {
     const shape = at(shapes, i);
     const before = key === undefined ? undefined : last.get(key);
     if (before === undefined) {
-      bytes += i === 0 ? 0 : perChange;
+      bytes += keyless[i] ?? 0;
     } else {
       const change = changeBetween(before, shape);
       ofRepeats += change;
       repeats++;
+      if (keys[i - 1] !== key) returns++;
       if (change > 0) changes++;
     }
     if (key === undefined) continue;
     present++;
     last.set(key, shape);
   }
-  const whole = perChange * Math.max(1, keys.length - 1);
   return {
     path,
     presence: present / Math.max(1, keys.length),
     distinct: last.size,
     repeats,
+    returns,
     changes,
     cost: whole === 0 ? 1 : (bytes + ofRepeats) / whole,
     costOfRepeats: whole === 0 ? 1 : ofRepeats / Math.max(1, repeats) / perChange,

@@ -42,6 +42,24 @@ describe('a key beside times', () => {
   });
 });
 
+describe('a member that is what changes', () => {
+  const settings = { feature: true, limit: 10, name: 'prod' };
+  const states = Array.from({ length: 300 }, () => {
+    if (random.below(10) < 3) settings.limit = random.below(100);
+    if (random.below(20) === 0) settings.feature = !settings.feature;
+    return { ...settings };
+  });
+
+  it('is no key though it stays for some time: that would hide the change in the key', () => {
+    expect(findKey(states).chosen).toBeUndefined();
+  });
+
+  it('has to come back to be a key, where its name is none of one', () => {
+    const runs = Array.from({ length: 300 }, (_, i) => ({ mode: `mode ${i >> 2}`, n: i % 4 }));
+    expect(findKey(runs).chosen).toBeUndefined();
+  });
+});
+
 describe('a key of several members', () => {
   it('is found where one alone does not tell entries apart', () => {
     const { chosen, candidates } = findKey(levels, 'ts');
@@ -89,6 +107,22 @@ describe('a log', () => {
   it('is known by what its lines say, where they have no ids', () => {
     const lines = trades.map(({ ts }, i) => ({ ts, level: 'info', msg: `request ${i} was slow` }));
     expect(findKey(lines, 'ts')).toMatchObject({ log: 'msg' });
+  });
+
+  it('is known by lines that end in a number, which engines take for dates', () => {
+    const lines = trades.map(({ ts }, i) => ({ ts, level: 'info', msg: `GET /users/${i}` }));
+    expect(findKey(lines, 'ts').log).toBe('msg');
+    const rest = lines.map(({ ts, msg }, i) => ({ ts, msg: i % 20 === 0 ? 'ready' : msg }));
+    expect(findKey(rest, 'ts').log).toBe('msg');
+    const dates = trades.map(({ ts }) => ({ ts, shown: new Date(ts).toUTCString() }));
+    expect(findKey(dates, 'ts').log).toBeUndefined();
+  });
+
+  it('is known by the ids of requests where these are made to be new', () => {
+    const lines = trades.map(({ ts, symbol }, i) => ({
+      ...{ ts, symbol, requestId: (i * 7919).toString(16).padStart(32, '0') },
+    }));
+    expect(findKey(lines, 'ts').log).toBe('requestId');
   });
 
   it('is none where only messages are numbered, or the content is named by its hash', () => {
