@@ -2,8 +2,11 @@
 // session's frame of one change make of it.
 import { ByteWriter } from '../../dist/core/bytes.js';
 import { ValueWriter } from '../../dist/core/value-writer.js';
+import { applyOp } from '../../dist/core/apply.js';
 import { digestAfter, valueDigest } from '../../dist/core/digest.js';
-import { applyPatch, DiffCache, defaultLimits, diff, Frame, Patch } from '../../dist/index.js';
+import { carryLengths } from '../../dist/core/part-lengths.js';
+import { plainOp } from '../../dist/core/unquote.js';
+import { DiffCache, defaultLimits, diff, Frame, Patch } from '../../dist/index.js';
 
 function encodeValue(value) {
   const out = new ByteWriter(256);
@@ -22,11 +25,16 @@ export const compact = {
         return encodeValue(value);
       },
       encode: (key, base, target) => (diff(base, target) ?? new Patch()).encode(),
+      // As a cache does it: quotes are looked up once, for the value and for what is kept beside it.
       decode: (key, base, bytes) => {
-        last = Patch.decode(bytes);
-        return applyPatch(base, last);
+        const { op } = Patch.decode(bytes);
+        last = op === undefined ? undefined : plainOp(base, op);
+        return last === undefined ? base : applyOp(base, last, defaultLimits.valueBytesMax);
       },
-      settle: (base, result) => digestAfter(base, result, last.op),
+      settle: (base, result) => {
+        digestAfter(base, result, last);
+        if (last !== undefined) carryLengths(base, result, last);
+      },
     };
   },
 };
