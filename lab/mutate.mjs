@@ -25,6 +25,8 @@ const TESTS = [
   'test/documents.test.ts',
   'test/fuzz-findings.test.ts',
   'test/scenario.test.ts',
+  'test/vectors.test.ts',
+  'test/interop',
 ];
 /** They measure time, which says nothing on a busy machine, or take long for what others say. */
 const LEFT_OUT = /(core\/cost|web-socket|exchange|resources)\.test\.ts$/;

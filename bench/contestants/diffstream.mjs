@@ -25,7 +25,7 @@ export const compact = {
         return encodeValue(value);
       },
       encode: (key, base, target) => (diff(base, target) ?? new Patch()).encode(),
-      // As a cache does it: quotes are looked up once, for the value and for what is kept beside it.
+      // As a cache does it: quotes are looked up once, for the value and what is kept beside it.
       decode: (key, base, bytes) => {
         const { op } = Patch.decode(bytes);
         last = op === undefined ? undefined : plainOp(base, op);

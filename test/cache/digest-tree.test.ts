@@ -6,6 +6,7 @@ import type { Entry } from '../../src/cache/entry.ts';
 import { entryOf } from '../../src/cache/entry.ts';
 import type { NodeClaim } from '../../src/cache/mending.ts';
 import { claimOf, compareClaims } from '../../src/cache/mending.ts';
+import { treeMark } from '../support/page-digest.mjs';
 
 const ROOT: TreeNode = { level: 0, index: 0 };
 
@@ -22,6 +23,15 @@ const keysUnder = (tree: DigestTree, node: TreeNode): unknown[] =>
   [...tree.entriesUnder(node)].map(({ key }) => key).sort((a, b) => Number(a) - Number(b));
 
 describe('The digest tree', () => {
+  it('R3 marks entries as the page says', () => {
+    const values = [0, -1.5, 'text', null, true, [1, 'two'], { a: { b: [] } }, 'x'.repeat(999)];
+    for (const [n, value] of values.entries()) {
+      for (const key of [n, -n * 2 ** 40, `key ${n}`, '']) {
+        expect(markOf(entryOf(key, value, 1, 10_000))).toEqual(treeMark(key, value));
+      }
+    }
+  });
+
   const small = entries(200);
   const shallow = new ChangingTree(small);
   /** The same entries in a tree of more levels: it was much larger once. */

@@ -115,6 +115,12 @@ export function keyHash(key) {
   return typeof key === 'string' ? hashText(key, 0x21) : hashNumber(key, 0x121);
 }
 
+/** Where an entry hangs in the tree of digests, and what it counts for there. @param {Key} key */
+export function treeMark(key, /** @type {unknown} */ value) {
+  const hash = keyHash(key);
+  return { place: hash.hi, hash: combine(hash, digestOf(value), 0x26).lo };
+}
+
 /** @param {string} name */
 export const seedOf = (name) => hashText(name, 0x24).lo;
 
