@@ -53,7 +53,8 @@ export interface Totals {
   readonly versions: number;
   readonly sentBytes: number;
   readonly wholeBytes: number;
-  readonly repairs: number;
+  /** Answers to consumers that had something already, but not all: resumes and repairs. */
+  readonly recoveries: number;
 }
 
 export function totalsOf({ streams }: HubModel): Totals {
@@ -63,6 +64,6 @@ export function totalsOf({ streams }: HubModel): Totals {
     versions: sum(({ version }) => version),
     sentBytes: sum(({ sentBytes }) => sentBytes),
     wholeBytes: sum(({ wholeBytes }) => wholeBytes),
-    repairs: sum(({ rungs }) => rungs.changes + rungs.newer + rungs.compared),
+    recoveries: sum(({ rungs }) => rungs.changes + rungs.newer + rungs.compared),
   };
 }

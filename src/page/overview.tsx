@@ -51,8 +51,8 @@ function Tiles(props: { readonly model: HubModel; readonly history: TrafficHisto
       <Tile label="slowest session" value={countText(model.hub?.lagVersionsMax ?? Number.NaN)}>
         versions behind
       </Tile>
-      <Tile label="repairs" value={countText(totals.repairs)}>
-        since the hub began
+      <Tile label="recoveries" value={countText(totals.recoveries)}>
+        resumes and repairs since the hub began
       </Tile>
     </dl>
   );

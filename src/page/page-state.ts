@@ -78,6 +78,8 @@ export class PageStore {
   /** Looks at a stream; a large one is not followed yet. */
   readonly choose = (name: string): void => {
     this.wanted = name;
+    // Its copy is right as it is: to fetch it once more would cost the hub, and show nothing new.
+    if (this.watch?.stream === name && this.watch.replica.status === 'live') return;
     this.watch?.close();
     this.watch = undefined;
     this.openWanted();

@@ -47,9 +47,9 @@ describe('the model of the page', () => {
     expect(hubModel(late).events.map(({ number }) => number)).toEqual([8, 7]);
   });
 
-  it('counts answers that were repairs, not those to who joins', () => {
+  it('counts resumes and repairs, not what joiners get', () => {
     const rungs = { ...noRungs(), everything: 5, changes: 2, compared: 1, mended: 1 };
-    expect(totalsOf(hubModel([stream({ rungs })])).repairs).toBe(3);
+    expect(totalsOf(hubModel([stream({ rungs })])).recoveries).toBe(3);
   });
 });
 
