@@ -32,13 +32,17 @@ export function commonEnds(
   width: number,
 ): CommonEnds {
   const most = Math.min(base.length, width);
-  const isSame = (own: Value, other: unknown): boolean => own === other || sameValue(own, other);
   let head = 0;
-  while (head < most && isSame(base[head] as Value, target[head])) head++;
+  while (head < most && base[head] === target[head]) head++;
   let tail = 0;
+  while (tail < most - head && base[base.length - 1 - tail] === target[width - 1 - tail]) tail++;
+  // Where all but one are the very same, whoever walks that one finds out whether it differs.
+  if (base.length === width && head + tail >= width - 1) return { head, tail };
+  while (head < most && sameValue(base[head] as Value, target[head])) head++;
+  tail = Math.min(tail, most - head);
   while (
     tail < most - head &&
-    isSame(base[base.length - 1 - tail] as Value, target[width - 1 - tail])
+    sameValue(base[base.length - 1 - tail] as Value, target[width - 1 - tail])
   ) {
     tail++;
   }
