@@ -220,7 +220,7 @@ export class Differ {
         this.next = base;
         return undefined;
       }
-      if (differing === 1) return this.walkElement(base, target, ends.head, depth);
+      if (differing === 1) return this.walkElement(base, elements, target, ends.head, depth);
     }
     const { source, equal } = align(elements, target, width, ends);
     const next: Value[] = [];
@@ -255,9 +255,13 @@ export class Differ {
     });
   }
 
-  /** One element differs, as most edits leave it: there is nothing to choose. */
+  /**
+   * One element differs, as most edits leave it: there is nothing to choose. `elements` is the base
+   * or a copy of it, which may become the outcome.
+   */
   private walkElement(
     base: ValueArray,
+    elements: ValueArray,
     target: readonly unknown[],
     at: number,
     depth: number,
@@ -275,7 +279,7 @@ export class Differ {
       const isOwn =
         intake.ownership !== 'copy' && Object.is(after, element) && isSameBut(base, target, at);
       if (isOwn && intake.keeps(target)) return target as ValueArray;
-      const next = [...base];
+      const next = elements === base ? [...base] : (elements as Value[]);
       next[at] = after;
       return next;
     });
