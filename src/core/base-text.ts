@@ -102,8 +102,8 @@ export class BaseText {
       this.take(at, this.run(container, parts, index));
       return undefined;
     }
-    if (place >= at + part.head.length)
-      return { container: part.value, start: at + part.head.length };
+    const begins = at + part.head.length;
+    if (place >= begins) return { container: part.value, start: begins };
     this.take(at, part.head);
     return undefined;
   }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { DiffStreamError } from '../core/errors.ts';
+import { OldestFirst } from '../transport/oldest-first.ts';
 import { OriginRule } from './origin-rule.ts';
 
 /** The page as one file, two folders above this one in a checkout, the package and the bundle. */
@@ -39,8 +40,7 @@ export class PageDoor {
   private readonly others: OriginRule;
   private readonly secret = randomBytes(24).toString('base64url');
   private page: Promise<string> | undefined;
-  /** The oldest first. */
-  private readonly sending = new Set<ServerResponse>();
+  private readonly sending = new OldestFirst<ServerResponse>(PAGES_MAX);
 
   constructor(options: PageDoorOptions) {
     this.options = options;
@@ -88,23 +88,13 @@ export class PageDoor {
       // One page for each connection, read within a bounded time: many that are never read would
       // fill the memory.
       response.setTimeout(PAGE_TIMEOUT_MS, () => response.destroy());
-      this.makeRoomFor(response);
+      this.sending.add(response);
       response.writeHead(200, { ...this.headers(host, nonce), connection: 'close' });
       response.end(headOnly ? undefined : page);
     } catch {
       this.page = undefined;
       const text = 'The page has not been built: run `npm run build`.\n';
       response.writeHead(500, plainHeaders).end(text);
-    }
-  }
-
-  private makeRoomFor(response: ServerResponse): void {
-    this.sending.add(response);
-    response.once('close', () => this.sending.delete(response));
-    for (const oldest of this.sending) {
-      if (this.sending.size <= PAGES_MAX) return;
-      this.sending.delete(oldest);
-      oldest.destroy();
     }
   }
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { DiffStreamError } from '../core/errors.ts';
 import type { HttpLimits } from './http-limits.ts';
+import { OldestFirst } from './oldest-first.ts';
 
 /** Milliseconds between two looks for requests that are too slow. */
 const CHECK_MS = 1_000;
@@ -10,8 +11,8 @@ const CHECK_MS = 1_000;
 /** An HTTP server whose connections are bounded in number and time until they are WebSockets. */
 export class WsServer {
   readonly http: Server;
-  /** Those that are no WebSocket, the oldest first. */
-  private readonly waiting = new Set<Duplex>();
+  /** Those that are no WebSocket. */
+  private readonly waiting: OldestFirst<Duplex>;
 
   constructor(limits: HttpLimits, connectionsMax: number, answer: RequestListener) {
     const { waitingMax, headersTimeoutMs, requestTimeoutMs, keepAliveMs } = limits;
@@ -27,26 +28,13 @@ export class WsServer {
     );
     // Never reached in peace: who is over a bound is ended below, and takes a moment to be gone.
     this.http.maxConnections = connectionsMax + 2 * waitingMax;
-    this.http.on('connection', (socket: Duplex) => this.wait(socket, waitingMax));
+    this.waiting = new OldestFirst(waitingMax);
+    this.http.on('connection', (socket: Duplex) => this.waiting.add(socket));
   }
 
   /** A connection has become a WebSocket, and counts as one. */
   upgraded(socket: Duplex): void {
-    this.waiting.delete(socket);
-  }
-
-  /**
-   * The oldest makes room: who is honest has asked within milliseconds, and who holds connections
-   * open cannot keep the others out.
-   */
-  private wait(socket: Duplex, waitingMax: number): void {
-    this.waiting.add(socket);
-    socket.once('close', () => this.waiting.delete(socket));
-    for (const oldest of this.waiting) {
-      if (this.waiting.size <= waitingMax) return;
-      this.waiting.delete(oldest);
-      oldest.destroy();
-    }
+    this.waiting.remove(socket);
   }
 
   /** Rejects with `address-in-use`, `bad-argument`. */
