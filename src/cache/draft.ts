@@ -1,4 +1,5 @@
 import { DiffStreamError } from '../core/errors.ts';
+import type { KnownEdits } from '../core/diff.ts';
 import type { Container, Value } from '../core/value.ts';
 import { isArray, isContainer, isPlainObject } from '../core/value.ts';
 
@@ -12,11 +13,13 @@ const LEVELS_MAX = 128;
  * first touched, and what was only read is the old node again in the end. Cost: the width of
  * the nodes on the way to what is touched.
  */
-export class DraftScope {
+export class DraftScope implements KnownEdits {
   /** Drafts by the proxy that stands for them. */
-  private readonly nodes = new WeakMap<object, DraftNode>();
-  /** What drafts, and containers of the recipe's own, have turned out to be. */
+  private readonly nodes = new Map<object, DraftNode>();
+  /** What containers of the recipe's own have turned out to be. */
   private readonly results = new Map<object, object>();
+  /** Drafts by the changed list that each has turned out to be. */
+  private readonly lists = new Map<object, DraftNode>();
   private open = true;
 
   /** Whether the recipe is still at work. */
@@ -41,26 +44,36 @@ export class DraftScope {
   finish(draft: object): unknown {
     const result = this.settle(draft, 0);
     this.open = false;
+    // A draft that outlives its recipe is to hold no other.
+    this.nodes.clear();
+    this.results.clear();
     return result;
+  }
+
+  takeElements(list: object, base: Container): readonly number[] | undefined {
+    const node = this.lists.get(list);
+    if (node?.base !== base) return undefined;
+    this.lists.delete(list);
+    return node.editedElements();
   }
 
   private settle(value: unknown, level: number): unknown {
     if (typeof value !== 'object' || value === null || level > LEVELS_MAX) return value;
+    const node = this.nodes.get(value);
+    if (node !== undefined) return (node.result ??= this.leave(node, level));
     const known = this.results.get(value);
     if (known !== undefined) return known;
-    const node = this.nodes.get(value);
-    const result =
-      node === undefined ? this.settleOwn(value, level) : this.leave(value, node, level);
+    const result = this.settleOwn(value, level);
     this.results.set(value, result);
     return result;
   }
 
-  private leave(draft: object, node: DraftNode, level: number): object {
+  private leave(node: DraftNode, level: number): object {
     const { copy } = node;
     const base = node.base as unknown as Mutable;
     let { changed } = node;
     // A draft that was put into itself meets itself again; the cycle is refused later.
-    this.results.set(draft, copy);
+    node.result = copy;
     for (const name of node.touched ?? Object.keys(copy)) {
       const before = copy[name];
       if (before === base[name]) continue;
@@ -69,7 +82,9 @@ export class DraftScope {
       changed ||= after !== base[name];
       copy[name] = after;
     }
-    return changed ? copy : base;
+    if (!changed) return base;
+    if (isArray(node.base)) this.lists.set(copy, node);
+    return copy;
   }
 
   /**
@@ -105,13 +120,30 @@ class DraftNode implements ProxyHandler<Mutable> {
   /** The target of the proxy; its members turn into drafts as they are read. */
   readonly copy: Mutable;
   changed = false;
+  /** What it has turned out to be, once the recipe is done. */
+  result: object | undefined;
   /** Names of members that may have other values than in the base; undefined: too many. */
   touched: string[] | undefined = [];
+  /** Whether more may have been done to it than to put values into members. */
+  private reshaped = false;
 
   constructor(scope: DraftScope, base: Container) {
     this.scope = scope;
     this.base = base;
     this.copy = (isArray(base) ? [...base] : { ...base }) as Mutable;
+  }
+
+  /** Of a list: the elements that may differ from the base's, where nothing else can. */
+  editedElements(): readonly number[] | undefined {
+    if (this.reshaped || this.touched === undefined) return undefined;
+    const length = isArray(this.base) ? this.base.length : 0;
+    const places: number[] = [];
+    for (const name of new Set(this.touched)) {
+      const place = Number(name);
+      if (!(place < length) || String(place) !== name) return undefined;
+      places.push(place);
+    }
+    return places.toSorted((a, b) => a - b);
   }
 
   get(copy: Mutable, name: string | symbol, receiver: unknown): unknown {
@@ -132,6 +164,7 @@ class DraftNode implements ProxyHandler<Mutable> {
 
   defineProperty(copy: Mutable, name: string | symbol, descriptor: PropertyDescriptor): boolean {
     this.change(name);
+    this.reshaped = true;
     return Reflect.defineProperty(copy, name, descriptor);
   }
 
@@ -148,7 +181,14 @@ class DraftNode implements ProxyHandler<Mutable> {
   deleteProperty(copy: Mutable, name: string | symbol): boolean {
     this.scope.checkOpen();
     this.changed = true;
+    this.reshaped = true;
     return Reflect.deleteProperty(copy, name);
+  }
+
+  setPrototypeOf(copy: Mutable, prototype: object | null): boolean {
+    this.scope.checkOpen();
+    this.reshaped = true;
+    return Reflect.setPrototypeOf(copy, prototype);
   }
 
   private change(name: string | symbol): void {

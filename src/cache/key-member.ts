@@ -5,7 +5,7 @@ import { keyText } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { quoted } from '../core/path.ts';
 import type { Value } from '../core/value.ts';
-import type { Recipe } from './recipe.ts';
+import type { Outcome, Recipe } from './recipe.ts';
 import { runRecipe } from './recipe.ts';
 
 /** The member of a caller's objects that holds their key. */
@@ -46,9 +46,10 @@ export class KeyMember {
    * What a recipe makes of an entry's value. `bad-key` where the value names its key and would
    * name another: the entry would say that it is one that it is not.
    */
-  mutated(key: Key, value: Value, recipe: Recipe): unknown {
+  mutated(key: Key, value: Value, recipe: Recipe): Outcome {
     const next = runRecipe(value, recipe);
-    if (ownMember(value, this.name) !== key || ownMember(next, this.name) === key) return next;
+    if (ownMember(value, this.name) !== key || ownMember(next.value, this.name) === key)
+      return next;
     throw new DiffStreamError(
       'bad-key',
       `a recipe cannot change the member ${quoted(this.name)} of ${keyText(key)}, which is its ` +

@@ -1,3 +1,4 @@
+import type { KnownEdits } from '../core/diff.ts';
 import { Differ } from '../core/diff.ts';
 import type { Digest } from '../core/digest.ts';
 import { ABSENT } from '../core/digest.ts';
@@ -224,8 +225,8 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     const own = checkKey(key, this.limits);
     return this.write('mutate', () => {
       const entry = this.mustHave(own);
-      const value = this.keyMember.mutated(own, entry.value, recipe);
-      return this.commitOne(own, this.stepTo(entry.value, value));
+      const { value, edits } = this.keyMember.mutated(own, entry.value, recipe);
+      return this.commitOne(own, this.stepTo(entry.value, value, edits));
     });
   }
 
@@ -264,7 +265,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     return this.write('batch', () => {
       const batch = new Batch<T>({
         entry: (key) => this.store.get(key),
-        step: (base, value) => this.stepTo(base, value),
+        step: (base, value, edits) => this.stepTo(base, value, edits),
         keyMember: this.keyMember,
         checkKey: (key) => checkKey(key, this.limits),
         unknown: (key) => this.unknown(key),
@@ -361,9 +362,9 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     });
   }
 
-  private stepTo(base: Value | undefined, value: unknown): Step {
+  private stepTo(base: Value | undefined, value: unknown, edits?: KnownEdits): Step {
     if (base === undefined) return { value: this.differ.take(value), op: undefined };
-    const op = this.differ.diff(base, value);
+    const op = this.differ.diff(base, value, edits);
     return { value: this.differ.next, op };
   }
 

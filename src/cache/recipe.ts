@@ -1,4 +1,5 @@
 import { DiffStreamError } from '../core/errors.ts';
+import type { KnownEdits } from '../core/diff.ts';
 import type { Value } from '../core/value.ts';
 import { isContainer } from '../core/value.ts';
 import { DraftScope } from './draft.ts';
@@ -7,7 +8,13 @@ import { DraftScope } from './draft.ts';
 export type Recipe = (draft: never) => unknown;
 
 /** What a recipe makes of a value; shares with it whatever the recipe left alone. */
-export function runRecipe(value: Value, recipe: Recipe): unknown {
+export interface Outcome {
+  readonly value: unknown;
+  /** Spares a diff the search for what the recipe has changed. */
+  readonly edits: KnownEdits;
+}
+
+export function runRecipe(value: Value, recipe: Recipe): Outcome {
   if (!isContainer(value)) {
     throw new DiffStreamError('bad-argument', 'mutate needs an object or array; use set');
   }
@@ -20,7 +27,7 @@ export function runRecipe(value: Value, recipe: Recipe): unknown {
       'a recipe must be done when it returns: it cannot be async',
     );
   }
-  return scope.finish(draft);
+  return { value: scope.finish(draft), edits: scope };
 }
 
 /** Whether a callback handed back a promise, whose work would come too late. */

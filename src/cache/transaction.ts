@@ -1,3 +1,4 @@
+import type { KnownEdits } from '../core/diff.ts';
 import { diffTrusted } from '../core/diff.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
@@ -36,7 +37,7 @@ export interface Staged {
 /** What a transaction needs of the cache it works on. */
 export interface TransactionHost {
   entry(key: Key): Entry | undefined;
-  step(base: Value | undefined, value: unknown): Step;
+  step(base: Value | undefined, value: unknown, edits?: KnownEdits): Step;
   readonly keyMember: KeyMember;
   checkKey(key: Key): Key;
   unknown(key: Key): DiffStreamError;
@@ -104,7 +105,8 @@ export class Batch<T> implements Transaction<T> {
     const own = this.host.checkKey(key);
     const current = this.current(own);
     if (current === undefined) throw this.host.unknown(own);
-    this.stage(own, this.host.step(current, this.host.keyMember.mutated(own, current, recipe)));
+    const { value, edits } = this.host.keyMember.mutated(own, current, recipe);
+    this.stage(own, this.host.step(current, value, edits));
   }
 
   delete(key: Key): void {

@@ -10,6 +10,16 @@ import { editsOf } from './sequence.ts';
 import type { Container, Ownership, Value, ValueArray, ValueObject } from './value.ts';
 import { elementsOf, inheritsMembers, Intake, isArray, isContainer, setMember } from './value.ts';
 
+/** What the maker of a value knows of how it came to be. */
+export interface KnownEdits {
+  /**
+   * For a list that nobody else can change, and that is a copy of `base` but for some elements:
+   * their places, in order. Whoever asks takes the list over: undefined from then on, and for
+   * any other.
+   */
+  takeElements(list: object, base: Container): readonly number[] | undefined;
+}
+
 /**
  * Walks a new value against an own one, once: checks what is new, finds what changed, and
  * builds the next own tree, which shares every unchanged subtree with the old one.
@@ -21,6 +31,7 @@ export class Differ {
   /** The value after the last `diff`: the base itself where nothing changed. */
   next: Value = null;
   private readonly intake: Intake;
+  private known: KnownEdits | undefined;
 
   constructor(ownership: Ownership, freeze: boolean, limits: Limits = defaultLimits) {
     this.intake = new Intake(ownership, freeze, limits);
@@ -35,7 +46,8 @@ export class Differ {
   }
 
   /** What turns `base` into `target`; undefined where they are equal. `bad-value` as above. */
-  diff(base: Value, target: unknown): Op | undefined {
+  diff(base: Value, target: unknown, known?: KnownEdits): Op | undefined {
+    this.known = known;
     return this.guard(() => this.walk(base, target, 0));
   }
 
@@ -49,6 +61,8 @@ export class Differ {
       const { reading } = this.intake;
       if (reading !== undefined) this.intake.trail.enter(reading);
       throw this.intake.trail.refuse('a value that cannot be read', error);
+    } finally {
+      this.known = undefined;
     }
   }
 
@@ -211,6 +225,8 @@ export class Differ {
     const { intake } = this;
     const width = target.length;
     intake.enter(target, depth, width);
+    const places = this.known?.takeElements(target, base);
+    if (places !== undefined) return this.walkPlaces(base, target as Value[], places, depth);
     const elements = elementsOf(base);
     const ends = endsOf(elements, target, width);
     if (ends !== undefined && base.length === width) {
@@ -253,6 +269,29 @@ export class Differ {
       intake.checkElementsOnly(target);
       return asIs && intake.keeps(target) ? (target as ValueArray) : next;
     });
+  }
+
+  /** Nothing else differs, and `target` is a list of our own: it becomes the outcome. */
+  private walkPlaces(
+    base: ValueArray,
+    target: Value[],
+    places: readonly number[],
+    depth: number,
+  ): Op | undefined {
+    const { intake } = this;
+    const edits: Edit[] = [];
+    let at = 0;
+    for (const place of places) {
+      intake.trail.enter(place);
+      const op = this.walk(base[place] as Value, target[place], depth + 1);
+      intake.trail.leave();
+      target[place] = this.next;
+      if (op === undefined) continue;
+      edits.push({ kind: 'change', keep: place - at, op });
+      at = place + 1;
+    }
+    intake.leave();
+    return this.settle('array', base, edits, () => target);
   }
 
   /**

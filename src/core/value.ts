@@ -84,9 +84,12 @@ function isPlainData(container: object): boolean {
   return !names.some((name) => hasGetter(container, name));
 }
 
-/** Names of a long array are many: what would be read from it in place of its elements is one. */
+/**
+ * Names of a long array are many: what would be read from it in place of its elements is one. Of
+ * another prototype, even spreading it may run what its maker wrote.
+ */
 function isPlainArray(array: readonly unknown[]): boolean {
-  if ('toJSON' in array) return false;
+  if (Object.getPrototypeOf(array) !== Array.prototype || 'toJSON' in array) return false;
   for (let i = 0; i < array.length; i++) if (hasGetter(array, i)) return false;
   return true;
 }

@@ -57,6 +57,23 @@ describe('What is taken over without a copy', () => {
     expect(producer.get('k')).toEqual([1, 2, 4, 5]);
   });
 
+  it('V1 V12 keeps no list of another prototype, whose code would run at each look', () => {
+    class Own extends Array<number> {
+      override *[Symbol.iterator](): ArrayIterator<number> {
+        yield 9;
+      }
+    }
+    for (const odd of [Own.from({ length: 9 }, (_, i) => i), Object.setPrototypeOf([1, 2], null)]) {
+      const producer = adopting();
+      const consumer = DiffCache.consumer();
+      const text = JSON.stringify([...Array(odd.length as number).keys()].map((i) => odd[i]));
+      consumer.update(producer.set('k', { odd: [] }).encode());
+      consumer.update(producer.set('k', { odd }).encode());
+      expect(JSON.stringify(producer.get('k'))).toBe(`{"odd":${text}}`);
+      expect(consumer.verify(producer.head())).toBe(true);
+    }
+  });
+
   it('V1 V12 keeps nothing that does not show, such as a toJSON of its own', () => {
     class Loud extends Array<number> {
       toJSON(): string {

@@ -166,6 +166,38 @@ const recipes: Record<string, Recipe> = {
     d.map['10'] = { id: 1 };
     d.map['9'] = { id: 2 };
   },
+  'elements are set, last one first, some as they were': (d) => {
+    d.numbers[2] = 9;
+    d.numbers[0] = 5;
+    d.numbers[1] = 8;
+    d.numbers[2] = 4;
+    d.numbers[1] = 7;
+  },
+  'an element is set and deep ones too': (d) => {
+    const last = d.list.at(-1) as Item;
+    last.inner = { n: 20 };
+    last.id = -0;
+    d.list[0] = { id: 30, inner: { n: 30 } };
+  },
+  'a changed list stands in two places': (d) => {
+    d.numbers[1] = 30;
+    d.other = { numbers: d.numbers, again: d.numbers };
+    d.numbers[2] = 40;
+  },
+  'a changed list takes the place of another': (d) => {
+    d.other = d.numbers;
+    d.numbers[0] = 6;
+    d.numbers = d.untouched.deep.deeper.map((n) => n + 1);
+  },
+  'an element is defined, and one comes from an accessor': (d) => {
+    Object.defineProperty(d.numbers, 1, { value: 6, enumerable: true, writable: true });
+    Object.defineProperty(d.list, 1, { get: () => ({ id: 6 }), enumerable: true });
+    d.list[0] = { id: 7 };
+  },
+  'a list of another prototype': (d) => {
+    Object.setPrototypeOf(d.numbers, Object.create(Array.prototype));
+    Reflect.set(d.numbers, 0, 1);
+  },
   'Object.assign and defineProperty': (d) => {
     Object.assign(d.map, { c: d.map['a'] });
     Object.defineProperty(d.map, 'd', {
@@ -221,6 +253,33 @@ describe('V13 A recipe', () => {
     });
     expect([message.cmd, message.base, message.version]).toEqual(['update', 1, 1]);
     expect(producer.get('k')).toBe(before);
+  });
+
+  it('of a list that the value holds twice changes the one that it means', () => {
+    for (const recipe of [
+      (d: { x: number[][]; y: number[][] }) => void ((d.x[0] as number[])[1] = 5),
+      (d: { x: number[][]; y: number[][] }) => {
+        (d.x[0] as number[])[1] = 5;
+        d.y = d.x;
+      },
+      (d: { x: number[][]; y: number[][] }) => {
+        (d.y[1] as number[])[0] = 5;
+        d.x[0] = d.y[1] as number[];
+      },
+    ]) {
+      for (const options of [{}, { copy: false }, { copy: false, freeze: false }]) {
+        const twin = [1, 2, 3];
+        const list = [twin, twin];
+        const producer = DiffCache.producer<{ x: number[][]; y: number[][] }>(options);
+        const consumer = DiffCache.consumer();
+        consumer.update(producer.set('k', { x: list, y: list }));
+        consumer.update(producer.mutate('k', recipe).encode());
+        const own = { x: [[...twin], [...twin]], y: [[...twin], [...twin]] };
+        recipe(own);
+        expect(JSON.stringify(producer.get('k'))).toBe(JSON.stringify(own));
+        expect(consumer.verify(producer.head())).toBe(true);
+      }
+    }
   });
 
   it('reads without a change cost no change', () => {
@@ -295,6 +354,14 @@ describe('V13 What a recipe must not do', () => {
         d.numbers[10] = 1;
       }),
     ).toBe('bad-value');
+    for (const name of ['01', '', '-0', '1.0', 'name']) {
+      expect(
+        refusal((d) => {
+          d.numbers[1] = 7;
+          Reflect.set(d.numbers, name, 1);
+        }),
+      ).toBe('bad-value');
+    }
   });
 
   it('make a value that contains itself', () => {
