@@ -9,40 +9,35 @@ export const NEW_UNITS_MAX = 1 << 16;
 export const BASE_UNITS_MAX = 1 << 22;
 const STEPS_PER_BYTE = 3;
 const STEPS_FREE = 64;
-/** Units of the base from which its letters are learned. */
-export const LEARNED_MAX = 4096;
-export const LEARNED_MIN = 256;
+/** Units of the base from which its letters are learned, and pieces of it that they come from. */
+export const LEARNED_MAX = 2048;
 const LEARNED_PIECES = 4;
 
 const KIND = { length: 0, place: 1, back: 2 } as const;
 
-function learned(base: BaseText, units: number): QuoteModel {
-  const model = new QuoteModel();
-  if (base.length <= units) {
-    model.learn(base.slice(0, base.length));
-  } else {
-    const piece = units / LEARNED_PIECES;
-    for (let i = 1; i <= LEARNED_PIECES; i++) {
-      const to = Math.floor((base.length * i) / LEARNED_PIECES);
-      model.learn(base.slice(to - piece, to));
-    }
-  }
-  return model;
+/** What of the base shows its letters: all of it, or as much of each quarter's end. */
+function samples(base: BaseText): string[] {
+  if (base.length <= LEARNED_MAX) return [base.slice(0, base.length)];
+  const piece = LEARNED_MAX / LEARNED_PIECES;
+  return Array.from({ length: LEARNED_PIECES }, (_, i) => {
+    const to = Math.floor((base.length * (i + 1)) / LEARNED_PIECES);
+    return base.slice(to - piece, to);
+  });
 }
 
 /** The state that a writer and a reader of quotes share. */
 export class QuoteCoder {
   readonly grown: Growing;
   private readonly port: BitPort;
-  private readonly model: QuoteModel;
+  private readonly model = new QuoteModel();
   /** Where the last copy ended, and units since. */
   last = 0;
   run = 0;
 
-  constructor(port: BitPort, base: BaseText, capacity: number, effort: number) {
+  constructor(port: BitPort, base: BaseText, capacity: number) {
     this.port = port;
     this.grown = new Growing(base, capacity);
-    this.model = learned(base, LEARNED_MIN << effort);
+    this.model.units.learn(samples(base));
   }
 
   isCopy(copy: boolean): boolean {
@@ -50,7 +45,7 @@ export class QuoteCoder {
   }
 
   unit(unit: number): number {
-    const read = this.model.unit(this.port, unit);
+    const read = this.model.units.code(this.port, unit);
     this.grown.push(read);
     this.run++;
     return read;
@@ -80,7 +75,7 @@ export class QuoteCoder {
     const { grown, model } = this;
     const ends = grown.copy(from, length);
     const end = grown.base.length + grown.length;
-    for (let i = 2; i > 0; i--) model.pass(grown.at(end - i));
+    for (let i = 2; i > 0; i--) model.units.pass(grown.at(end - i));
     this.last = from + length;
     this.run = 0;
     return ends;

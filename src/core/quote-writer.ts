@@ -1,20 +1,16 @@
 import type { BaseText } from './base-text.ts';
-import { joined } from './bytes.ts';
 import { BASE_UNITS_MAX, NEW_UNITS_MAX, QuoteCoder, stepsMax } from './quote-coder.ts';
 import { QuoteIndex } from './quote-index.ts';
 import { QuoteWindow } from './quote-window.ts';
 import { RangeEncoder } from './range-encoder.ts';
 
-/** Units that a writer codes one by one, at about a microsecond each, before it gives up. */
+/** Units that a writer codes one by one, at a fifth of a microsecond each, before it gives up. */
 const SINGLES_MAX = 1 << 14;
 /**
  * Beyond so many, half as much has to be copied: of text that has nothing in common with the base,
  * letters alone would save a fifth, at a hundred times the time.
  */
 const SINGLES_FREE = 512;
-/** More than this saves a writer one byte in a hundred, at twice the time on both sides. */
-const EFFORT = 0;
-
 /** Copies of a text, in order, and how many units lie between them. */
 interface Parse {
   readonly copies: readonly {
@@ -55,7 +51,6 @@ export function writeQuotes(
   base: BaseText,
   texts: readonly string[],
   window = QuoteWindow.whole(base),
-  effort = EFFORT,
 ): Uint8Array | undefined {
   const target = `${texts.join('\n')}\n`;
   if (target.length > NEW_UNITS_MAX || base.length > BASE_UNITS_MAX) return undefined;
@@ -65,9 +60,9 @@ export function writeQuotes(
   const copied = target.length - singles;
   if (singles > SINGLES_FREE && 2 * copied < singles) return undefined;
   const placed = copies.map((copy) => ({ ...copy, from: placeOf(copy.from, base, window) }));
-  const coded = code(base, target, placed, effort);
+  const coded = code(base, target, placed);
   if (copies.length + singles > stepsMax(coded.length)) return undefined;
-  return joined([Uint8Array.of(effort), coded]);
+  return coded;
 }
 
 /** A place behind the window's text is one in what has come so far, behind all of the base. */
@@ -76,9 +71,9 @@ function placeOf(place: number, base: BaseText, window: QuoteWindow): number {
   return place < length ? window.placeInBase(place) : base.length + place - length;
 }
 
-function code(base: BaseText, target: string, copies: Parse['copies'], effort: number): Uint8Array {
+function code(base: BaseText, target: string, copies: Parse['copies']): Uint8Array {
   const encoder = new RangeEncoder();
-  const coder = new QuoteCoder(encoder, base, target.length, effort);
+  const coder = new QuoteCoder(encoder, base, target.length);
   const units = (from: number, to: number): void => {
     for (let i = from; i < to; i++) {
       coder.isCopy(false);

@@ -8,27 +8,10 @@
 /** @typedef {{ p: number, seen: number }} Cell */
 
 const pace = [1.6, 2.6, 3.6, 4.6, 5.6, 7, 8.5, 10, 12, 14, 16, 18, 20, 22, 24, 26];
-const knots = [
-  32768, 40793, 47911, 53581, 57724, 60565, 62428, 63615, 64357, 64816, 65097, 65269, 65374, 65438,
-  65476, 65500, 65514, 65523, 65528, 65531, 65533, 65534, 65535, 65535, 65535,
-];
 const LINE_FEED = 10;
-
-/** @param {number} x @returns {number} */
-function squash(x) {
-  if (x < 0) return 65536 - squash(-x);
-  const place = Math.min(x, 3071);
-  const low = knots[Math.floor(place / 128)] ?? 0;
-  const high = knots[Math.floor(place / 128) + 1] ?? 0;
-  return low + Math.floor(((high - low) * (place % 128)) / 128);
-}
-
-/** `stretch` of p, by p / 16. */
-const stretched = new Int16Array(4096);
-for (let i = 0, x = -3071; i < 4096; i++) {
-  while (x < 3071 && squash(x) < 16 * i + 8) x++;
-  stretched[i] = x;
-}
+/** Pieces of a long base from which letters are learned, and units of each. */
+const PIECES = 4;
+const PIECE = 512;
 
 /** @param {number} p */
 const limit = (p) => Math.min(Math.max(p, 48), 65488);
@@ -46,20 +29,19 @@ export class Quotes {
   low = 0;
   high = 2 ** 32 - 1;
   code = 0;
-  at = 1;
+  at = 0;
   /** @type {Map<string, Cell>} */
   cells = new Map();
-  /** @type {Map<string, number>} */
+  /** By tree and lower byte, how often a unit was met. @type {Map<number, number[]>} */
+  counts = new Map();
+  /** By tree, the weights of its nodes. @type {Map<number, number[]>} */
   weights = new Map();
-  /** The two units before, the last in front. */
+  /** The unit before. */
   a = 10;
-  b = 10;
   other = 0;
   /** Where the copy before ended, and the units since. */
   last = 0;
   run = 0;
-  /** Bits that are known, while letters are learned from the base. @type {number[]} */
-  known = [];
   /** Where in `all` the next text begins. */
   told;
 
@@ -70,12 +52,7 @@ export class Quotes {
     this.all = Array.from({ length: base.length }, (_, i) => base.charCodeAt(i));
     this.told = base.length;
     for (let i = 0; i < 4; i++) this.code = this.code * 256 + this.nextByte();
-    const most = 256 * 2 ** (bytes[0] ?? 0);
-    if (base.length <= most) this.study(0, base.length);
-    for (let i = 1; i <= 4 && base.length > most; i++) {
-      const end = Math.floor((base.length * i) / 4);
-      this.study(end - most / 4, end);
-    }
+    this.study();
   }
 
   /** The next text. */
@@ -151,7 +128,7 @@ export class Quotes {
   /** @param {string} name */
   bit(name) {
     const cell = this.cell(name);
-    const bit = this.known.shift() ?? this.coded(limit(cell.p));
+    const bit = this.coded(limit(cell.p));
     learn(cell, bit);
     return bit;
   }
@@ -174,67 +151,104 @@ export class Quotes {
   /** @param {number} unit */
   pass(unit) {
     if (unit >> 8 !== this.a >> 8) this.other = this.a >> 8;
-    this.b = this.a;
     this.a = unit;
   }
 
+  kind() {
+    const letter = String.fromCharCode(this.a);
+    if (this.a >= 128) return 5;
+    if (letter >= 'a' && letter <= 'z') return 1;
+    if (letter >= 'A' && letter <= 'Z') return 2;
+    if (letter >= '0' && letter <= '9') return 3;
+    return letter === ' ' ? 4 : 0;
+  }
+
+  /** What an upper byte that stays is expected by. */
+  place() {
+    return this.a < 256 ? this.kind() : 6;
+  }
+
   upperByte() {
-    const upper = this.a >> 8;
-    if (this.bit(`same ${this.a < 256 ? this.a : 256 + upper}`) === 1) return upper;
+    if (this.bit(`stays ${this.place()}`) === 1) return this.a >> 8;
     if (this.bit('isOther') === 1) return this.other;
     let node = 1;
     for (let i = 0; i < 8; i++) node = 2 * node + this.bit(`upper ${node}`);
     return node - 256;
   }
 
+  /** @param {number} upper */
+  treeOf(upper) {
+    return upper === 0 ? this.kind() : 6 + (upper % 8);
+  }
+
+  /** The weights of a tree, as they were learned at first. @param {number} tree */
+  weightsOf(tree) {
+    let weights = this.weights.get(tree);
+    if (weights !== undefined) return weights;
+    const counts = this.counts.get(tree) ?? [];
+    const all = counts.reduce((sum, count) => sum + (count ?? 0), 0);
+    weights = [...Array(512)].map((_, node) => {
+      return 2 + Math.floor(((counts[node - 256] ?? 0) * 4096) / Math.max(all, 256));
+    });
+    this.weights.set(tree, weights);
+    this.addUp(weights);
+    return weights;
+  }
+
+  /** @param {number[]} weights */
+  addUp(weights) {
+    for (let node = 255; node > 0; node--) {
+      weights[node] = (weights[2 * node] ?? 0) + (weights[2 * node + 1] ?? 0);
+    }
+  }
+
   unit() {
     const upper = this.upperByte();
-    const s0 = Math.imul(upper + 1, 0x2545f491);
-    const s1 = Math.imul(s0 ^ (this.a + 1), 0x9e3779b1);
-    const s2 = Math.imul(s1 ^ (this.b + 1), 0x85ebca77);
+    const weights = this.weightsOf(this.treeOf(upper));
     let node = 1;
     for (let i = 0; i < 8; i++) {
-      const spread = Math.imul(node, 0x9e3779b1);
-      const cells = [s0, s1, s2].map((s, k) =>
-        this.cell(`order ${k} ${Math.imul(s + spread, 0x27d4eb2f) >>> 17}`),
-      );
-      const bit = this.known.shift() ?? this.mixed(cells);
-      for (const cell of cells) learn(cell, bit);
+      const weight = weights[node] ?? 1;
+      const ones = weights[2 * node + 1] ?? 0;
+      const bit = this.coded(limit(Math.floor((ones * 65536) / weight)));
+      weights[node] = weight + 256;
       node = 2 * node + bit;
+    }
+    weights[node] = (weights[node] ?? 0) + 256;
+    if ((weights[1] ?? 0) >= 65536) {
+      for (let leaf = 256; leaf < 512; leaf++) weights[leaf] = ((weights[leaf] ?? 0) + 1) >> 1;
+      this.addUp(weights);
     }
     const unit = upper * 256 + node - 256;
     this.pass(unit);
     return unit;
   }
 
-  /** A bit that three cells foretell together. @param {Cell[]} cells */
-  mixed(cells) {
-    const trust = cells.slice(1).reduce((sum, { seen }) => sum + Math.min(seen, 5), 0);
-    const votes = cells.map(({ p }) => stretched[Math.floor(p / 16)] ?? 0);
-    const weights = votes.map((_, k) => this.weights.get(`${trust} ${k}`) ?? 28000);
-    const sum = votes.reduce((all, vote, k) => all + (weights[k] ?? 0) * vote, 0);
-    const p = limit(squash(Math.floor(sum / 65536)));
-    const bit = this.coded(p);
-    const error = Math.floor(((bit === 1 ? 65536 - p : -p) * 10) / 16);
-    for (const [k, vote] of votes.entries()) {
-      const change = Math.floor((vote * error + 8192) / 16384);
-      this.weights.set(`${trust} ${k}`, (weights[k] ?? 0) + change);
+  /** Learns letters from the base. */
+  study() {
+    const stayed = [0, 0, 0, 0, 0, 0, 0];
+    const left = [0, 0, 0, 0, 0, 0, 0];
+    for (const unit of this.samples()) {
+      const met = unit >> 8 === this.a >> 8 ? stayed : left;
+      met[this.place()] = (met[this.place()] ?? 0) + 1;
+      const tree = this.treeOf(unit >> 8);
+      const counts = this.counts.get(tree) ?? Array.from({ length: 256 }, () => 0);
+      this.counts.set(tree, counts);
+      counts[unit & 255] = (counts[unit & 255] ?? 0) + 1;
+      this.pass(unit);
     }
-    return bit;
+    for (const [i, s] of stayed.entries()) {
+      const l = left[i] ?? 0;
+      const p = Math.floor((65536 * (s + 1)) / (s + l + 2));
+      this.cells.set(`stays ${i}`, { p, seen: Math.min(s + l, 15) });
+    }
   }
 
-  /** Learns the letters of a piece of the base. @param {number} from @param {number} to */
-  study(from, to) {
-    const bits = (/** @type {number} */ byte) =>
-      Array.from({ length: 8 }, (_, i) => (byte >> (7 - i)) & 1);
-    for (let i = from; i < to; i++) {
-      const unit = this.all[i] ?? 0;
-      const upper = unit >> 8;
-      if (upper === this.a >> 8) this.known = [1];
-      else if (upper === this.other) this.known = [0, 1];
-      else this.known = [0, 0, ...bits(upper)];
-      this.known.push(...bits(unit & 255));
-      this.unit();
-    }
+  samples() {
+    const { all, baseLength } = this;
+    if (baseLength <= PIECES * PIECE) return all.slice(0, baseLength);
+    return [1, 2, 3, 4].flatMap((i) => {
+      const end = Math.floor((baseLength * i) / PIECES);
+      return all.slice(end - PIECE, end);
+    });
   }
 }

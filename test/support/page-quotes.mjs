@@ -7,29 +7,6 @@ import { must } from './page-bytes.mjs';
 /** @typedef {{ p: number, seen: number }} Cell */
 
 const steps = [1.6, 2.6, 3.6, 4.6, 5.6, 7, 8.5, 10, 12, 14, 16, 18, 20, 22, 24, 26];
-const knots = [
-  32768, 40793, 47911, 53581, 57724, 60565, 62428, 63615, 64357, 64816, 65097, 65269, 65374, 65438,
-  65476, 65500, 65514, 65523, 65528, 65531, 65533, 65534, 65535, 65535, 65535,
-];
-
-/** @param {number} x @returns {number} */
-function squash(x) {
-  if (x < 0) return 65536 - squash(-x);
-  const at = Math.min(x, 3071);
-  const [low = 0, high = 0] = knots.slice(Math.floor(at / 128));
-  return low + Math.floor(((high - low) * (at % 128)) / 128);
-}
-
-/** @param {number} p */
-function leastAbove(p) {
-  for (let x = -3071; x < 3071; x++) if (squash(x) >= p) return x;
-  return 3071;
-}
-
-const stretches = Array.from({ length: 4096 }, (_, i) => leastAbove(16 * i + 8));
-
-/** @param {number} p */
-const stretch = (p) => stretches[Math.floor(p / 16)] ?? 0;
 
 /** @param {number} p */
 const limit = (p) => Math.min(Math.max(p, 48), 65488);
@@ -42,6 +19,17 @@ function learn(cell, b) {
   cell.seen = Math.min(cell.seen + 1, 15);
 }
 
+/**
+ * With other weights for lower bytes.
+ * @param {number[]} tree @param {(w: number) => number} make
+ */
+function summed(tree, make) {
+  for (let node = 511; node > 0; node--) {
+    const below = (tree[2 * node] ?? 0) + (tree[2 * node + 1] ?? 0);
+    tree[node] = node < 256 ? below : make(tree[node] ?? 0);
+  }
+}
+
 class Quotes {
   low = 0;
   high = 2 ** 32 - 1;
@@ -49,14 +37,10 @@ class Quotes {
   at = 0;
   /** @type {Map<string, Cell>} */
   cells = new Map();
-  /** @type {Map<string, number>} */
-  weights = new Map();
+  /** Of each tree the weights of its nodes. @type {number[][]} */
+  weight = Array.from({ length: 14 }, () => Array.from({ length: 512 }, () => 0));
   a = 10;
-  b = 10;
   other = 0;
-  isLearning = false;
-  /** What `coded` yields while letters are learned. @type {number[]} */
-  told = [];
 
   /** @param {Uint8Array} bytes */
   constructor(bytes) {
@@ -79,7 +63,6 @@ class Quotes {
 
   /** @param {number} p */
   coded(p) {
-    if (this.isLearning) return this.told.shift() ?? 0;
     const middle = this.low + Math.floor(((this.high - this.low) * p) / 65536);
     const b = this.code <= middle ? 1 : 0;
     if (b === 1) this.high = middle;
@@ -116,65 +99,74 @@ class Quotes {
   /** @param {number} unit */
   pass(unit) {
     if (unit >> 8 !== this.a >> 8) this.other = this.a >> 8;
-    [this.b, this.a] = [this.a, unit];
+    this.a = unit;
+  }
+
+  kind() {
+    const at = [/[a-z]/, /[A-Z]/, /[0-9]/, / /, /[^\0-\x7f]/].findIndex((pattern) =>
+      pattern.test(String.fromCharCode(this.a)),
+    );
+    return at + 1;
+  }
+
+  stays() {
+    return this.a < 256 ? this.kind() : 6;
   }
 
   upper() {
-    const last = this.a >> 8;
-    if (this.bit('same', this.a < 256 ? this.a : 256 + last) === 1) return last;
+    if (this.bit('stays', this.stays()) === 1) return this.a >> 8;
     if (this.bit('isOther') === 1) return this.other;
     let node = 1;
     for (let i = 0; i < 8; i++) node = 2 * node + this.bit('upper', node);
     return node - 256;
   }
 
+  /** @param {number} h */
+  tree(h) {
+    return this.weight[h === 0 ? this.kind() : 6 + (h % 8)] ?? [];
+  }
+
   unit() {
     const h = this.upper();
-    const s0 = Math.imul(h + 1, 0x2545f491);
-    const s1 = Math.imul(s0 ^ (this.a + 1), 0x9e3779b1);
-    const s = [s0, s1, Math.imul(s1 ^ (this.b + 1), 0x85ebca77)];
+    const tree = this.tree(h);
     let node = 1;
     for (let i = 0; i < 8; i++) {
-      const at = Math.imul(node, 0x9e3779b1);
-      const cells = s.map((sk, k) => this.cell('order', k, Math.imul(sk + at, 0x27d4eb2f) >>> 17));
-      const t = cells.slice(1).reduce((sum, { seen }) => sum + Math.min(seen, 5), 0);
-      const bit = this.isLearning ? this.coded(0) : this.mixed(cells, t);
-      for (const cell of cells) learn(cell, bit);
+      const all = tree[node] ?? 0;
+      const bit = this.coded(limit(Math.floor(((tree[2 * node + 1] ?? 0) * 65536) / all)));
+      tree[node] = all + 256;
       node = 2 * node + bit;
     }
+    tree[node] = (tree[node] ?? 0) + 256;
+    if ((tree[1] ?? 0) >= 65536) summed(tree, (w) => Math.floor((w + 1) / 2));
     const unit = h * 256 + node - 256;
     this.pass(unit);
     return unit;
   }
 
-  /** @param {Cell[]} cells @param {number} t */
-  mixed(cells, t) {
-    const odds = cells.map(({ p }) => stretch(p));
-    const weight = (/** @type {number} */ k) => this.weights.get(`${t},${k}`) ?? 28000;
-    const sum = odds.reduce((dot, o, k) => dot + weight(k) * o, 0);
-    const p = limit(squash(Math.floor(sum / 65536)));
-    const bit = this.coded(p);
-    const error = Math.floor(((bit === 1 ? 65536 - p : -p) * 10) / 16);
-    for (const [k, o] of odds.entries()) {
-      this.weights.set(`${t},${k}`, weight(k) + Math.floor((o * error + 8192) / 16384));
+  /** @param {string[]} texts */
+  learnFrom(texts) {
+    const [stayed, left] = [Array(7).fill(0), Array(7).fill(0)];
+    for (const text of texts) {
+      for (let i = 0; i < text.length; i++) {
+        const unit = text.charCodeAt(i);
+        const [h, low] = [unit >> 8, unit & 255];
+        (h === this.a >> 8 ? stayed : left)[this.stays()]++;
+        const tree = this.tree(h);
+        tree[256 + low] = (tree[256 + low] ?? 0) + 1;
+        this.pass(unit);
+      }
     }
-    return bit;
-  }
-
-  /** Letters of a text, by the very way in which they are read. @param {string} text */
-  learnFrom(text) {
-    this.isLearning = true;
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      const [high, last] = [unit >> 8, this.a >> 8];
-      const bits = (/** @type {number} */ byte) =>
-        Array.from({ length: 8 }, (_, place) => (byte >> (7 - place)) & 1);
-      const isOther = high === this.other;
-      this.told = high === last ? [1] : isOther ? [0, 1] : [0, 0, ...bits(high)];
-      this.told.push(...bits(unit & 255));
-      this.unit();
+    for (const tree of this.weight) {
+      const m = tree.reduce((sum, count) => sum + count, 0);
+      summed(tree, (c) => 2 + Math.floor((c * 4096) / Math.max(m, 256)));
     }
-    this.isLearning = false;
+    for (let i = 0; i < 7; i++) {
+      const [s, all] = [stayed[i], stayed[i] + left[i]];
+      Object.assign(this.cell('stays', i), {
+        p: Math.floor((65536 * (s + 1)) / (all + 2)),
+        seen: Math.min(all, 15),
+      });
+    }
   }
 
   /** The bytes end as a writer ends them. */
@@ -201,21 +193,12 @@ class Quotes {
 export function quotedTexts(quotes, base, count = 0) {
   const text = JSON.stringify(base);
   must(text.length <= 2 ** 22, 'a base too long');
-  const e = quotes[0] ?? 5;
-  must(e <= 4 && (e === 0 || 128 * 2 ** e < text.length), 'no such e');
-  must(256 * 2 ** e <= 1024 + 4 * (quotes.length - 1), 'too much is learned');
-  const reader = new Quotes(quotes.subarray(1));
-  const most = 256 * 2 ** e;
-  if (text.length <= most) {
-    reader.learnFrom(text);
-  } else {
-    for (let i = 1; i <= 4; i++) {
-      const end = Math.floor((text.length * i) / 4);
-      reader.learnFrom(text.slice(end - most / 4, end));
-    }
-  }
+  const reader = new Quotes(quotes);
+  const size = text.length;
+  const quarters = [1, 2, 3, 4].map((i) => Math.floor((size * i) / 4));
+  reader.learnFrom(size <= 2048 ? [text] : quarters.map((end) => text.slice(end - 512, end)));
   const all = Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
-  let [last, run, ends, left] = [0, 0, 0, 64 + 3 * (quotes.length - 1)];
+  let [last, run, ends, left] = [0, 0, 0, 64 + 3 * quotes.length];
   while (ends < count) {
     must(left-- > 0, 'too many steps');
     const before = all.length;
