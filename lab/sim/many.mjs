@@ -8,16 +8,22 @@ const PROGRESS_EVERY_MS = 1000;
 /** Fewer seeds than this may miss a branch by chance. */
 const SEEDS_FOR_BRANCHES = 500;
 const VIOLATIONS_SHOWN = 5;
+const INTERRUPTED = 130;
 
-/** Returns the exit code. */
+/** Returns the exit code. An interrupt ends it with what was found; a second one at once. */
 export async function playMany({ seeds, from, minutes, workers, twice = false, json = false }) {
   const tally = new Tally();
   const beganMs = performance.now();
   const endMs = minutes === undefined ? Infinity : beganMs + minutes * 60_000;
   const last = minutes === undefined ? from + seeds : Infinity;
   let next = from;
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const takeSeeds = () => {
-    if (performance.now() >= endMs) return [];
+    if (interrupted || performance.now() >= endMs) return [];
     const first = next;
     next = Math.min(next + SEEDS_AT_ONCE, last);
     return Array.from({ length: next - first }, (_, i) => first + i);
@@ -33,7 +39,8 @@ export async function playMany({ seeds, from, minutes, workers, twice = false, j
   const { violations, differing } = tally;
   const isGood = violations.length + differing.length + unreached.length === 0;
   tell({ tally, seconds, workers, unreached, twice, json });
-  return isGood ? 0 : 1;
+  if (isGood) return interrupted ? INTERRUPTED : 0;
+  return 1;
 }
 
 function work(tally, takeSeeds, twice) {
@@ -98,7 +105,10 @@ function tell({ tally, seconds, workers, unreached, twice, json }) {
     console.log(`seed ${seed} BROKE at ${violation.atMs} ms: ${violation.what}`);
     console.log(`  ${commandFor(seed)}; with --shrink: by how few faults`);
   }
-  if (violations.length > VIOLATIONS_SHOWN) console.log(`and ${violations.length} seeds in all`);
+  if (violations.length > VIOLATIONS_SHOWN) {
+    const others = violations.slice(VIOLATIONS_SHOWN).map(({ seed }) => seed);
+    console.log(`and seeds ${others.join(', ')}`);
+  }
   for (const seed of differing) console.log(`seed ${seed}: two runs, two traces`);
   for (const name of unreached) console.log(`never reached: ${name}`);
   const hours = (virtualMs / 3_600_000).toFixed(1);
