@@ -7,25 +7,25 @@ const CODE_BYTES = 4;
 
 export class RangeDecoder implements BitPort {
   private low = 0;
-  private high = 0xffff_ffff;
+  private high = -1;
   private code = 0;
   private at = 0;
   private readonly bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    for (let i = 0; i < CODE_BYTES; i++) this.code = ((this.code << 8) | this.next()) >>> 0;
+    for (let i = 0; i < CODE_BYTES; i++) this.code = (this.code << 8) | this.next();
   }
 
   bit(_bit: number, p: number): number {
     const middle = middleOf(this.low, this.high, p);
-    const bit = this.code <= middle ? 1 : 0;
+    const bit = (this.code - this.low) >>> 0 <= (middle - this.low) >>> 0 ? 1 : 0;
     if (bit === 1) this.high = middle;
-    else this.low = middle + 1;
+    else this.low = (middle + 1) | 0;
     while ((this.low ^ this.high) >>> 24 === 0) {
-      this.low = (this.low << 8) >>> 0;
-      this.high = ((this.high << 8) | 0xff) >>> 0;
-      this.code = ((this.code << 8) | this.next()) >>> 0;
+      this.low <<= 8;
+      this.high = (this.high << 8) | 0xff;
+      this.code = (this.code << 8) | this.next();
     }
     return bit;
   }

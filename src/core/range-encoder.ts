@@ -3,18 +3,18 @@ import { middleOf, tailOf } from './range-coder.ts';
 
 export class RangeEncoder implements BitPort {
   private low = 0;
-  private high = 0xffff_ffff;
+  private high = -1;
   private bytes = new Uint8Array(256);
   private length = 0;
 
   bit(bit: number, p: number): number {
     const middle = middleOf(this.low, this.high, p);
     if (bit === 1) this.high = middle;
-    else this.low = middle + 1;
+    else this.low = (middle + 1) | 0;
     while ((this.low ^ this.high) >>> 24 === 0) {
       this.byte(this.high >>> 24);
-      this.low = (this.low << 8) >>> 0;
-      this.high = ((this.high << 8) | 0xff) >>> 0;
+      this.low <<= 8;
+      this.high = (this.high << 8) | 0xff;
     }
     return bit;
   }
