@@ -1,6 +1,6 @@
 import { LearnedBits } from './learned-bits.ts';
 import type { BitPort } from './range-coder.ts';
-import { UnitModel } from './unit-model.ts';
+import { PLACES, UnitModel } from './unit-model.ts';
 
 /** Shortest copy; the text of a copy from where it is expected is that cheap. */
 export const COPY_MIN = 2;
@@ -9,22 +9,19 @@ export const COPY_MIN = 2;
 const LENGTHS = 24;
 const LEARNED = 2;
 const EVEN = 32_768;
-/** What is told apart, of units since the last copy and of the last unit, where a copy may come. */
-const RUN_MAX = 7;
-const LAST_MAX = 127;
+/** Units since the last copy that are told apart where a copy may come. */
+const RUN_MAX = 2;
 
 /** What is expected of a text: units, and copies by where the last one ended. */
 export class QuoteModel {
   readonly units = new UnitModel();
-  private readonly kinds = new LearnedBits((RUN_MAX + 1) * (LAST_MAX + 1));
+  private readonly kinds = new LearnedBits((RUN_MAX + 1) * PLACES);
   private readonly numbers = new LearnedBits(4 * LENGTHS * (1 << LEARNED) * 2);
 
   /** Whether a copy comes and no unit; `run`: units since the last copy. */
   isCopy(port: BitPort, run: number, copy: boolean): boolean {
-    const last = Math.min(this.units.last, LAST_MAX);
-    return (
-      this.kinds.code(port, Math.min(run, RUN_MAX) * (LAST_MAX + 1) + last, copy ? 1 : 0) === 1
-    );
+    const at = Math.min(run, RUN_MAX) * PLACES + this.units.place();
+    return this.kinds.code(port, at, copy ? 1 : 0) === 1;
   }
 
   /** A whole number, by the bits of its length first. */

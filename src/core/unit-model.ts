@@ -4,6 +4,8 @@ import type { BitPort } from './range-coder.ts';
 /** Kinds of units, by what may stand behind them. */
 const KIND = { other: 0, small: 1, capital: 2, digit: 3, space: 4, beyond: 5 } as const;
 const KINDS = 6;
+/** What may stand before a unit: one of a kind, or one beyond 255. */
+export const PLACES = KINDS + 1;
 /** Tables beside those by kind: for units whose upper byte is not 0, by its lower bits. */
 const UPPER_TABLES = 8;
 const TABLES = KINDS + UPPER_TABLES;
@@ -43,19 +45,19 @@ const trees = Array.from({ length: TABLES }, () => new Uint32Array(2 * LEAVES));
 export class UnitModel {
   /** A bit for each tree that was filled. */
   private filled = 0;
-  /** Whether an upper byte stays, by the kind of the unit before; one more for those beyond 255. */
-  private readonly stays = new LearnedBits(KINDS + 1);
+  /** Whether an upper byte stays. */
+  private readonly stays = new LearnedBits(PLACES);
   private readonly uppers = new LearnedBits(LEAVES);
   /** The unit before. */
-  last = 10;
+  private last = 10;
   /** The upper byte before the last one's, where it was another. */
   private other = 0;
 
   /** Learns from texts that both sides have. Cost: a few nanoseconds a unit. */
   learn(texts: readonly string[]): void {
     met.fill(0);
-    const stayed = new Uint16Array(KINDS + 1);
-    const left = new Uint16Array(KINDS + 1);
+    const stayed = new Uint16Array(PLACES);
+    const left = new Uint16Array(PLACES);
     for (const text of texts) {
       for (let i = 0; i < text.length; i++) {
         const unit = text.charCodeAt(i);
@@ -65,7 +67,7 @@ export class UnitModel {
         this.pass(unit);
       }
     }
-    for (let at = 0; at <= KINDS; at++) {
+    for (let at = 0; at < PLACES; at++) {
       this.stays.expect(at, stayed[at] as number, left[at] as number);
     }
   }
@@ -113,7 +115,8 @@ export class UnitModel {
     return node - LEAVES;
   }
 
-  private place(): number {
+  /** What stands before the next unit, below `PLACES`. */
+  place(): number {
     return this.last < 256 ? kindOf(this.last) : KINDS;
   }
 

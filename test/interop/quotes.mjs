@@ -80,7 +80,7 @@ export class Quotes {
 
   step() {
     const { all, baseLength } = this;
-    if (this.bit(`copy ${Math.min(this.run, 7)} ${Math.min(this.a, 127)}`) === 0) {
+    if (this.bit(`copy ${Math.min(this.run, 2)} ${this.place()}`) === 0) {
       all.push(this.unit());
       this.run++;
       return;
@@ -163,7 +163,7 @@ export class Quotes {
     return letter === ' ' ? 4 : 0;
   }
 
-  /** What an upper byte that stays is expected by. */
+  /** What stands before the next unit. */
   place() {
     return this.a < 256 ? this.kind() : 6;
   }

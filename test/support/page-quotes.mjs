@@ -109,12 +109,12 @@ class Quotes {
     return at + 1;
   }
 
-  stays() {
+  place() {
     return this.a < 256 ? this.kind() : 6;
   }
 
   upper() {
-    if (this.bit('stays', this.stays()) === 1) return this.a >> 8;
+    if (this.bit('stays', this.place()) === 1) return this.a >> 8;
     if (this.bit('isOther') === 1) return this.other;
     let node = 1;
     for (let i = 0; i < 8; i++) node = 2 * node + this.bit('upper', node);
@@ -150,7 +150,7 @@ class Quotes {
       for (let i = 0; i < text.length; i++) {
         const unit = text.charCodeAt(i);
         const [h, low] = [unit >> 8, unit & 255];
-        (h === this.a >> 8 ? stayed : left)[this.stays()]++;
+        (h === this.a >> 8 ? stayed : left)[this.place()]++;
         const tree = this.tree(h);
         tree[256 + low] = (tree[256 + low] ?? 0) + 1;
         this.pass(unit);
@@ -202,7 +202,7 @@ export function quotedTexts(quotes, base, count = 0) {
   while (ends < count) {
     must(left-- > 0, 'too many steps');
     const before = all.length;
-    if (reader.bit('copy', Math.min(run, 7), Math.min(reader.a, 127)) === 1) {
+    if (reader.bit('copy', Math.min(run, 2), reader.place()) === 1) {
       let from = Math.min(last + run, text.length);
       if (reader.bit('back') === 1) {
         from = all.length - 1 - reader.number(1);
