@@ -103,7 +103,8 @@ export class DraftScope implements KnownEdits {
       const before = Object.getOwnPropertyDescriptor(own, name)?.value as unknown;
       const after = this.settle(before, level + 1);
       if (after === before) continue;
-      copy ??= (list ? [...own] : { ...own }) as Mutable;
+      // Spreading a list runs its iterator, which may be the recipe's too.
+      copy ??= (list ? Object.assign([], own) : { ...own }) as Mutable;
       copy[name] = after;
     }
     return copy ?? own;
@@ -195,6 +196,7 @@ class DraftNode implements ProxyHandler<Mutable> {
     this.scope.checkOpen();
     this.changed = true;
     if (typeof name === 'string') this.touch(name);
+    else this.reshaped = true;
   }
 
   private touch(name: string): void {

@@ -90,6 +90,8 @@ function isPlainData(container: object): boolean {
  */
 function isPlainArray(array: readonly unknown[]): boolean {
   if (Object.getPrototypeOf(array) !== Array.prototype || 'toJSON' in array) return false;
+  // One of them may be an iterator of its own.
+  if (Object.getOwnPropertySymbols(array).length > 0) return false;
   for (let i = 0; i < array.length; i++) if (hasGetter(array, i)) return false;
   return true;
 }

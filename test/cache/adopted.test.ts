@@ -74,6 +74,31 @@ describe('What is taken over without a copy', () => {
     }
   });
 
+  it('V12 V13 keeps no iterator of a list, whoever gave it one', () => {
+    const odd = (): number[] =>
+      Object.assign(
+        Array.from({ length: 12 }, (_, i) => i),
+        { [Symbol.iterator]: () => [9].values() },
+      );
+    for (const producer of [adopting(), DiffCache.producer()]) {
+      const consumer = DiffCache.consumer();
+      const list = Array.from({ length: 12 }, (_, i) => i);
+      consumer.update(producer.set('k', { odd: [] }).encode());
+      consumer.update(producer.set('k', { odd: odd(), list }).encode());
+      const add = (d: { odd: number[]; list: number[] }): void => {
+        d.odd[1] = 7;
+        d.list[1] = 7;
+        Object.assign(d.list, { [Symbol.iterator]: () => [9].values() });
+      };
+      consumer.update(producer.mutate('k', add as (draft: unknown) => void).encode());
+      consumer.update(producer.mutate('k', add as (draft: unknown) => void).encode());
+      const after = [0, 7, ...list.slice(2)];
+      expect(JSON.stringify(producer.get('k'))).toBe(JSON.stringify({ odd: after, list: after }));
+      expect(Reflect.ownKeys((producer.get('k') as { list: object }).list)).toHaveLength(13);
+      expect(consumer.verify(producer.head())).toBe(true);
+    }
+  });
+
   it('V1 V12 keeps nothing that does not show, such as a toJSON of its own', () => {
     class Loud extends Array<number> {
       toJSON(): string {

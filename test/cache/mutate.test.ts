@@ -172,6 +172,13 @@ const recipes: Record<string, Recipe> = {
     Object.defineProperty(d.list, 1, { get: () => ({ id: 6 }), enumerable: true });
     d.list[0] = { id: 7 };
   },
+  'a list with an iterator of its own': (d) => {
+    d.numbers[0] = 6;
+    Object.assign(d.numbers, { [Symbol.iterator]: () => [9].values() });
+    const own = [d.list[0], 1];
+    own[Symbol.iterator] = () => [8].values();
+    d.other = own;
+  },
   'a list of another prototype': (d) => {
     Object.setPrototypeOf(d.numbers, Object.create(Array.prototype));
     Reflect.set(d.numbers, 0, 1);
