@@ -52,7 +52,8 @@ export class DraftScope implements KnownEdits {
 
   takeElements(list: object, base: Container): readonly number[] | undefined {
     const node = this.lists.get(list);
-    if (node?.base !== base) return undefined;
+    // One that stands in a place before this one too may be part of the outcome there, frozen.
+    if (node?.base !== base || Object.isFrozen(list)) return undefined;
     this.lists.delete(list);
     return node.editedElements();
   }

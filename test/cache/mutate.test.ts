@@ -167,6 +167,10 @@ const recipes: Record<string, Recipe> = {
     d.numbers[0] = 6;
     d.numbers = d.untouched.deep.deeper.map((n) => n + 1);
   },
+  'a changed list stands in a new place before its own': (d) => {
+    d.numbers[1] = 30;
+    d.list[0] = { id: 1, ...{ numbers: d.numbers, more: [d.numbers] } };
+  },
   'an element is defined, and one comes from an accessor': (d) => {
     Object.defineProperty(d.numbers, 1, { value: 6, enumerable: true, writable: true });
     Object.defineProperty(d.list, 1, { get: () => ({ id: 6 }), enumerable: true });
