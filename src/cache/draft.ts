@@ -1,5 +1,6 @@
 import { DiffStreamError } from '../core/errors.ts';
 import type { KnownEdits } from '../core/diff.ts';
+import { quoted } from '../core/path.ts';
 import type { Container, Value } from '../core/value.ts';
 import { isArray, isContainer, isPlainObject } from '../core/value.ts';
 
@@ -40,9 +41,16 @@ export class DraftScope implements KnownEdits {
     throw new DiffStreamError('bad-argument', 'a draft cannot be used after mutate has returned');
   }
 
-  /** The tree as the recipe left it: old nodes wherever nothing changed. */
+  /** The tree as the recipe left it: old nodes wherever nothing changed. `bad-value` as V6. */
   finish(draft: object): unknown {
-    const result = this.settle(draft, 0);
+    let result: unknown;
+    try {
+      result = this.settle(draft, 0);
+    } catch (cause) {
+      if (cause instanceof DiffStreamError) throw cause;
+      // A proxy of the recipe's own.
+      throw new DiffStreamError('bad-value', 'what the recipe put in cannot be read', { cause });
+    }
     this.open = false;
     // A draft that outlives its recipe is to hold no other.
     this.nodes.clear();
@@ -76,12 +84,13 @@ export class DraftScope implements KnownEdits {
     // A draft that was put into itself meets itself again; the cycle is refused later.
     node.result = copy;
     for (const name of node.touched ?? Object.keys(copy)) {
-      const before = copy[name];
+      const before = node.reshaped ? dataOf(copy, name) : copy[name];
       if (before === base[name]) continue;
       const after = this.settle(before, level + 1);
       if (after === before) continue;
       changed ||= after !== base[name];
-      copy[name] = after;
+      if (node.reshaped) setData(copy, name, after);
+      else copy[name] = after;
     }
     if (!changed) return base;
     if (isArray(node.base)) this.lists.set(copy, node);
@@ -101,7 +110,7 @@ export class DraftScope implements KnownEdits {
     if (list && names.length !== own.length) return own;
     let copy: Mutable | undefined;
     for (const name of names) {
-      const before = Object.getOwnPropertyDescriptor(own, name)?.value as unknown;
+      const before = dataOf(own, name);
       const after = this.settle(before, level + 1);
       if (after === before) continue;
       // Spreading a list runs its iterator, which may be the recipe's too.
@@ -110,6 +119,20 @@ export class DraftScope implements KnownEdits {
     }
     return copy ?? own;
   }
+}
+
+/** A member's value; undefined for an accessor, which is refused later. */
+function dataOf(object: object, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(object, name)?.value;
+}
+
+/** Also where a recipe has made the member read-only. */
+function setData(object: object, name: string, value: unknown): void {
+  if (Reflect.defineProperty(object, name, { value })) return;
+  throw new DiffStreamError(
+    'bad-value',
+    `a draft in a member that cannot be changed, ${quoted(name)}, cannot be kept`,
+  );
 }
 
 /** Of more members than this it is not noted which were touched: all are looked at. */
@@ -127,7 +150,7 @@ class DraftNode implements ProxyHandler<Mutable> {
   /** Names of members that may have other values than in the base; undefined: too many. */
   touched: string[] | undefined = [];
   /** Whether more may have been done to it than to put values into members. */
-  private reshaped = false;
+  reshaped = false;
 
   constructor(scope: DraftScope, base: Container) {
     this.scope = scope;

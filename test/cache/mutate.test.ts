@@ -183,6 +183,11 @@ const recipes: Record<string, Recipe> = {
     own[Symbol.iterator] = () => [8].values();
     d.other = own;
   },
+  'a draft in a member that is read-only': (d) => {
+    const options = { enumerable: true, configurable: true };
+    Object.defineProperty(d.map, 'x', { ...options, value: d.list });
+    Object.defineProperty(d.list, 1, { ...options, value: d.map['a'] });
+  },
   'a list of another prototype': (d) => {
     Object.setPrototypeOf(d.numbers, Object.create(Array.prototype));
     Reflect.set(d.numbers, 0, 1);

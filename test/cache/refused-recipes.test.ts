@@ -55,6 +55,35 @@ describe('V13 What a recipe must not do', () => {
     ).toBe('bad-value');
   });
 
+  it('V6 put in what cannot be read, be it a proxy or an accessor, of drafts too', () => {
+    const { proxy: gone, revoke } = Proxy.revocable<unknown[]>([], {});
+    revoke();
+    const loud = (): never => {
+      throw new RangeError('not to be read');
+    };
+    for (const odd of [gone, new Proxy({}, { ownKeys: loud }), new Proxy([1], { get: loud })]) {
+      expect(refusal((d) => void (d.other = odd))).toBe('bad-value');
+      expect(refusal((d) => void (d.other = [d.list, { odd }]))).toBe('bad-value');
+    }
+    for (const name of ['other', 'list']) {
+      expect(
+        refusal((d) => {
+          Object.defineProperty(d, name, { get: loud, enumerable: true, configurable: true });
+        }),
+      ).toBe('bad-value');
+      const late = refusal((d) => {
+        const get = (): unknown => d.map;
+        Object.defineProperty(d, name, { get, enumerable: true, configurable: true });
+      });
+      expect(late).toMatch(/^bad-(?:value|argument)$/);
+    }
+    expect(
+      refusal((d) => {
+        Object.defineProperty(d, 'other', { value: d.list, enumerable: true });
+      }),
+    ).toBe('bad-value');
+  });
+
   it('leave a hole in an array', () => {
     expect(
       refusal((d) => {
