@@ -31,6 +31,7 @@ export class DraftScope implements KnownEdits {
   create(base: Container): object {
     const node = new DraftNode(this, base);
     const proxy = new Proxy(node.copy, node);
+    node.proxy = proxy;
     this.nodes.set(proxy, node);
     return proxy;
   }
@@ -144,6 +145,8 @@ class DraftNode implements ProxyHandler<Mutable> {
   readonly base: Container;
   /** The target of the proxy; its members turn into drafts as they are read. */
   readonly copy: Mutable;
+  /** Whom the recipe holds. */
+  proxy: object | undefined;
   changed = false;
   /** What it has turned out to be, once the recipe is done. */
   result: object | undefined;
@@ -182,7 +185,9 @@ class DraftNode implements ProxyHandler<Mutable> {
     return (copy[name] = this.scope.create(value as Container));
   }
 
-  set(copy: Mutable, name: string | symbol, value: unknown): boolean {
+  set(copy: Mutable, name: string | symbol, value: unknown, receiver: unknown): boolean {
+    // An object that inherits from a draft gets a member of its own.
+    if (receiver !== this.proxy) return Reflect.set(copy, name, value, receiver);
     this.change(name);
     return Reflect.set(copy, name, value);
   }

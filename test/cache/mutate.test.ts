@@ -188,6 +188,14 @@ const recipes: Record<string, Recipe> = {
     Object.defineProperty(d.map, 'x', { ...options, value: d.list });
     Object.defineProperty(d.list, 1, { ...options, value: d.map['a'] });
   },
+  'what inherits from a draft is changed, and what wraps one': (d) => {
+    const heir = Object.create(d.map) as Record<string, unknown>;
+    heir['a'] = 5;
+    const wrapped = new Proxy(d.numbers, {});
+    wrapped[0] = 8;
+    wrapped.push(9);
+    d.other = { ...heir };
+  },
   'a list of another prototype': (d) => {
     Object.setPrototypeOf(d.numbers, Object.create(Array.prototype));
     Reflect.set(d.numbers, 0, 1);
