@@ -16,6 +16,7 @@ export function readQuotes(base: BaseText, bytes: Uint8Array, count: number): st
   while (ends < count) {
     if (left-- === 0) throw malformed('more is quoted than its bytes pay for');
     const before = grown.length;
+    if (before === NEW_UNITS_MAX) throw malformed('quotes that are too long');
     if (coder.isCopy(false)) {
       const { from, length } = coder.copy(0, COPY_MIN);
       if (from < 0 || from >= base.length + before) throw malformed('a quote from beyond the end');

@@ -7,6 +7,8 @@ import { ValueWriter } from '../../src/core/value-writer.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
 import { applyPatch, diff, Patch } from '../../src/core/patch.ts';
 import { BaseText } from '../../src/core/base-text.ts';
+import { QuoteCoder } from '../../src/core/quote-coder.ts';
+import { RangeEncoder } from '../../src/core/range-encoder.ts';
 import { readQuotes } from '../../src/core/quote-reader.ts';
 import { writeQuotes } from '../../src/core/quote-writer.ts';
 import type { Value } from '../../src/core/value.ts';
@@ -256,6 +258,27 @@ describe('P26 quotes of any bytes', () => {
     const wide = text('x'.repeat(5_000_000));
     expect(write(wide, ['x'.repeat(100)])).toBeUndefined();
     expect(codeOf(() => read(wide, long, 1))).toBe('malformed');
+  });
+
+  it('C6 P26 stop where letters alone make a text too long, however many bytes they are', () => {
+    const quotesOf = (units: number): Uint8Array => {
+      const encoder = new RangeEncoder();
+      const coder = new QuoteCoder(encoder, BaseText.ofText('"abc"'), units);
+      const random = new SeededRandom('units');
+      for (let i = 1; i <= units; i++) {
+        coder.isCopy(false);
+        coder.unit(i < units ? 32 + random.below(90) : 10);
+      }
+      return encoder.finish();
+    };
+    const longest = quotesOf(65_536);
+    expect(read('"abc"', longest, 1)[0]).toHaveLength(65_535);
+    expect(quotedTexts(longest, 'abc', 1)[0]).toHaveLength(65_535);
+    for (const units of [65_537, 200_000]) {
+      const longer = quotesOf(units);
+      expect(codeOf(() => read('"abc"', longer, 1))).toBe('malformed');
+      expect(() => quotedTexts(longer, 'abc', 1)).toThrow('too long');
+    }
   });
 
   it('C6 stop where coded bits stand for more steps than their bytes pay for', () => {

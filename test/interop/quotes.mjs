@@ -81,6 +81,7 @@ export class Quotes {
   step() {
     const { all, baseLength } = this;
     if (this.bit(`copy ${Math.min(this.run, 2)} ${this.place()}`) === 0) {
+      if (all.length - baseLength >= 2 ** 16) throw new Error('quotes that are too long');
       all.push(this.unit());
       this.run++;
       return;

@@ -213,7 +213,7 @@ export function quotedTexts(quotes, base, count = 0) {
       const length = 2 + reader.number(2);
       must(from >= 0 && from < all.length, 'a copy of nothing');
       must(from >= text.length || from + length <= text.length, 'a copy beyond the end');
-      must(all.length + length - text.length <= 2 ** 16, 'too long');
+      must(before + length - size <= 2 ** 16, 'too long');
       for (let i = 0; i < length; i++) {
         const unit = all[from + i] ?? 0;
         all.push(unit);
@@ -222,6 +222,7 @@ export function quotedTexts(quotes, base, count = 0) {
       last = from + length;
       run = 0;
     } else {
+      must(before - size < 2 ** 16, 'too long');
       all.push(reader.unit());
       run++;
     }
