@@ -2,6 +2,7 @@ import type { KnownEdits } from '../core/diff.ts';
 import { diffTrusted } from '../core/diff.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
+import { keyText } from '../core/key.ts';
 import type { Op } from '../core/op.ts';
 import type { Value } from '../core/value.ts';
 import type { Entry } from './entry.ts';
@@ -106,6 +107,13 @@ export class Batch<T> implements Transaction<T> {
     const current = this.current(own);
     if (current === undefined) throw this.host.unknown(own);
     const { value, edits } = this.host.keyMember.mutated(own, current, recipe);
+    if (this.current(own) !== current) {
+      throw new DiffStreamError(
+        'bad-argument',
+        `a recipe cannot change ${keyText(own)}, which it works on, through its transaction`,
+        { key: own },
+      );
+    }
     this.stage(own, this.host.step(current, value, edits));
   }
 

@@ -32,6 +32,7 @@ export class Differ {
   next: Value = null;
   private readonly intake: Intake;
   private known: KnownEdits | undefined;
+  private busy = false;
 
   constructor(ownership: Ownership, freeze: boolean, limits: Limits = defaultLimits) {
     this.intake = new Intake(ownership, freeze, limits);
@@ -47,11 +48,17 @@ export class Differ {
 
   /** What turns `base` into `target`; undefined where they are equal. `bad-value` as above. */
   diff(base: Value, target: unknown, known?: KnownEdits): Op | undefined {
-    this.known = known;
-    return this.guard(() => this.walk(base, target, 0));
+    return this.guard(() => {
+      this.known = known;
+      return this.walk(base, target, 0);
+    });
   }
 
   private guard<R>(work: () => R): R {
+    if (this.busy) {
+      throw new DiffStreamError('bad-argument', 'a value cannot be taken in by reading another');
+    }
+    this.busy = true;
     this.intake.begin();
     try {
       return work();
@@ -62,6 +69,7 @@ export class Differ {
       if (reading !== undefined) this.intake.trail.enter(reading);
       throw this.intake.trail.refuse('a value that cannot be read', error);
     } finally {
+      this.busy = false;
       this.known = undefined;
     }
   }

@@ -138,6 +138,58 @@ describe('A batch', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
+  it('F5 V13 loses nothing where a recipe changes its own entry through the transaction', () => {
+    const [producer, consumer] = pair();
+    const before = contents(producer);
+    for (const inner of [
+      (tx: Transaction<Value>) => tx.set('b', [9]),
+      (tx: Transaction<Value>) => tx.delete('b'),
+      (tx: Transaction<Value>) => tx.mutate('b', (d) => (d as unknown as number[]).push(4)),
+    ]) {
+      const error = errorOf(() =>
+        producer.batch((tx) =>
+          tx.mutate('b', (draft) => {
+            inner(tx);
+            (draft as unknown as number[])[0] = 7;
+          }),
+        ),
+      );
+      expect(error.code).toBe('bad-argument');
+      expect(contents(producer)).toBe(before);
+    }
+    const frame = producer.batch((tx) =>
+      tx.mutate('b', (draft) => {
+        tx.set('c', 'other');
+        (draft as unknown as number[])[0] = 7;
+      }),
+    );
+    consumer.apply(frame.encode());
+    expect(consumer.get('b')).toEqual([7, 2, 3]);
+    expect(consumer.verify(producer.head())).toBe(true);
+  });
+
+  it('F5 V6 refuses a value that makes steps of its own while it is read', () => {
+    const [producer, consumer] = pair();
+    producer.set('a', { m: 1, n: 1 });
+    const before = contents(producer);
+    for (const trap of ['getOwnPropertyDescriptor', 'get', 'ownKeys', 'getPrototypeOf'] as const) {
+      const error = errorOf(() =>
+        producer.batch((tx) => {
+          const step = (...args: never[]): unknown => {
+            tx.set('c', 'another');
+            return (Reflect[trap] as (...all: never[]) => unknown)(...args);
+          };
+          tx.set('a', new Proxy({ m: 2, n: 2 }, { [trap]: step }));
+        }),
+      );
+      expect(error.code).toBe('bad-argument');
+      expect(contents(producer)).toBe(before);
+    }
+    consumer.apply(producer.frame(1).encode());
+    consumer.apply(producer.batch((tx) => tx.set('c', 'another')).encode());
+    expect(consumer.verify(producer.head())).toBe(true);
+  });
+
   it('F5 may catch an error of one step and go on without that step', () => {
     const [producer, consumer] = pair();
     consumer.apply(
