@@ -7,13 +7,15 @@ import { DraftScope } from './draft.ts';
 /** Changes a draft of some type; what it returns is looked at only to refuse a promise. */
 export type Recipe = (draft: never) => unknown;
 
-/** What a recipe makes of a value; shares with it whatever the recipe left alone. */
+/** What a recipe makes of a value. */
 export interface Outcome {
+  /** Shares with the value whatever the recipe left alone. */
   readonly value: unknown;
   /** Spares a diff the search for what the recipe has changed. */
   readonly edits: KnownEdits;
 }
 
+/** `bad-argument` for a scalar, and for a recipe that is async. */
 export function runRecipe(value: Value, recipe: Recipe): Outcome {
   if (!isContainer(value)) {
     throw new DiffStreamError('bad-argument', 'mutate needs an object or array; use set');

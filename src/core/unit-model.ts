@@ -1,3 +1,4 @@
+import { END } from './growing.ts';
 import { clamped, LearnedBits } from './learned-bits.ts';
 import type { BitPort } from './range-coder.ts';
 
@@ -49,7 +50,7 @@ export class UnitModel {
   private readonly stays = new LearnedBits(PLACES);
   private readonly uppers = new LearnedBits(LEAVES);
   /** The unit before. */
-  private last = 10;
+  private last = END;
   /** The upper byte before the last one's, where it was another. */
   private other = 0;
 

@@ -86,11 +86,10 @@ function isPlainData(container: object): boolean {
 
 /**
  * Names of a long array are many: what would be read from it in place of its elements is one. Of
- * another prototype, even spreading it may run what its maker wrote.
+ * another prototype, or with an iterator of its own, even spreading it runs what its maker wrote.
  */
 function isPlainArray(array: readonly unknown[]): boolean {
   if (Object.getPrototypeOf(array) !== Array.prototype || 'toJSON' in array) return false;
-  // One of them may be an iterator of its own.
   if (Object.getOwnPropertySymbols(array).length > 0) return false;
   for (let i = 0; i < array.length; i++) if (hasGetter(array, i)) return false;
   return true;
