@@ -25,17 +25,11 @@ export class KeyMember {
 
   /** `bad-key` for a value without one. */
   of(value: unknown): Key {
-    const name = quoted(this.name);
-    let key: unknown;
-    try {
-      key = ownMember(value, this.name);
-    } catch (cause) {
-      throw new DiffStreamError('bad-value', `the member ${name} cannot be read`, { cause });
-    }
+    const key = this.read(value);
     if (key === undefined) {
       throw new DiffStreamError(
         'bad-key',
-        `the value has no member ${name} to be its key; ` +
+        `the value has no member ${quoted(this.name)} to be its key; ` +
           `name another with the option keyName, or use set(key, value)`,
       );
     }
@@ -48,14 +42,23 @@ export class KeyMember {
    */
   mutated(key: Key, value: Value, recipe: Recipe): Outcome {
     const next = runRecipe(value, recipe);
-    if (ownMember(value, this.name) !== key || ownMember(next.value, this.name) === key)
-      return next;
+    if (this.read(value) !== key || this.read(next.value) === key) return next;
     throw new DiffStreamError(
       'bad-key',
       `a recipe cannot change the member ${quoted(this.name)} of ${keyText(key)}, which is its ` +
         'key; delete the entry, and update another',
       { key },
     );
+  }
+
+  /** Undefined where there is none; `bad-value` where it cannot be read. */
+  private read(value: unknown): unknown {
+    try {
+      return ownMember(value, this.name);
+    } catch (cause) {
+      const what = `the member ${quoted(this.name)} cannot be read`;
+      throw new DiffStreamError('bad-value', what, { cause });
+    }
   }
 }
 

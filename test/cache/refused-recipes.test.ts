@@ -84,6 +84,17 @@ describe('V13 What a recipe must not do', () => {
     ).toBe('bad-value');
   });
 
+  it('V6 V9 make the member that holds the key one that cannot be read', () => {
+    const producer = DiffCache.producer<{ key: string }>();
+    producer.update({ key: 'k' });
+    const get = (): never => {
+      throw new RangeError('not to be read');
+    };
+    const hide = (d: object): void => void Object.defineProperty(d, 'key', { get });
+    expect(errorOf(() => producer.mutate('k', hide)).code).toBe('bad-value');
+    expect(contents(producer)).toBe('"k" {"key":"k"}');
+  });
+
   it('leave a hole in an array', () => {
     expect(
       refusal((d) => {
