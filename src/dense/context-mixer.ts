@@ -10,6 +10,11 @@ const EXPECTED_MAX = 4;
 /** Sets of weights; each use of the mixer has its own. */
 const SETS = 512;
 const LEARNING = 24;
+/** An error of a prediction, of 4096, up to which nothing is learned of it. */
+const TOLERATED = 32;
+/** So many contexts are enough where they and the expectations come to log odds as large. */
+const FEW = 2;
+const ENOUGH = 1300;
 
 /**
  * By observations, up to seven: how far a slot moves to the bit just seen, of 32768, and what its
@@ -28,6 +33,9 @@ const heldPaces = Int32Array.from({ length: HELD_MAX + 1 }, (_, n) =>
  * Predicts bits from all contexts they stand in: each context has a slot with the odds seen in
  * it, and a small network that learns which contexts to trust adds the odds up (logistic mixing,
  * Mahoney 2005). Coder and decoder run it alike, so it is all whole numbers.
+ *
+ * Most bits are all but certain, and cost most of the time: they are predicted from the first
+ * contexts alone, and nothing is learned from them, which also keeps slots for what is in doubt.
  *
  * Cost: about 10 ns for each context of each bit.
  */
@@ -120,10 +128,15 @@ export class ContextMixer {
     this.expectations++;
   }
 
+  /** How far expectations of a sort are believed, of 65536. */
+  believed(sort: number): number {
+    return this.beliefs[sort] as number;
+  }
+
   /** Another context of the symbol. */
   see(context: number): void {
-    const h = Math.imul(context + this.used * 0x3c6e_f35f, 0x9e37_79b1);
-    this.contexts[this.used] = h ^ (h >>> 15);
+    const h = Math.imul((context + Math.imul(this.used, 0x3c6e_f35f)) | 0, 0x9e37_79b1);
+    this.contexts[this.used] = Math.imul(h ^ (h >>> 15), 0xc2b2_ae3d);
     this.used++;
   }
 
@@ -132,40 +145,55 @@ export class ContextMixer {
     if (--this.stepsLeft < 0) this.spend(0);
     const base = this.kind * INPUTS_MAX;
     if (this.weights[base] === 0) this.startWeights(base);
-    let p = squash(
-      ((this.sumOfContexts(base, node) + this.sumOfExpectations(base, node)) / 65536) | 0,
-    );
+    let heard = Math.min(this.used, FEW);
+    let sum = this.expectations > 0 ? this.sumOfExpectations(base, node) : 0;
+    sum = (sum + this.sumOfContexts(base, node, 0, heard)) | 0;
+    const early = sum >> 12;
+    if (early < ENOUGH && early > -ENOUGH && heard < this.used) {
+      sum = (sum + this.sumOfContexts(base, node, heard, this.used)) | 0;
+      heard = this.used;
+    }
+    let p = squash(sum >> 12);
     p = p < 16 ? 16 : p > 65520 ? 65520 : p;
     const seen = this.port.bit(bit, p);
-    this.learn(base, seen, ((seen << 16) - p) >> 4);
+    const error = ((seen << 16) - p) >> 4;
+    if (error > TOLERATED || error < -TOLERATED) this.learn(base, seen, error, heard);
     return seen;
   }
 
-  private sumOfContexts(base: number, node: number): number {
-    const { contexts, slots, inputs, used, odds, marks, weights, shift } = this;
-    const salt = Math.imul(node + 1, 0x85eb_ca6b);
+  /** Codes a symbol of so many bits, highest first. */
+  tree(symbol: number, bits: number): number {
+    let node = 1;
+    for (let i = bits - 1; i >= 0; i--) node = node * 2 + this.bit((symbol >> i) & 1, node);
+    return node - (1 << bits);
+  }
+
+  /** Adds contexts up; the slots of one symbol lie close together, as caches like it. */
+  private sumOfContexts(base: number, node: number, from: number, to: number): number {
+    const { contexts, slots, inputs, odds, marks, weights, shift } = this;
+    const mask = odds.length - 1;
     let sum = 0;
-    for (let i = 0; i < used; i++) {
-      const h = Math.imul((contexts[i] as number) ^ salt, 0xc2b2_ae3d);
-      const mark = (h ^ (h >>> 9)) & 0xf8;
-      let slot = h >>> shift;
+    for (let i = from; i < to; i++) {
+      const h = contexts[i] as number;
+      const mark = h ^ (node << 3);
+      let slot = ((h >>> shift) ^ node) & mask;
       let state = marks[slot] as number;
-      if ((state & 0xf8) !== mark) {
+      if (((state ^ mark) & 0xf8) !== 0) {
         const other = marks[slot ^ 1] as number;
-        if ((other & 0xf8) === mark || (other & 7) < (state & 7)) {
+        if (((other ^ mark) & 0xf8) === 0 || (other & 7) < (state & 7)) {
           slot ^= 1;
           state = other;
         }
-        if ((state & 0xf8) !== mark) {
-          state = mark;
-          marks[slot] = mark;
+        if (((state ^ mark) & 0xf8) !== 0) {
+          state = mark & 0xf8;
+          marks[slot] = state;
           odds[slot] = 32768;
         }
       }
       slots[i] = slot;
-      const input = (stretch(odds[slot] as number) * (trusts[state & 7] as number)) >> 8;
+      const input = Math.imul(stretch(odds[slot] as number), trusts[state & 7] as number) >> 8;
       inputs[i] = input;
-      sum += input * (weights[base + i] as number);
+      sum = (sum + (Math.imul(input, weights[base + i] as number) >> 4)) | 0;
     }
     return sum;
   }
@@ -187,27 +215,34 @@ export class ContextMixer {
         input = bit === 1 ? strength : -strength;
       }
       inputs[used + i] = input;
-      sum += input * (weights[base + used + i] as number);
+      sum = (sum + (Math.imul(input, weights[base + used + i] as number) >> 4)) | 0;
     }
     return sum;
   }
 
-  /** `error`: what was wrong with the prediction, of 4096. */
-  private learn(base: number, seen: number, error: number): void {
+  /** `error`: what was wrong with the prediction, of 4096; `heard`: contexts it was made of. */
+  private learn(base: number, seen: number, error: number, heard: number): void {
     const { slots, inputs, used, odds, marks, weights, expectations } = this;
-    const { holds, sorts, beliefs, beliefCounts } = this;
+    const pull = error * LEARNING;
     const target = seen === 1 ? 65535 : 0;
-    for (let i = 0; i < used + expectations; i++) {
-      const step = ((inputs[i] as number) * error * LEARNING + 0x8000) >> 16;
+    for (let i = 0; i < heard; i++) {
+      const step = (Math.imul(inputs[i] as number, pull) + 0x8000) >> 16;
       weights[base + i] = (weights[base + i] as number) + step;
-    }
-    for (let i = 0; i < used; i++) {
       const slot = slots[i] as number;
       const state = marks[slot] as number;
       const own = odds[slot] as number;
-      odds[slot] = own + (((target - own) * (paces[state & 7] as number)) >> 15);
+      odds[slot] = own + (Math.imul(target - own, paces[state & 7] as number) >> 15);
       if ((state & 7) < SEEN_MAX) marks[slot] = state + 1;
     }
+    for (let i = used; i < used + expectations; i++) {
+      const step = (Math.imul(inputs[i] as number, pull) + 0x8000) >> 16;
+      weights[base + i] = (weights[base + i] as number) + step;
+    }
+    if (expectations > 0) this.learnExpectations(seen);
+  }
+
+  private learnExpectations(seen: number): void {
+    const { holds, sorts, beliefs, beliefCounts, expectations } = this;
     for (let i = 0; i < expectations; i++) {
       const hold = holds[i] as number;
       if (hold < 0) continue;

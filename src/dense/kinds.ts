@@ -42,5 +42,6 @@ export const KIND = {
   keyType: 37,
   changes: 38,
   changesNoise: 39,
+  asExpected: 40,
   text: 64,
 } as const;

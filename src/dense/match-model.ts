@@ -10,7 +10,9 @@ const LENGTH_MIN = 4;
  */
 export class MatchModel {
   private readonly mask: number;
-  private readonly shift: number;
+  /** log2 of the places in the index, and what brings a hash down to the part in use. */
+  private readonly indexBits: number;
+  private shift: number;
   /** Made when the first byte comes: most never need them. */
   private bytes = new Uint8Array(0);
   private index = new Int32Array(0);
@@ -23,7 +25,8 @@ export class MatchModel {
   /** `sizeBits`: log2 of the bytes kept. */
   constructor(sizeBits: number) {
     this.mask = (1 << sizeBits) - 1;
-    this.shift = 32 - Math.min(INDEX_BITS_MAX, Math.max(INDEX_BITS_MIN, sizeBits - 2));
+    this.indexBits = Math.min(INDEX_BITS_MAX, Math.max(INDEX_BITS_MIN, sizeBits - 2));
+    this.shift = 32 - this.indexBits;
   }
 
   reset(): void {
@@ -87,9 +90,13 @@ export class MatchModel {
 
   /** Takes bytes as all there is to find, in place of what was there. */
   load(bytes: Uint8Array): void {
-    this.reset();
-    let four = 0;
     const length = Math.min(bytes.length, this.mask + 1);
+    // Only as much of the index is used, and has to be emptied, as the bytes are worth.
+    const bits = Math.max(INDEX_BITS_MIN, 32 - Math.clz32(length));
+    this.shift = 32 - Math.min(this.indexBits, bits);
+    this.index.fill(0, 0, 2 ** (32 - this.shift));
+    this.clear();
+    let four = 0;
     for (let i = 0; i < length; i++) {
       const byte = bytes[i] as number;
       four = (four << 8) | byte;
@@ -99,7 +106,7 @@ export class MatchModel {
 
   private make(): void {
     this.bytes = new Uint8Array(this.mask + 1);
-    this.index = new Int32Array(2 ** (32 - this.shift));
+    this.index = new Int32Array(2 ** this.indexBits);
   }
 
   private slot(lastFour: number): number {

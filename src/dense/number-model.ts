@@ -1,6 +1,5 @@
 import { decimalScale, mantissaAt, powerOfTen } from '../core/decimal.ts';
 import { malformed } from '../core/errors.ts';
-import { BELIEF } from './beliefs.ts';
 import type { Context } from './hashing.ts';
 import { within } from './hashing.ts';
 import { KIND } from './kinds.ts';
@@ -38,7 +37,6 @@ export class NumberModel {
       5,
       own,
       nearScale >= 0 && near !== undefined ? nearScale : place.scale,
-      BELIEF.scale,
       within(path, place.scale),
       within(kin, nearScale),
       within(nearScale, 3),

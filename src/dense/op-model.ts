@@ -294,7 +294,7 @@ export class OpModel {
       const drop = symbols.magnitude(KIND.spliceDrop, own?.drop ?? 0, kin, 1);
       at += keep;
       const near = base.slice(at, at + Math.min(drop, 1024));
-      const insert = texts.code(own?.insert, within(kin, 9), name, near, '');
+      const insert = texts.code(own?.insert, within(kin, 9), name, near);
       at += drop;
       made.push({ keep, drop, insert });
     }

@@ -45,12 +45,6 @@ export class Reference {
     return Math.min(this.run, 7) + 8 * Math.min(this.misses, 3);
   }
 
-  /** What it expects, and how well that has gone. */
-  get context(): number {
-    if (this.bytes.length === 0) return 1;
-    return this.expected + 256 * (this.record + 32);
-  }
-
   follow(byte: number): void {
     const { bytes } = this;
     if (bytes.length === 0) return;

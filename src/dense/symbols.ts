@@ -5,6 +5,8 @@ import type { ContextMixer } from './context-mixer.ts';
 
 /** Numbers below this have a symbol of their own. */
 const DIRECT = 8;
+/** From here on, a number's length has a symbol of its own. */
+const LARGE = 31;
 /** Bits below the highest of a large number that are still predicted from its contexts. */
 const SHAPED_BITS = 3;
 
@@ -38,14 +40,13 @@ export class Symbols {
     bits: number,
     value: number,
     guess: number,
-    sort: number,
     a: Context,
     b?: Context,
     c?: Context,
   ): number {
     this.begin(kind, a, b, c);
-    this.mixer.expect(guess, bits, sort);
-    return this.tree(bits, value);
+    this.mixer.expect(guess, bits, kind);
+    return this.mixer.tree(value, bits);
   }
 
   /** A number of so many bits. */
@@ -59,7 +60,7 @@ export class Symbols {
     d?: Context,
   ): number {
     this.begin(kind, a, b, c, d);
-    return this.tree(bits, value);
+    return this.mixer.tree(value, bits);
   }
 
   /** A whole number from 0 to 2^53 - 1; small ones cost less. */
@@ -74,12 +75,18 @@ export class Symbols {
     this.begin(kind, a, b, c, d);
     const { mixer } = this;
     const length = value < DIRECT ? 0 : bitLength(value);
-    mixer.expectZeros(6, BELIEF.shortness);
-    const symbol = this.tree(6, value < DIRECT ? value : DIRECT + length - 4);
-    if (symbol < DIRECT) return symbol;
-    let rest = Math.min(symbol - DIRECT + 3, 52);
+    const symbol = value < DIRECT ? value : DIRECT + length - 4;
+    mixer.expectZeros(5, BELIEF.shortness);
+    let size = mixer.tree(Math.min(symbol, LARGE), 5);
+    if (size < DIRECT) return size;
+    if (size === LARGE) {
+      let more = 32;
+      for (let i = 4; i >= 0; i--) more = more * 2 + mixer.bit(((symbol - LARGE) >> i) & 1, more);
+      size += more - 1024;
+    }
+    let rest = Math.min(size - DIRECT + 3, 52);
     let result = 1;
-    let node = 64 + symbol;
+    let node = 64 + size;
     for (let i = 0; i < SHAPED_BITS && rest > 0; i++) {
       rest--;
       const bit = mixer.bit(bitAt(value, rest), node);
@@ -88,7 +95,7 @@ export class Symbols {
     }
     // What is left is noise, mostly: one context, so that it costs little time.
     mixer.begin(kind + 1);
-    mixer.see(within(a, symbol));
+    mixer.see(within(a, size));
     while (rest > 0) {
       rest--;
       result = result * 2 + mixer.bit(bitAt(value, rest), rest);
@@ -104,14 +111,6 @@ export class Symbols {
     if (b !== undefined) mixer.see(b ^ salt);
     if (c !== undefined) mixer.see(c ^ salt);
     if (d !== undefined) mixer.see(d ^ salt);
-  }
-
-  private tree(bits: number, value: number): number {
-    let node = 1;
-    for (let i = bits - 1; i >= 0; i--) {
-      node = node * 2 + this.mixer.bit((value >> i) & 1, node);
-    }
-    return node - (1 << bits);
   }
 }
 

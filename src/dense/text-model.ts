@@ -12,13 +12,16 @@ import { Trail } from './trail.ts';
 /** Units of a text like the one coded that are looked at. */
 const NEAR_MAX = 4096;
 
+/** How far an expectation has to be believed to be asked for first, of 65536. */
+const SURE = 61_000;
+const NOTHING = -1;
+
 /** What stands for a zero byte within a text; a plain zero ends the text. */
 const ESCAPE = 1;
 
 /**
- * Texts, byte by byte, each predicted from the bytes before it, from up to two texts that it is
- * likely to resemble, and from where the same bytes stood before: in what was coded, or in the
- * base.
+ * Texts, byte by byte, each predicted from the bytes before it, from a text that it is likely to
+ * resemble, and from where the same bytes stood before: in what was coded, or in the base.
  */
 export class TextModel {
   private readonly mixer: ContextMixer;
@@ -26,8 +29,11 @@ export class TextModel {
   /** Texts of the base of the change being coded; made only where it pays. */
   private readonly pool: MatchModel;
   private readonly first = new Reference();
-  private readonly second = new Reference();
   private readonly trail = new Trail();
+  /** What is expected most, how far that is believed, and by what sort. */
+  private sure = NOTHING;
+  private belief = SURE;
+  private sort = 0;
   private readonly bytesMax: number;
   private readonly buffer = new ByteWriter(256);
 
@@ -42,15 +48,9 @@ export class TextModel {
     this.history.reset();
   }
 
-  /** `text` undefined: reads one. `near` and `other`: texts that it may resemble. */
-  code(
-    text: string | undefined,
-    path: Context,
-    name: Context,
-    near: string,
-    other: string,
-  ): string {
-    const { buffer, first, second } = this;
+  /** `text` undefined: reads one. `near`: a text that it may resemble. */
+  code(text: string | undefined, path: Context, name: Context, near: string): string {
+    const { buffer, first } = this;
     let source: Uint8Array | undefined;
     if (text !== undefined) {
       buffer.truncate(0);
@@ -58,13 +58,12 @@ export class TextModel {
       source = buffer.take();
     }
     first.begin(near.slice(0, NEAR_MAX));
-    second.begin(other === near ? '' : other.slice(0, NEAR_MAX));
     const bytes = this.codeBytes(source, path, name);
     return text ?? new ByteReader(bytes).utf8(bytes.length);
   }
 
   private codeBytes(source: Uint8Array | undefined, path: Context, name: Context): Uint8Array {
-    const { history, pool, first, second } = this;
+    const { history, pool, first } = this;
     const out = new ByteWriter(source === undefined ? 64 : 1);
     history.begin();
     pool.begin();
@@ -77,7 +76,6 @@ export class TextModel {
       trail.add(byte);
       const { lastFour } = trail;
       first.follow(byte);
-      second.follow(byte);
       const known = Math.min(at + 1, 32);
       history.follow(byte, lastFour, known);
       if (pool.size > 0) pool.follow(byte, lastFour, known);
@@ -99,9 +97,30 @@ export class TextModel {
     return out.take();
   }
 
+  /** A byte: where one is all but sure, whether it is this; otherwise bit by bit. */
   private codeByte(byte: number, path: Context, name: Context, at: number): number {
-    const { mixer, history, pool, first, second, trail } = this;
+    const { mixer, history, pool, first, trail } = this;
     const { part, one, two, three, word } = trail;
+    const inHistory = history.length > 0 ? history.expected : NOTHING;
+    const inPool = pool.length > 0 ? pool.expected : NOTHING;
+    const inFirst = first.trust > 0 ? first.expected : NOTHING;
+    this.sure = NOTHING;
+    this.belief = SURE;
+    this.consider(inHistory, BELIEF.history + history.length);
+    this.consider(inPool, BELIEF.pool + pool.length);
+    this.consider(inFirst, BELIEF.first + first.record);
+    const { sure } = this;
+    if (sure !== NOTHING) {
+      const agreeing = (inHistory === sure ? 1 : 0) + (inPool === sure ? 2 : 0);
+      const how = agreeing + (inFirst === sure ? 4 : 0);
+      mixer.begin(KIND.asExpected);
+      mixer.see(within(within(two, part), sure));
+      mixer.see(within(within(path, one), within(part, sure)));
+      mixer.see(within(how, this.sort));
+      mixer.see(within(three, sure));
+      mixer.expect(1, 1, this.sort);
+      if (mixer.bit(byte === sure ? 1 : 0, 1) === 1) return sure;
+    }
     const longest = Math.max(history.length, pool.length);
     const trust = longest === 0 ? 0 : longest < 8 ? 1 : longest < 24 ? 2 : 3;
     mixer.begin(KIND.text + trust * 4 + first.trust);
@@ -110,19 +129,26 @@ export class TextModel {
     mixer.see(within(two, part + 1));
     mixer.see(within(three, part + 2));
     mixer.see(within(within(word, part), 3));
-    mixer.see(within(within(first.context, part), 5));
-    mixer.see(within(within(path, at + 1024), first.expected));
-    if (history.length === 0) mixer.expectNothing(BELIEF.history);
-    else mixer.expect(history.expected, 8, BELIEF.history + history.length);
-    if (pool.length === 0) mixer.expectNothing(BELIEF.pool);
-    else mixer.expect(pool.expected, 8, BELIEF.pool + pool.length);
-    if (first.trust === 0) mixer.expectNothing(BELIEF.first);
-    else mixer.expect(first.expected, 8, BELIEF.first + first.record);
-    if (second.trust === 0) mixer.expectNothing(BELIEF.second);
-    else mixer.expect(second.expected, 8, BELIEF.second + second.record);
-    let node = 1;
-    for (let i = 7; i >= 0; i--) node = node * 2 + mixer.bit((byte >> i) & 1, node);
-    return node - 256;
+    mixer.see(within(within(path, at + 1024), inFirst));
+    this.expect(inHistory, BELIEF.history + history.length);
+    this.expect(inPool, BELIEF.pool + pool.length);
+    this.expect(inFirst, BELIEF.first + first.record);
+    return mixer.tree(byte, 8);
+  }
+
+  /** Whether this is what is expected most, and enough to be asked for first. */
+  private consider(byte: number, sort: number): void {
+    if (byte === NOTHING) return;
+    const belief = this.mixer.believed(sort + BELIEF.whole);
+    if (belief <= this.belief) return;
+    this.belief = belief;
+    this.sure = byte;
+    this.sort = sort + BELIEF.whole;
+  }
+
+  private expect(byte: number, sort: number): void {
+    if (byte === NOTHING || byte === this.sure) this.mixer.expectNothing(sort);
+    else this.mixer.expect(byte, 8, sort);
   }
 }
 

@@ -5,7 +5,6 @@ import type { Limits } from '../core/limits.ts';
 import { limitExceeded } from '../core/limits.ts';
 import type { Value, ValueArray, ValueObject } from '../core/value.ts';
 import { isArray, setMember } from '../core/value.ts';
-import { BELIEF } from './beliefs.ts';
 import type { Context } from './hashing.ts';
 import { ofScalar, ofText, within } from './hashing.ts';
 import { KIND } from './kinds.ts';
@@ -114,7 +113,6 @@ export class ValueModel {
       3,
       value === undefined ? 0 : typeOf(value),
       typeOf(near),
-      BELIEF.type,
       within(path, nearType),
       within(kin, nearType),
       within(spot.name, 9),
@@ -176,7 +174,6 @@ export class ValueModel {
               kin,
               name,
               (like ?? recent ?? '').toString(),
-              typeof recent === 'string' ? recent : '',
             );
     }
     memory.remember(kin, near, result);
@@ -319,7 +316,7 @@ export class ValueModel {
       const hit = symbols.flag(KIND.sameName, name === guess, here, within(kin, before));
       if (hit) result = guess;
     }
-    result ??= texts.code(name, NAMES, kin, '', '');
+    result ??= texts.code(name, NAMES, kin, '');
     memory.remember(NAMES, String(before), result);
     return result;
   }
