@@ -54,7 +54,6 @@ export function diffText(base: string, target: string): Op | undefined {
 
 /** Whether a cut at `index` would fall between the halves of a surrogate pair. */
 export function splitsPair(text: string, index: number): boolean {
-  if (index <= 0 || index >= text.length) return false;
   return (
     (text.charCodeAt(index) & 0xfc00) === 0xdc00 && (text.charCodeAt(index - 1) & 0xfc00) === 0xd800
   );

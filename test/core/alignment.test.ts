@@ -64,7 +64,7 @@ describe('D3 the alignment of two arrays', () => {
     expect(ends('aax', 'aay')).toBe('2 0');
   });
 
-  it('D8 compares no element of which all others are the very same', () => {
+  it('D4 compares no element of which all others are the very same', () => {
     let looks = 0;
     const watched = new Proxy({ a: 1 }, { ownKeys: () => (looks++, ['a']) });
     const base = [1, { a: 1 }, 3];

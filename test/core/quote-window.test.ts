@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
+import { BaseText } from '../../src/core/base-text.ts';
 import { Differ } from '../../src/core/diff.ts';
 import { valueDigest } from '../../src/core/digest.ts';
+import type { Edit, Op } from '../../src/core/op.ts';
 import { applyPatch, Patch } from '../../src/core/patch.ts';
+import { QuoteWindow } from '../../src/core/quote-window.ts';
 import type { Value } from '../../src/core/value.ts';
 
 function held(value: unknown): Value {
@@ -34,5 +37,139 @@ describe('P25 windows on a large base', () => {
       const bytes = new Patch(new Differ('copy', true).diff(base, next)).encode();
       expect(applyPatch(base, Patch.decode(bytes))).toEqual(next);
     }
+  });
+});
+
+describe('P25 windows show what is near to a change', () => {
+  /** An array as text has its element i, of five digits, from place 1 + 6 * i on. */
+  const COUNT = 30_000;
+  const digits = Array.from({ length: COUNT }, (_, i) => 10_000 + i);
+  const base = held(digits);
+  const all = JSON.stringify(digits);
+  const placeOf = (index: number): number => 1 + 6 * index;
+  const set = (value: Value): Op => ({ kind: 'set', value });
+  const array = (...edits: Edit[]): Op => ({ kind: 'array', edits });
+  const shown = (value: Value, op: Op): QuoteWindow => QuoteWindow.of(BaseText.of(value, 1), op);
+
+  /** What is shown around places of a text, if the places are far apart. */
+  const around = (...places: number[]): string =>
+    places.map((place) => all.slice(Math.max(0, place - REACH), place + REACH)).join('\u0000');
+
+  it('where an element comes, is changed, or is repeated and changed', () => {
+    const at = 5000;
+    expect(shown(base, array({ kind: 'add', keep: at, name: '', value: 1 })).text).toBe(
+      around(placeOf(at)),
+    );
+    expect(shown(base, array({ kind: 'change', keep: at, op: set(1) })).text).toBe(
+      around(placeOf(at)),
+    );
+    expect(shown(base, array({ kind: 'take', keep: 9, from: at, op: set(1) })).text).toBe(
+      around(placeOf(at)),
+    );
+    expect(shown(base, array({ kind: 'add', keep: 0, name: '', value: 1 })).text).toBe(around(1));
+    expect(shown(base, array({ kind: 'change', keep: 0, op: set(1) })).text).toBe(around(1));
+    expect(shown(base, array({ kind: 'add', keep: COUNT, name: '', value: 1 })).text).toBe(
+      around(all.length),
+    );
+    expect(shown(base, set(1)).text).toBe(around(0));
+  });
+
+  it('and nothing where parts go, move as they are, or count on', () => {
+    const number: Op = { kind: 'number', scale: undefined, delta: 1 };
+    const idle: Edit[] = [
+      { kind: 'drop', keep: 7, count: 2 },
+      { kind: 'take', keep: 0, from: 20_000, op: undefined },
+      { kind: 'change', keep: 900, op: number },
+    ];
+    expect(shown(base, array(...idle)).text).toBe('');
+    // After them the places are still right.
+    const more = array(...idle, { kind: 'add', keep: 4090, name: '', value: 1 });
+    expect(shown(base, more).text).toBe(around(placeOf(5000)));
+  });
+
+  it('joined where they meet, in the order of the base', () => {
+    const add = (keep: number): Edit => ({ kind: 'add', keep, name: '', value: 1 });
+    const both = shown(base, array(add(5000), add(2000))).text;
+    expect(both).toBe(all.slice(placeOf(5000) - REACH, placeOf(7000) + REACH));
+    // 16,384 units are between the middles of two windows that touch: 2,730 elements and four units.
+    expect(shown(base, array(add(5000), add(2730))).text).not.toContain('\u0000');
+    expect(shown(base, array(add(5000), add(2731))).text).toBe(
+      around(placeOf(5000), placeOf(7731)),
+    );
+    const back = array({ kind: 'take', keep: 0, from: 20_000, op: set(1) }, add(5000));
+    expect(shown(base, back).text).toBe(around(placeOf(5000), placeOf(20_000)));
+  });
+
+  it('of 65,536 units in all, the first of them', () => {
+    const add = (keep: number): Edit => ({ kind: 'add', keep, name: '', value: 1 });
+    const four = [5000, 10_000, 15_000, 20_000];
+    const edits = [add(5000), add(5000), add(5000), add(5000), add(5000)];
+    expect(shown(base, array(...edits)).text).toBe(around(...four.map(placeOf)));
+    const short = shown(base, array(add(100), ...edits)).text;
+    const first = 601 + REACH;
+    expect(short.split('\u0000').map((text) => text.length)).toEqual([
+      first,
+      16_384,
+      16_384,
+      16_384,
+      65_536 - 3 * 16_384 - first,
+    ]);
+    expect(short).toBe(
+      `${around(placeOf(100), ...[5100, 10_100, 15_100].map(placeOf))}\u0000${all.slice(placeOf(20_100) - REACH).slice(0, 65_536 - 3 * 16_384 - first)}`,
+    );
+  });
+
+  it('around 64 places at most', () => {
+    const near: Edit[] = Array.from({ length: 63 }, () => ({
+      kind: 'change',
+      keep: 0,
+      op: set(1),
+    }));
+    const far: Edit = { kind: 'change', keep: 9000, op: set(1) };
+    const both = shown(base, array(...near, far)).text;
+    expect(both).toBe(`${all.slice(0, placeOf(62) + REACH)}\u0000${around(placeOf(9063))}`);
+    expect(shown(base, array(...near, near[0] as Edit, far)).text).toBe(
+      all.slice(0, placeOf(63) + REACH),
+    );
+  });
+
+  it('whose places are those of the base', () => {
+    const add = (keep: number): Edit => ({ kind: 'add', keep, name: '', value: 1 });
+    const window = shown(base, array(add(5000), add(9000), add(9000)));
+    const places = [...window.text].map((_, place) => window.placeInBase(place));
+    const wrong = places.filter(
+      (place, i) => window.text[i] !== '\u0000' && all[place] !== window.text[i],
+    );
+    expect(wrong).toEqual([]);
+    expect([0, 16_383, 16_385, 32_768, 32_770].map((place) => places[place])).toEqual([
+      placeOf(5000) - REACH,
+      placeOf(5000) + REACH - 1,
+      placeOf(14_000) - REACH,
+      placeOf(14_000) + REACH - 1,
+      placeOf(23_000) - REACH,
+    ]);
+  });
+
+  it('of the part of an object that changes, wherever it is', () => {
+    const inner = { list: digits, 'na"me': 'x'.repeat(9), last: digits };
+    const value = held({ first: digits, inner, other: digits });
+    const json = JSON.stringify(value);
+    const change = (keep: number, op: Op): Op => ({
+      kind: 'object',
+      edits: [{ kind: 'change', keep, op }],
+    });
+    const look = (op: Op, place: number): void => {
+      expect(shown(value, op).text).toBe(json.slice(Math.max(0, place - REACH), place + REACH));
+    };
+    look(change(0, set(1)), 1);
+    look(change(1, set(1)), json.indexOf('"inner"'));
+    // Near enough: what is in a member counts from its name on, which is looked past.
+    const name = '"inner":'.length;
+    look(change(1, change(2, set(1))), json.indexOf('"last"') - name);
+    look(change(1, change(1, set(1))), json.indexOf('"na') - name);
+    look(change(1, change(1, { kind: 'text', splices: [] })), json.indexOf('"na') - name);
+    look({ kind: 'object', edits: [{ kind: 'add', keep: 3, name: 'n', value: 1 }] }, json.length);
+    const list = array({ kind: 'add', keep: 5000, name: '', value: 1 });
+    look(change(1, change(2, list)), json.indexOf('"last"') - name + placeOf(5000));
   });
 });

@@ -15,7 +15,13 @@ function splices(base: string, target: string): string {
   return op.splices.map(({ keep, drop, insert }) => `${keep}-${drop}+${insert}`).join(' ');
 }
 
-const ALPHABETS = ['ab', 'abcdefgh', 'a\u{1f600}\u{1f601}\u{1f400}', 'é東b\u{1f600} ', 'xyz \n'];
+const ALPHABETS = [
+  'ab',
+  'abcdefgh',
+  'a\u{1f600}\u{1f601}\u{1fa00}\u{1f200}',
+  'é東b\u{1f600}\u{1fa00} ',
+  'xyz \n',
+];
 
 function letters(random: SeededRandom, alphabet: string[], length: number): string[] {
   return Array.from({ length }, () => alphabet[random.below(alphabet.length)] as string);
@@ -68,7 +74,7 @@ describe('D5 the splices between two texts', () => {
     expect(splices(base, target)).toBe(expected);
   });
 
-  it('D7 keep the halves of a character together', () => {
+  it('D5 keep the halves of a character together', () => {
     const [a, b] = ['\u{1f600}', '\u{1f601}'];
     expect(splices(`text: ${a} and more`, `text: ${b} and more`)).toBe(`6-2+${b}`);
     expect(splices(`text: ${a}`, `text: ${b}`)).toBe(`6-2+${b}`);
@@ -118,27 +124,27 @@ describe('D5 the splices between two texts', () => {
   });
 
   it('are what they were for short texts, or are looked at', () => {
-    expect(choices('short', 4000, 40, 8)).toBe('4000 12af9c317310');
+    expect(choices('short', 4000, 40, 8)).toBe('4000 67fd9c707d5e');
   });
 
   it('are what they were for texts around the length from which longer runs count', () => {
-    expect(choices('middle', 500, 600, 60)).toBe('500 0585ca57ce52');
+    expect(choices('middle', 500, 600, 60)).toBe('500 fa80dbfce13e');
     const random = new SeededRandom('just there');
     const outcomes = Array.from({ length: 200 }, () => {
       const [base, target] = edited(random, 256 + random.below(4), 20);
       return splices(`<${base}>`, `[${target}]`);
     });
-    expect(fingerprint(outcomes)).toBe('200 2d20ecd28337');
+    expect(fingerprint(outcomes)).toBe('200 9cbb054ba2fb');
   });
 
   it('are what they were for long texts, of which not every place is known', () => {
-    expect(choices('long', 12, 6000, 900)).toBe('12 d5cdcab9baf4');
+    expect(choices('long', 12, 6000, 900)).toBe('12 d5b2fb9f6ae2');
     const random = new SeededRandom('just long');
     const outcomes = Array.from({ length: 10 }, (_, i) => {
       const [base, target] = edited(random, 4090 + i, 300);
       return splices(`<${base}>`, `[${target}]`);
     });
-    expect(fingerprint(outcomes)).toBe('10 8595550ffa21');
+    expect(fingerprint(outcomes)).toBe('10 43eaf0bc940d');
   });
 
   it('take the first of many places that look the same, as far as 1024 units on', () => {
