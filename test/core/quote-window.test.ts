@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { BaseText } from '../../src/core/base-text.ts';
 import { Differ } from '../../src/core/diff.ts';
-import { valueDigest } from '../../src/core/digest.ts';
+import { valueDigest, weightOf } from '../../src/core/digest.ts';
 import type { Edit, Op } from '../../src/core/op.ts';
 import { applyPatch, Patch } from '../../src/core/patch.ts';
 import { QuoteWindow } from '../../src/core/quote-window.ts';
@@ -171,5 +171,26 @@ describe('P25 windows show what is near to a change', () => {
     look({ kind: 'object', edits: [{ kind: 'add', keep: 3, name: 'n', value: 1 }] }, json.length);
     const list = array({ kind: 'add', keep: 5000, name: '', value: 1 });
     look(change(1, change(2, list)), json.indexOf('"last"') - name + placeOf(5000));
+  });
+
+  it('of all of it, where it is not large', () => {
+    const small = shown('a text', set(1));
+    expect([small.text, small.placeInBase(0), small.placeInBase(7)]).toEqual(['"a text"', 0, 7]);
+    const whole = QuoteWindow.whole(BaseText.of(base, 1));
+    expect(whole.text).toBe(all);
+    expect([0, 20_000].map((place) => whole.placeInBase(place))).toEqual([0, 20_000]);
+  });
+
+  it('from half a megabyte on', () => {
+    const phrase = 'what stands at the very beginning and comes again at the very end of the base';
+    /** Weighs as much: one, the numbers, and five for the phrase. */
+    const bytes = (weight: number): number => {
+      const list = [phrase, ...digits, ...digits].slice(0, weight - 5);
+      const own = held(list);
+      expect(weightOf(own)).toBe(weight);
+      return new Patch(new Differ('copy', true).diff(own, [...list, phrase])).encode().length;
+    };
+    expect(bytes(32_767)).toBeLessThan(20);
+    expect(bytes(32_768)).toBeGreaterThan(60);
   });
 });
