@@ -28,7 +28,7 @@ function outcome(base: readonly Value[], target: readonly unknown[]): unknown {
   return [[...source], [...equal]];
 }
 
-const units = (text: string): Value[] => [...text];
+const units = (text: string): Value[] => text.split('');
 
 describe('D3 the alignment of two arrays', () => {
   it.each([
@@ -125,7 +125,9 @@ describe('D3 the alignment of two arrays', () => {
   it('is what it was for all short arrays of few elements, or is looked at', () => {
     const outcomes: unknown[] = [];
     const all = (length: number, of: string): Value[][] =>
-      length === 0 ? [[]] : all(length - 1, of).flatMap((one) => [...of].map((x) => [...one, x]));
+      length === 0
+        ? [[]]
+        : all(length - 1, of).flatMap((one) => Array.from(of, (x) => [...one, x]));
     for (const base of all(4, 'ab')) {
       for (let length = 0; length < 6; length++) {
         for (const target of all(length, 'abc')) outcomes.push(outcome(base, target));
@@ -138,18 +140,14 @@ describe('D3 the alignment of two arrays', () => {
 describe('D3 edits of an alignment', () => {
   it('move as few parts as can be, for any order of any of them', () => {
     const outcomes: unknown[] = [];
-    const orders = (left: readonly number[], most: number): number[][] =>
-      most === 0
-        ? [[]]
-        : [
-            [],
-            ...left.flatMap((one) =>
-              orders(
-                left.filter((x) => x !== one || x < 0),
-                most - 1,
-              ).map((rest) => [one, ...rest]),
-            ),
-          ];
+    const orders = (left: readonly number[], most: number): number[][] => {
+      if (most === 0) return [[]];
+      const longer = left.flatMap((first) => {
+        const rest = left.filter((one) => one !== first || one < 0);
+        return orders(rest, most - 1).map((more) => [first].concat(more));
+      });
+      return [[], ...longer];
+    };
     for (const source of orders([-1, 0, 1, 2, 3, 4], 5)) {
       const edits = editsOf(5, {
         source: Int32Array.from(source),

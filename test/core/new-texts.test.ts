@@ -8,8 +8,8 @@ import type { Value } from '../../src/core/value.ts';
 
 describe('P25 what is worth a look for quotes', () => {
   const set = (value: Value): Op => ({ kind: 'set', value });
-  const worth = (op: Op, base: Value = null, most = 131_072): boolean =>
-    isWorthQuoting(base, op, most);
+  const worth = (op: Op, base: Value = null, unitsMax = 131_072): boolean =>
+    isWorthQuoting(base, op, unitsMax);
 
   /** The fewest repetitions for which an op is worth it. */
   function least(make: (count: number) => Op): number {

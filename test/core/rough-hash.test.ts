@@ -13,7 +13,7 @@ describe('D3 the rough hash by which elements are found', () => {
     const row = (place: number): number[] => Array.from({ length: 60 }, (_, i) => +(i === place));
     expect([same(row(45), row(-1)), same(row(46), row(-1))]).toEqual([false, false]);
     expect([same(row(47), row(-1)), same(row(50), row(-1))]).toEqual([true, true]);
-    const members = (place: number): unknown => ({ ...row(place) });
+    const members = (place: number): unknown => Object.assign({}, row(place));
     expect([same(members(46), members(-1)), same(members(47), members(-1))]).toEqual([false, true]);
   });
 

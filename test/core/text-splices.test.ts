@@ -29,7 +29,7 @@ function letters(random: SeededRandom, alphabet: string[], length: number): stri
 
 /** A text and the same edited: parts left out, put in, moved and repeated. */
 function edited(random: SeededRandom, length: number, part: number): [string, string] {
-  const alphabet = [...(ALPHABETS[random.below(ALPHABETS.length)] as string)];
+  const alphabet = Array.from(ALPHABETS[random.below(ALPHABETS.length)] as string);
   const text = letters(random, alphabet, length);
   let next = [...text];
   for (let left = 1 + random.below(4); left > 0; left--) {

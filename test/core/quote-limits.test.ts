@@ -1,0 +1,210 @@
+/** What a reader of quotes refuses: told by a writer that keeps to none of the bounds. */
+import { describe, expect, it } from 'vitest';
+
+import { BaseText } from '../../src/core/base-text.ts';
+import { DiffStreamError } from '../../src/core/errors.ts';
+import { Patch, applyPatch } from '../../src/core/patch.ts';
+import { stepsMax, QuoteCoder } from '../../src/core/quote-coder.ts';
+import { readQuotes } from '../../src/core/quote-reader.ts';
+import { writeQuotes } from '../../src/core/quote-writer.ts';
+import { RangeEncoder } from '../../src/core/range-encoder.ts';
+import type { Value } from '../../src/core/value.ts';
+
+/** Letters by themselves, or a copy from a place in the base, or behind it in what was told. */
+type Step = string | readonly [from: number, length: number];
+
+function isThere(base: string, grown: number, [from, length]: readonly [number, number]): boolean {
+  if (from < base.length) return from >= 0 && from + length <= base.length;
+  return from < base.length + grown;
+}
+
+function told(base: string, steps: readonly Step[], effort = 0): Uint8Array {
+  const encoder = new RangeEncoder();
+  const coder = new QuoteCoder(encoder, BaseText.ofText(base), 16, effort);
+  for (const step of steps) {
+    if (typeof step === 'string') {
+      for (let i = 0; i < step.length; i++) {
+        coder.isCopy(false);
+        coder.unit(step.charCodeAt(i));
+      }
+    } else {
+      coder.isCopy(true);
+      coder.copy(step[0], step[1]);
+      if (isThere(base, coder.grown.length, step)) coder.make(step[0], step[1]);
+    }
+  }
+  return Uint8Array.of(effort, ...encoder.finish());
+}
+
+function read(base: string, bytes: Uint8Array, count = 1): readonly string[] | string {
+  try {
+    return readQuotes(BaseText.ofText(base), bytes, count);
+  } catch (error) {
+    if (error instanceof DiffStreamError) return error.code;
+    throw error;
+  }
+}
+
+const BASE = 'the base that is quoted';
+
+describe('P26 a reader of quotes', () => {
+  it('takes letters and copies, from the base and from what came before', () => {
+    expect(read(BASE, told(BASE, ['ab\n']))).toEqual(['ab']);
+    expect(read(BASE, told(BASE, [[4, 4], '\n']))).toEqual(['base']);
+    expect(read(BASE, told(BASE, ['xy', [BASE.length, 5], '\n']))).toEqual(['xyxyxyx']);
+    expect(read(BASE, told(BASE, ['x\ny\n', [BASE.length, 4]]), 4)).toEqual(['x', 'y', 'x', 'y']);
+    expect(read(BASE, told(BASE, ['\n\n\n']), 3)).toEqual(['', '', '']);
+  });
+
+  it('takes a copy to the very end of the base, and none beyond it', () => {
+    const end = BASE.length;
+    expect(read(BASE, told(BASE, [[end - 6, 6], '\n']))).toEqual(['quoted']);
+    expect(read(BASE, told(BASE, [[end - 6, 7], '\n']))).toBe('malformed');
+    expect(read(BASE, told(BASE, ['a', [end, 2], '\n']))).toEqual(['aaa']);
+    expect(read(BASE, told(BASE, ['a', [end + 1, 2], '\n']))).toBe('malformed');
+    expect(read(BASE, told(BASE, [[end, 2], '\n']))).toBe('malformed');
+    expect(read(BASE, told(BASE, [[0, 2], [-1, 2], '\n']))).toBe('malformed');
+    expect(read('', told('', [[0, 2], '\n']))).toBe('malformed');
+  });
+
+  it('ends with the last text, and with the last byte', () => {
+    const bytes = told(BASE, ['ab\ncd\n']);
+    expect(read(BASE, bytes, 2)).toEqual(['ab', 'cd']);
+    expect(read(BASE, bytes, 1)).toBe('malformed');
+    expect(read(BASE, bytes, 3)).toBe('malformed');
+    expect(read(BASE, Uint8Array.of(...bytes, 0), 2)).toBe('malformed');
+    expect(read(BASE, bytes.subarray(0, -1), 2)).toBe('malformed');
+    // A copy may bring several ends at once, but not more than there are texts, or half of one.
+    const copy = told(BASE, ['x\ny\n', [BASE.length, 4]]);
+    expect(read(BASE, copy, 3)).toBe('malformed');
+    expect(read(BASE, told(BASE, ['x\ny', [BASE.length, 3]]), 2)).toBe('malformed');
+  });
+
+  it('takes 65,536 units, and not one more', () => {
+    const long = (units: number): readonly string[] | string =>
+      read(BASE, told(BASE, ['x', [BASE.length, units - 2], '\n']));
+    expect(long(65_536)).toEqual(['x'.repeat(65_535)]);
+    // A unit more by itself would have to be paid for, and ends the text; a copy is counted.
+    expect(long(65_538)).toBe('malformed');
+    expect(read(BASE, told(BASE, ['x', [BASE.length, 65_535], '\n']))).toEqual([
+      'x'.repeat(65_536),
+    ]);
+    expect(read(BASE, told(BASE, ['x', [BASE.length, 65_536], '\n']))).toBe('malformed');
+  });
+
+  it('takes as many steps as the bytes pay for, and not one more', () => {
+    const refused: number[] = [];
+    for (let count = 1; count < 400; count++) {
+      const bytes = told(BASE, ['x'.repeat(count), '\n']);
+      const isPaid = count + 1 <= stepsMax(bytes.length - 1);
+      expect([count, read(BASE, bytes) !== 'malformed']).toEqual([count, isPaid]);
+      if (!isPaid) refused.push(count);
+    }
+    expect(refused[0]).toBe(88);
+    expect([0, 1, 100].map(stepsMax)).toEqual([64, 67, 364]);
+  });
+
+  it('learns no more than there is', () => {
+    const learns = (length: number, effort: number): boolean => {
+      const base = 'abc '.repeat(length).slice(0, length);
+      return read(base, told(base, ['a text\n'], effort)) !== 'malformed';
+    };
+    expect([learns(0, 0), learns(256, 1), learns(257, 1)]).toEqual([true, false, true]);
+    expect([learns(512, 2), learns(513, 2)]).toEqual([false, true]);
+  });
+
+  it('learns no more than the bytes pay for, with an effort from 0 to 4', () => {
+    const base = BaseText.ofText('abc '.repeat(5000));
+    /** The fewest coded bytes for which so much effort is taken. */
+    const least = (effort: number): number | undefined => {
+      for (let length = 0; length < 2000; length++) {
+        const bytes = new Uint8Array(1 + length);
+        bytes[0] = effort;
+        try {
+          readQuotes(base, bytes, 1);
+        } catch (error) {
+          if (!String(error).includes('more is learned')) return length;
+        }
+      }
+      return undefined;
+    };
+    expect([0, 1, 2, 3, 4, 5, 6, 255].map(least)).toEqual([
+      ...[0, 0, 0, 256, 768],
+      ...[undefined, undefined, undefined],
+    ]);
+    expect(read(BASE, new Uint8Array())).toBe('malformed');
+  });
+
+  it('takes the same bytes for the same, however many texts came before', () => {
+    const texts = ['{"a":"the base that is"}'];
+    const write = (): Uint8Array | undefined => writeQuotes(BaseText.ofText(BASE), texts);
+    const first = write() as Uint8Array;
+    for (let i = 0; i < 4200; i++) {
+      const again = write();
+      if (again === undefined || Buffer.compare(first, again) !== 0) throw new Error(`text ${i}`);
+    }
+    expect(read(BASE, first)).toEqual(texts);
+  });
+});
+
+describe('P26 what quotes make', () => {
+  const outcome = (base: Value, texts: readonly string[], skeleton: number[]): unknown => {
+    const quotes = told(JSON.stringify(base), [`${texts.join('\n')}\n`]);
+    try {
+      return applyPatch(
+        base,
+        Patch.decode(Uint8Array.of(6, quotes.length, ...quotes, ...skeleton)),
+      );
+    } catch (error) {
+      if (error instanceof DiffStreamError) return error.code;
+      throw error;
+    }
+  };
+  const ADD = 0x0e;
+
+  it('are elements and members, one or several at once, but not none', () => {
+    expect(outcome([], ['1,[2],"x"'], [2, ADD])).toEqual([1, [2], 'x']);
+    expect(outcome([0], ['1'], [2, ADD])).toEqual([1, 0]);
+    expect(outcome({}, ['"a":1,"b":[{}]'], [1, ADD])).toEqual({ a: 1, b: [{}] });
+    expect(outcome([], [''], [2, ADD])).toBe('patch-conflict');
+    expect(outcome({}, [''], [1, ADD])).toBe('patch-conflict');
+    expect(outcome([], ['1],[2'], [2, ADD])).toBe('patch-conflict');
+    expect(outcome({}, ['1'], [1, ADD])).toBe('patch-conflict');
+  });
+
+  it('are texts without their quotation marks', () => {
+    expect(outcome('abc', ['x\\"y'], [4, 1, 1, 1])).toBe('ax"yc');
+    expect(outcome('abc', [''], [4, 1, 1, 1])).toBe('ac');
+    expect(outcome('abc', [''], [4, 1, 1, 0])).toBe('patch-conflict');
+    expect(outcome('abc', ['x","y'], [4, 1, 1, 1])).toBe('patch-conflict');
+  });
+
+  it('are frozen, and keep to the limits of whoever reads them', () => {
+    const quotes = told('[]', ['[["abcd"]]\n']);
+    const bytes = Uint8Array.of(6, quotes.length, ...quotes, 0);
+    const made = (limits: Record<string, number>): unknown => {
+      try {
+        return applyPatch([], Patch.decode(bytes, limits) as Patch);
+      } catch (error) {
+        return error instanceof DiffStreamError ? error.code : error;
+      }
+    };
+    const value = made({}) as unknown[];
+    expect(value).toEqual([['abcd']]);
+    expect([Object.isFrozen(value), Object.isFrozen(value[0])]).toEqual([true, true]);
+    expect([made({ depthMax: 2 }), made({ depthMax: 1 })]).toEqual([[['abcd']], 'limit-exceeded']);
+    expect(made({ stringBytesMax: 4 })).toEqual([['abcd']]);
+    expect(made({ stringBytesMax: 3 })).toBe('limit-exceeded');
+    const named = told('{}', ['"abcd":1\n']);
+    const member = Uint8Array.of(6, named.length, ...named, 1, ADD);
+    const make = (stringBytesMax: number): unknown =>
+      applyPatch({}, Patch.decode(member, { stringBytesMax }));
+    expect(make(4)).toEqual({ abcd: 1 });
+    expect(() => make(3)).toThrow('stringBytesMax');
+    const nested = told('[[]]', ['[1]\n']);
+    const inner = Uint8Array.of(6, nested.length, ...nested, 2, 0x0a, ADD);
+    const nest = (depthMax: number): unknown => applyPatch([[]], Patch.decode(inner, { depthMax }));
+    expect(nest(3)).toEqual([[[1]]]);
+    expect(() => nest(2)).toThrow('depthMax');
+  });
+});
