@@ -184,7 +184,7 @@ describe('P26 what quotes make', () => {
     const bytes = Uint8Array.of(6, quotes.length, ...quotes, 0);
     const made = (limits: Record<string, number>): unknown => {
       try {
-        return applyPatch([], Patch.decode(bytes, limits) as Patch);
+        return applyPatch([], Patch.decode(bytes, limits));
       } catch (error) {
         return error instanceof DiffStreamError ? error.code : error;
       }

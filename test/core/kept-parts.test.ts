@@ -1,0 +1,136 @@
+/** Whose containers the next tree is made of: the base's, the caller's or new ones. */
+import { describe, expect, it } from 'vitest';
+
+import { Differ, diffTrusted } from '../../src/core/diff.ts';
+import { applyOp } from '../../src/core/apply.ts';
+import type { Ownership, Value } from '../../src/core/value.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
+import { EDITED_DOCUMENTS } from '../support/edited-documents.ts';
+import { fewPair } from '../support/few-elements.ts';
+import { fingerprint } from '../support/fingerprint.ts';
+
+function containersIn(value: unknown, found = new Set<unknown>()): Set<unknown> {
+  if (typeof value !== 'object' || value === null || found.has(value)) return found;
+  found.add(value);
+  for (const part of Object.values(value)) containersIn(part, found);
+  return found;
+}
+
+/** Of each container in order: `b` from the base, `t` the target's own, `n` new; `!` not frozen. */
+function origins(next: Value, base: Value, target: unknown): string {
+  const [inBase, inTarget] = [containersIn(base), containersIn(target)];
+  return Array.from(containersIn(next), (one) => {
+    const from = inBase.has(one) ? 'b' : inTarget.has(one) ? 't' : 'n';
+    return `${from}${Object.isFrozen(one) ? '' : '!'}`;
+  }).join('');
+}
+
+/** What comes of a diff in each way to own a value. */
+function outcome(base: unknown, target: unknown): string[] {
+  return (['copy', 'adopt', 'trusted'] as const).map((ownership: Ownership) => {
+    const own = new Differ('copy', true).take(structuredClone(base));
+    const differ = new Differ(ownership, true);
+    const given = structuredClone(target);
+    const op = differ.diff(own, given);
+    expect(JSON.stringify(differ.next)).toBe(JSON.stringify(target));
+    const applied = op === undefined ? own : applyOp(own, op);
+    expect(JSON.stringify(applied)).toBe(JSON.stringify(target));
+    return `${JSON.stringify(op)} ${origins(differ.next, own, given)} ${origins(applied, own, given)}`;
+  });
+}
+
+describe('V10 V11 V12 the next tree', () => {
+  it('is of the same containers as ever, for documents of every kind', () => {
+    const outcomes = Object.entries(EDITED_DOCUMENTS).flatMap(([kind, make]) => {
+      const random = new SeededRandom(`owners of ${kind}`);
+      return Array.from({ length: 12 }, () => outcome(...make(random)));
+    });
+    expect(fingerprint(outcomes)).toBe('108 7a3680fd6ec4');
+  });
+
+  it('is of the same containers as ever, for objects whose members come, go and move', () => {
+    const random = new SeededRandom('members');
+    const member = (): Value => fewPair(random, 3)[0][0] ?? random.below(3);
+    const outcomes = Array.from({ length: 700 }, () => {
+      const names = Array.from(
+        { length: random.below(7) },
+        (_, i) => `${'cabed'[i % 5] ?? ''}${i}`,
+      );
+      const base = Object.fromEntries(names.map((name) => [name, member()]));
+      const next = Object.entries(base).map(([name, value]): [string, Value] => [
+        name,
+        random.below(3) === 0 ? member() : value,
+      ]);
+      for (let left = random.below(3); left > 0; left--) {
+        const at = random.below(next.length + 1);
+        const kind = random.below(3);
+        if (kind === 0) next.splice(at, 1);
+        else if (kind === 1) next.splice(at, 0, [`${'xyz'[left] ?? ''}${at}`, member()]);
+        else next.splice(random.below(next.length + 1), 0, ...next.splice(at, 1));
+      }
+      return outcome(base, Object.fromEntries(next));
+    });
+    expect(fingerprint(outcomes)).toBe('700 7fc8d312f894');
+  });
+
+  it('has nothing of the target in it that holds -0 or undefined members', () => {
+    const cases: [unknown, unknown][] = [
+      [
+        { a: 0, b: 1 },
+        { a: -0, b: 2 },
+      ],
+      [
+        { b: 1, a: 0 },
+        { b: 2, a: -0 },
+      ],
+      [{ b: 1 }, { a: -0, b: 1 }],
+      [
+        [0, 1],
+        [-0, 2],
+      ],
+      [
+        [0, 1],
+        [-0, 2, 3],
+      ],
+      [[1], [-0, 1]],
+      [{ a: 1 }, { a: 2, b: undefined }],
+      [{ a: 1 }, { b: undefined, a: 2 }],
+      [1, { a: -0 }],
+      [1, [{ a: [-0] }]],
+      [1, { a: undefined }],
+      [{ a: { b: 1 } }, { a: { b: 1 }, c: 2 }],
+    ];
+    const seen = cases.map(([base, target]) =>
+      (['copy', 'adopt', 'trusted'] as const)
+        .map((ownership) => {
+          const own = new Differ('copy', true).take(structuredClone(base));
+          const differ = new Differ(ownership, true);
+          differ.diff(own, target);
+          return origins(differ.next, own, target);
+        })
+        .join(' '),
+    );
+    expect(seen.join(', ')).toBe('n n n, n n n, n n n, n n n, n n n, n n n, n n n, n n n, n n t!, nnn nnn t!t!t!, n n t!, nb nb nb');
+  });
+
+  it('is not frozen where that is not wished', () => {
+    const base = { a: [1], b: { c: 1 } };
+    for (const ownership of ['copy', 'adopt'] as const) {
+      const differ = new Differ(ownership, false);
+      differ.diff(new Differ('copy', false).take(base), { a: [1, 2], b: { c: 2 } });
+      expect(containersIn(differ.next).size).toBe(3);
+      expect(Array.from(containersIn(differ.next)).some(Object.isFrozen)).toBe(false);
+    }
+  });
+
+  it('D1 of trusted values is found without a look at what is the same', () => {
+    let looks = 0;
+    const watched = new Proxy({ a: 1 }, { get: () => looks++, ownKeys: () => (looks++, ['a']) });
+    const same = watched as unknown as Value;
+    expect(diffTrusted(same, same)).toBeUndefined();
+    expect(diffTrusted({ same, n: 1 }, { same, n: 2 })).toBeDefined();
+    expect(diffTrusted([same, 1], [same, 2])).toBeDefined();
+    expect(looks).toBe(0);
+    expect(diffTrusted([1, { a: 1 }], [1, { a: 1 }])).toBeUndefined();
+  });
+});
