@@ -30,7 +30,7 @@ function changed(random: SeededRandom, value: Value, kinds: number): Value {
   if (typeof value === 'object' && value !== null) {
     const names = Object.keys(value);
     const name = names[random.below(names.length + 1)] ?? 'more';
-    return { ...value, [name]: fewElements(random, kinds) };
+    return Object.assign({}, value, { [name]: fewElements(random, kinds) });
   }
   return fewElements(random, kinds);
 }
