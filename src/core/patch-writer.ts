@@ -9,7 +9,6 @@ import { CODE, EMPTY, LAST, QUOTED } from './patch-layout.ts';
 import { QuoteWindow, WEIGHT_IN_WINDOWS } from './quote-window.ts';
 import { writeQuotes } from './quote-writer.ts';
 import type { Value } from './value.ts';
-import { isArray } from './value.ts';
 import { ValueWriter } from './value-writer.ts';
 
 /** Above these lengths, in bytes, a patch is held against the value it makes. */
@@ -175,27 +174,5 @@ function codeOf({ kind }: Op): number {
 
 /** Whether a value takes fewer than `bytes` bytes. Cost: `bytes`. */
 function isShorter(value: Value, bytes: number): boolean {
-  if (leastBytes(value, bytes) >= bytes) return false;
   return new ValueWriter(new ByteWriter(bytes + 64)).tryValue(value, bytes);
-}
-
-/** A lower bound of a value's encoded length, from a look at its surface. */
-function leastBytes(value: Value, enough: number): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 1;
-  let least = 1;
-  if (isArray(value)) {
-    least += value.length;
-    for (let i = 0; i < value.length && least < enough; i++) {
-      const element = value[i];
-      if (typeof element === 'string') least += element.length;
-    }
-    return least;
-  }
-  for (const name of Object.keys(value)) {
-    const member = value[name];
-    least += name.length + 2 + (typeof member === 'string' ? member.length : 0);
-    if (least >= enough) break;
-  }
-  return least;
 }

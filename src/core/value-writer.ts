@@ -97,6 +97,14 @@ export class ValueWriter {
     return fits;
   }
 
+  /** Ends a trial at a text that does not fit, before that is encoded: it may have megabytes. */
+  private stopsBefore(text: string): boolean {
+    const { length } = this.out;
+    if (length + text.length < this.stopAt) return false;
+    this.stopAt = length;
+    return true;
+  }
+
   mark(): Mark {
     return { length: this.out.length, names: this.nameLog.length, shapes: this.shapeLog.length };
   }
@@ -114,6 +122,7 @@ export class ValueWriter {
 
   string(text: string): void {
     const { out } = this;
+    if (this.stopsBefore(text)) return;
     if (text.length < SMALL) {
       // The tag holds the length, which is known only after the encoding.
       const at = out.length;
@@ -219,6 +228,7 @@ export class ValueWriter {
     const names = (this.names ??= new Map());
     const known = names.get(name);
     if (known !== undefined) return this.out.varint(known * 2 + 1);
+    if (this.stopsBefore(name)) return;
     names.set(name, names.size);
     this.nameLog.push(name);
     this.out.varint(utf8Length(name) * 2);

@@ -131,6 +131,25 @@ describe('L4 the limits of a value', () => {
     );
   });
 
+  it('V7 tell a value that is too deep from one that contains itself', () => {
+    // It was met before, at another place, whichever way the walk took there.
+    const parts: unknown[] = [[1], [1, 2, 3], { a: 1 }, { a: 1, b: 2 }];
+    const before: Value[] = [0, [2], [1, 2, 4], [9, 9], [], { a: 2 }, { b: 1 }, { a: 1 }, {}];
+    for (const part of parts) {
+      for (const one of before) {
+        for (const ownership of OWNERSHIPS) {
+          const differ = new Differ(ownership, false, resolveLimits({ depthMax: 2 }));
+          const bases: Value[] = [[one, 0], { a: one, b: 0 }, { b: 0, a: one }];
+          for (const base of bases) {
+            for (const target of [[part, [part]], { a: part, b: [part] }]) {
+              expect(refusal(() => differ.diff(base, target))).toContain('nested deeper');
+            }
+          }
+        }
+      }
+    }
+  });
+
   it('V3 name up to 24 steps of a place', () => {
     const at = (depth: number): string => {
       let value: unknown = Number.NaN;

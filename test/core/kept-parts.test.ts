@@ -146,5 +146,8 @@ describe('V10 V11 V12 the next tree', () => {
     expect(diffTrusted([same, 1], [same, 2])).toBeDefined();
     expect(looks).toBe(0);
     expect(diffTrusted([1, { a: 1 }], [1, { a: 1 }])).toBeUndefined();
+    const value = { a: [1] };
+    const op = diffTrusted(1, value);
+    expect(op?.kind === 'set' && op.value).toBe(value);
   });
 });

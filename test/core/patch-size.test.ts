@@ -1,11 +1,12 @@
 /** Where a patch tells a whole value in place of edits, and where it quotes. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { ByteWriter } from '../../src/core/bytes.ts';
 import { Differ } from '../../src/core/diff.ts';
-import type { Op } from '../../src/core/op.ts';
+import type { ArrayOp } from '../../src/core/op.ts';
 import { applyPatch, Patch } from '../../src/core/patch.ts';
 import type { Value } from '../../src/core/value.ts';
+import { writePatch } from '../../src/core/patch-writer.ts';
 import { ValueWriter } from '../../src/core/value-writer.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { fewPair } from '../support/few-elements.ts';
@@ -75,6 +76,61 @@ describe('P21 a patch', () => {
     expect(rows).toEqual(['object 19', 'object 31', 'object 35', 'set 36', 'set 45']);
   });
 
+  it('tries the whole value above eight bytes, and an inner one above 64', () => {
+    // Each change takes two bytes: its token and a small number. The last may take three.
+    const many = (count: number, from: number): number[] =>
+      Array.from({ length: count }, (_, i) => from + (i % 40));
+    /** As it is without a look for quotes. */
+    const plain = (base: Value, target: Value): string => {
+      const op = new Differ('copy', true).diff(base, target) as ArrayOp;
+      const { base: _none, ...told } = op;
+      const bytes = new Patch(told).encode();
+      return `${KINDS[bytes[0] ?? 0] ?? ''} ${bytes.length}`;
+    };
+    const root = (last: number): string =>
+      plain([...many(3, 100), 99, 5], [...many(3, 1), last, 5]);
+    expect([root(50), root(3000)]).toEqual(['array 9', 'set 9']);
+    const rest = { b: 'x'.repeat(90) };
+    const inner = (count: number, last: number): string =>
+      plain({ a: [...many(count, 100), 99], ...rest }, { a: [...many(count, 1), last], ...rest });
+    expect([inner(31, 50), inner(31, 3000), inner(32, 50)]).toEqual([
+      ...['object 66', 'object 38', 'object 37'],
+    ]);
+  });
+
+  it('C6 is made without a look at texts that are too long to fit', () => {
+    const long = 'x'.repeat(100_000);
+    const parts = (text: string): Value => ({ [long]: [text, text], list: [text, { [text]: 1 }] });
+    const spy = vi.spyOn(ByteWriter.prototype, 'utf8');
+    for (const base of [
+      [parts('a'), 1],
+      { b: parts('a'), [long]: 1, n: 1 },
+      [1, long, 2, 3, 4, 5],
+    ]) {
+      const texts = Array.from({ length: 5 }, (_, i) => `text ${i}, of some length`);
+      const target = Array.isArray(base) ? [...base, ...texts] : { ...base, texts };
+      spy.mockClear();
+      const bytes = encoded(base as Value, target as Value);
+      expect(bytes.length).toBeLessThan(300);
+      expect(spy.mock.calls.filter(([text]) => text.length > 1000)).toEqual([]);
+    }
+    spy.mockRestore();
+  });
+
+  it('is the same wherever it stands in a message', () => {
+    const phrase = 'all of this stands in the base as well, and comes again in the target: ';
+    const strange = Array.from({ length: 80 }, (_, i) => String.fromCharCode(33 + ((i * 37) % 90)));
+    for (const again of [phrase, strange.join(''), 1, Array<string>(9).fill('x')]) {
+      const base = new Differ('copy', true).take({ phrase, n: 1 });
+      const op = new Differ('copy', true).diff(base, { phrase, n: 2, again });
+      const alone = new Patch(op).encode();
+      const writer = new ValueWriter(new ByteWriter());
+      writer.out.bytes(new Uint8Array(500));
+      writePatch(writer, op);
+      expect([...writer.out.take(500)]).toEqual([...alone]);
+    }
+  });
+
   it('is what it was for values of all kinds, or is looked at', () => {
     const random = new SeededRandom('sizes');
     const outcomes = Array.from({ length: 500 }, () => {
@@ -131,7 +187,7 @@ describe('P21 a patch', () => {
     const op = new Differ('copy', true).diff(
       new Differ('copy', true).take(base),
       base.map(() => 1),
-    ) as Op & { kind: 'array' };
+    ) as ArrayOp;
     const whole = new Patch(op).encode();
     const { edits } = op;
     const told = new Patch({ kind: 'array', edits }).encode();
