@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Differ, diffTrusted } from '../../src/core/diff.ts';
 import { applyOp } from '../../src/core/apply.ts';
+import type { Edit, Op } from '../../src/core/op.ts';
 import type { Ownership, Value } from '../../src/core/value.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { EDITED_DOCUMENTS } from '../support/edited-documents.ts';
@@ -149,5 +150,42 @@ describe('V10 V11 V12 the next tree', () => {
     const value = { a: [1] };
     const op = diffTrusted(1, value);
     expect(op?.kind === 'set' && op.value).toBe(value);
+  });
+
+  it('V11 is the list itself where its maker tells which elements differ', () => {
+    const part = { a: [1, 2] };
+    const base = new Differ('copy', true).take([part, 'text', part, 4]) as Value[];
+    const list = [part, 'text', { a: [1, 3] }, 64];
+    const asked: boolean[] = [];
+    const known = {
+      takeElements: (one: object, of: object): readonly number[] | undefined => {
+        asked.push(one === list && of === base);
+        return one === list ? [2, 3] : undefined;
+      },
+    };
+    const differ = new Differ('copy', true);
+    const op = differ.diff(base, list, known);
+    const set = (value: Value): Op => ({ kind: 'set', value });
+    const change = (keep: number, inner: Op): Edit => ({ kind: 'change', keep, op: inner });
+    const plain = (one: unknown): unknown =>
+      JSON.parse(JSON.stringify(one, ['kind', 'edits', 'keep', 'op', 'value']));
+    const element: Op = {
+      kind: 'object',
+      edits: [change(0, { kind: 'array', edits: [change(1, set(3))] })],
+    };
+    expect(plain(op)).toEqual({ kind: 'array', edits: [change(2, element), change(0, set(64))] });
+    expect(differ.next).toBe(list);
+    expect([asked, Object.isFrozen(list), Object.isFrozen(list[2])]).toEqual([
+      [true, false],
+      true,
+      true,
+    ]);
+    // An element that is the same after all is the base's, and of no edits comes the base.
+    const same = [part, 'text', structuredClone(part), 4];
+    expect(differ.diff(base, same, { takeElements: () => [2] })).toBeUndefined();
+    expect(differ.next).toBe(base);
+    // What was known counts once.
+    differ.diff(base, [...list]);
+    expect(asked).toHaveLength(2);
   });
 });

@@ -111,9 +111,7 @@ describe('P25 what is worth a look for quotes', () => {
   });
 
   it('costs its units, a quarter of those learned from and a bit for those looked through', () => {
-    expect([0, 64, 4096, 8192].map((n) => quotingUnits('x'.repeat(n)))).toEqual([
-      0, 17, 1088, 1152,
-    ]);
+    expect([0, 64, 2048, 4096].map((n) => quotingUnits('x'.repeat(n)))).toEqual([0, 17, 544, 576]);
     const texts = new NewTexts();
     texts.value({ a: 1 });
     texts.insert('a "text"');

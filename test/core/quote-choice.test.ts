@@ -47,8 +47,8 @@ function found(base: string, target: string): (string | number)[] {
   return seen;
 }
 
-const quotes = (base: string, texts: readonly string[], effort?: number): Uint8Array | undefined =>
-  writeQuotes(BaseText.ofText(base), texts, undefined, effort);
+const quotes = (base: string, texts: readonly string[]): Uint8Array | undefined =>
+  writeQuotes(BaseText.ofText(base), texts);
 
 describe('P25 copies that are found in a base', () => {
   it('are what they were in small bases, or are looked at', () => {
@@ -85,19 +85,47 @@ describe('P25 copies that are found in a base', () => {
 describe('P25 the bytes of quotes', () => {
   it('are what they were, and are read, for bases around the length that is learned', () => {
     const random = new SeededRandom('learned');
-    const whole = text(random, 900);
-    const outcomes: unknown[] = [];
-    for (const length of [0, 1, 2, 255, 256, 257, 511, 512, 513, 1000, 3001]) {
+    const whole = text(random, 1600);
+    const outcomes = [0, 1, 2, 3, 700, 2047, 2048, 2049, 2050, 2053, 6001].flatMap((length) => {
       const base = whole.slice(0, length).toWellFormed();
-      for (const effort of [0, 1, 2]) {
-        const texts = [resembling(random, base, 3), '', resembling(random, base, 6)];
-        const bytes = quotes(base, texts, effort);
-        outcomes.push(bytes === undefined ? 'none' : Buffer.from(bytes).toString('hex'));
-        if (bytes === undefined || (effort > 0 && 256 << (effort - 1) >= base.length)) continue;
+      return [1, 2, 3].map((pieces) => {
+        const texts = [resembling(random, base, pieces), '', resembling(random, base, 6)];
+        const bytes = quotes(base, texts);
+        if (bytes === undefined) return 'none';
         expect(readQuotes(BaseText.ofText(base), bytes, 3)).toEqual(texts);
-      }
-    }
-    expect(fingerprint(outcomes)).toBe('33 03406398c3b0');
+        return Buffer.from(bytes).toString('hex');
+      });
+    });
+    expect(fingerprint(outcomes)).toBe('33 89f9374a3063');
+  });
+
+  it('are what they were, and are read, for letters of every kind', () => {
+    const random = new SeededRandom('letters');
+    const alphabets = [
+      'abcdef',
+      'AZ09az ~',
+      'éÿ\u0080\u0100',
+      'жза ',
+      '次の項目',
+      '\u{10000}a',
+      '\u0000\u007f@[`{/:',
+    ];
+    const letters = (alphabet: string, count: number): string => {
+      const all = Array.from(alphabet);
+      return Array.from({ length: count }, () => all[random.below(all.length)]).join('');
+    };
+    const outcomes = ['', ...alphabets].flatMap((known) => {
+      const base = letters(known === '' ? 'x' : known, known === '' ? 0 : 400);
+      return alphabets.map((alphabet) => {
+        // As many as it takes until the weights of letters are halved, and some more.
+        const texts = [letters(alphabet, 60 + random.below(400))];
+        const bytes = quotes(base, texts);
+        if (bytes === undefined) return 'none';
+        expect(readQuotes(BaseText.ofText(base), bytes, 1)).toEqual(texts);
+        return Buffer.from(bytes).toString('hex');
+      });
+    });
+    expect(fingerprint(outcomes)).toBe('56 d06c8d9315a7');
   });
 
   it('P26 are left where there are more steps than they pay for', () => {
@@ -105,14 +133,21 @@ describe('P25 the bytes of quotes', () => {
     const random = new SeededRandom('steps');
     const letters = Array.from({ length: 6000 }, () => 35 + random.below(57));
     const base = String.fromCharCode(...letters);
-    const steps = (count: number): string =>
-      Array.from({ length: count }, (_, i) => `${base.slice(17 * i, 17 * i + 16)}!`).join('');
-    let most = 0;
-    while (quotes(base, [steps(most + 1)]) !== undefined) most++;
-    expect(most).toBe(108);
-    const bytes = quotes(base, [steps(most)]) as Uint8Array;
-    expect([2 * most + 1, stepsMax(bytes.length - 1)]).toEqual([217, 217]);
-    expect(readQuotes(BaseText.ofText(base), bytes, 1)).toEqual([steps(most)]);
+    const told = (count: number, singles: number): string => {
+      const copied = Array.from({ length: count }, (_, i) => base.slice(17 * i, 17 * i + 16));
+      return `${copied.join('!')}${'!'.repeat(singles)}`;
+    };
+    /** How many more steps it might take; what is left, where it is too many. */
+    const spare = (count: number, singles: number): number | string => {
+      const bytes = quotes(base, [told(count, singles)]);
+      if (bytes === undefined) return 'left';
+      expect(readQuotes(BaseText.ofText(base), bytes, 1)).toEqual([told(count, singles)]);
+      return stepsMax(bytes.length) - (2 * count + singles);
+    };
+    const seen = [100, 101, 102, 103, 104, 105].map((count) =>
+      [1, 2, 3].map((n) => spare(count, n)),
+    );
+    expect(String(seen)).toBe('4,3,2,2,4,3,0,left,1,1,0,left,left,left,left,left,left,left');
   });
 
   it('are left above 512 single units, of which half have to be copied', () => {
