@@ -41,10 +41,8 @@ export class RangeDecoder implements BitPort {
   }
 
   private next(): number {
-    const { at, bytes } = this;
-    this.at++;
-    if (at < bytes.length) return bytes[at] as number;
-    if (at >= bytes.length + CODE_BYTES) throw malformed('coded bits that end too early');
-    return 0;
+    const { bytes } = this;
+    if (this.at >= bytes.length + CODE_BYTES) throw malformed('coded bits that end too early');
+    return bytes[this.at++] ?? 0;
   }
 }
