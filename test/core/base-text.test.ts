@@ -86,6 +86,26 @@ describe('P25 the text of a base that is made piece by piece', () => {
       expect(wrongLooks(held(documentOf(random)), random)).toEqual([]);
   });
 
+  it('is JSON text at each place, whichever is looked at first', () => {
+    const inner = { list: FIFTY, name: 'a "text"', none: [], last: FIFTY };
+    for (const value of [FIFTY, inner, [inner, FIFTY, 1], { inner, more: [FIFTY, {}], end: 'x' }]) {
+      const own = held(value);
+      const text = JSON.stringify(value);
+      const units = Array.from({ length: text.length }, (_, i) => BaseText.of(own, 1).unit(i));
+      expect(String.fromCharCode(...units)).toBe(text);
+    }
+  });
+
+  it('is made at once below the weight from which it comes in pieces', () => {
+    const own = held(FIFTY);
+    expect(BaseText.of(own, 51).large).toBe(own);
+    expect(BaseText.of(own, 52).large).toBeUndefined();
+    expect(BaseText.of([1, 2], 0).large).toBeUndefined();
+    const thousands = (count: number): Value => held(Array.from({ length: count }, () => 1));
+    expect(BaseText.of(thousands(2046)).large).toBeUndefined();
+    expect(BaseText.of(thousands(2047)).large).toBeDefined();
+  });
+
   it('stays so through changes of every kind, asked or not in between', () => {
     const random = new SeededRandom('changes');
     for (let run = 0; run < 12; run++) {

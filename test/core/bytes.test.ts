@@ -47,7 +47,8 @@ describe('C5 what is written', () => {
       write(alone);
       const bytes = [...alone.end()];
       for (let before = 0; before < 10; before++) {
-        for (const capacity of [0, 1, before, before + 1, before + bytes.length, 40]) {
+        const end = before + bytes.length;
+        for (const capacity of [0, 1, before, Math.max(0, end - 1), end, 40]) {
           const writer = new ByteWriter(capacity);
           for (let i = 0; i < before; i++) writer.byte(i);
           write(writer);

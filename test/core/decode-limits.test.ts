@@ -101,14 +101,14 @@ describe('C3 the limits of a patch', () => {
   });
 
   it('hold the bytes of a key: keyBytesMax', () => {
-    for (const key of ['', 'a', 'é', 'x'.repeat(200)]) {
+    for (const key of ['a', 'é', 'x'.repeat(200)]) {
       const bytes = Buffer.byteLength(key);
       const writer = new ByteWriter();
       writer.text(key);
       const read = (keyBytesMax: number): string =>
         readStringKey(new ByteReader(writer.end()), resolveLimits({ keyBytesMax }));
       expect(read(bytes)).toBe(key);
-      if (bytes > 0) expect(codeOf(() => read(bytes - 1))).toBe('limit-exceeded');
+      expect(codeOf(() => read(bytes - 1))).toBe('limit-exceeded');
     }
   });
 

@@ -170,7 +170,7 @@ describe('P24 RFC 6902 operations', () => {
   });
 
   it('test values as a whole, whatever lies beside what is equal', () => {
-    const document = { list: [1, { a: 1, b: 2 }], record: { x: [1], y: 2 } };
+    const document = { list: [1, { a: 1, b: 2 }], record: { x: [1], y: 2 }, indexed: { 0: 5 } };
     const holds = (path: string, value: unknown): boolean => {
       const test = { op: 'test', path, value } as JsonPatchOp;
       return codeOf(() => fromJsonPatch(document, [test])) !== 'patch-conflict';
@@ -188,6 +188,7 @@ describe('P24 RFC 6902 operations', () => {
       ['/record', { y: 2 }],
       ['/record', { y: 2, z: [1] }],
       ['/record', null],
+      ['/indexed', [5]],
     ];
     for (const [path, value] of others) expect(holds(path, value)).toBe(false);
   });

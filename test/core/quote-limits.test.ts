@@ -178,4 +178,25 @@ describe('P26 what quotes make', () => {
     expect(nest(3)).toEqual([[[1]]]);
     expect(() => nest(2)).toThrow('depthMax');
   });
+
+  it('P23 count their levels from the root of the value', () => {
+    /** The least depth with which new parts of an object in an array are taken. */
+    const least = (kind: 1 | 2, quoted: string): number => {
+      const base = kind === 1 ? [{}] : [[]];
+      const quotes = told(JSON.stringify(base), [`${quoted}\n`]);
+      const bytes = Uint8Array.of(6, quotes.length, ...quotes, 2, 0x08 + kind, ADD);
+      for (let depthMax = 2; ; depthMax++) {
+        try {
+          applyPatch<unknown>(base, Patch.decode(bytes, { depthMax }));
+          return depthMax;
+        } catch (error) {
+          if (!String(error).includes('depthMax')) throw error;
+        }
+      }
+    };
+    const members = ['"a":1', '"a":[]', '"a":{}', '"a":{"b":1}', '"a":{"b":{}}', '"a":[{"b":[1]}]'];
+    expect(members.map((quoted) => least(1, quoted))).toEqual([2, 3, 3, 3, 4, 5]);
+    const elements = ['1', '[]', '{}', '[[]]', '{"b":{}}', '{"b":[{}]}'];
+    expect(elements.map((quoted) => least(2, quoted))).toEqual([2, 3, 3, 4, 4, 5]);
+  });
 });
