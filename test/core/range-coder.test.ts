@@ -92,13 +92,16 @@ describe('C6 C11 coded bits', () => {
       const [low, high] = [Math.min(a, b), Math.max(a, b)];
       const p = 1 + random.below(65_535);
       const part = ((BigInt(high) - BigInt(low)) * BigInt(p)) >> 16n;
-      expect(BigInt(middleOf(low, high, p))).toBe(BigInt(low) + part);
+      // Bounds are signed words: the same bits.
+      expect(BigInt(middleOf(low | 0, high | 0, p) >>> 0)).toBe(BigInt(low) + part);
     }
-    expect(middleOf(0, 0xffff_ffff, 32_768)).toBe(0x7fff_ffff);
+    expect(middleOf(0, -1, 32_768)).toBe(0x7fff_ffff);
+    expect(middleOf(-1, -1, 32_768)).toBe(-1);
   });
 
   it('end with as few bytes as tell an interval', () => {
-    expect(tailOf(0, 0xffff_ffff)).toEqual([]);
+    expect(tailOf(0, -1)).toEqual([]);
+    expect(tailOf(-256, -1)).toEqual([0xff, 0xff, 0xff]);
     expect(tailOf(1, 0xffff_ffff)).toEqual([0xff]);
     expect(tailOf(0x1000_0001, 0x10ff_ffff)).toEqual([0x10, 0xff]);
     expect(tailOf(0x1000_0000, 0x10ff_ffff)).toEqual([0x10]);
