@@ -28,7 +28,8 @@ export function diffText(base: string, target: string): Op | undefined {
   const set: Op = { kind: 'set', value: target };
   const shorter = Math.min(base.length, target.length);
   let head = 0;
-  while (head < shorter && base.charCodeAt(head) === target.charCodeAt(head)) head++;
+  // Behind the end of either one nothing equals anything.
+  while (base.charCodeAt(head) === target.charCodeAt(head)) head++;
   let tail = 0;
   while (
     tail < shorter - head &&

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { BaseText } from '../../src/core/base-text.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
 import { Patch, applyPatch } from '../../src/core/patch.ts';
-import { stepsMax, QuoteCoder } from '../../src/core/quote-coder.ts';
+import { BASE_UNITS_MAX, QuoteCoder, stepsMax } from '../../src/core/quote-coder.ts';
 import { readQuotes } from '../../src/core/quote-reader.ts';
 import { writeQuotes } from '../../src/core/quote-writer.ts';
 import { RangeEncoder } from '../../src/core/range-encoder.ts';
@@ -90,6 +90,13 @@ describe('P26 a reader of quotes', () => {
       'x'.repeat(65_536),
     ]);
     expect(read(BASE, told(BASE, ['x', [BASE.length, 65_536], '\n']))).toBe('malformed');
+  });
+
+  it('takes a base of 4,194,304 units, and not one more', () => {
+    const base = 'x'.repeat(BASE_UNITS_MAX);
+    const bytes = told(base, ['ab\n']);
+    expect(read(base, bytes)).toEqual(['ab']);
+    expect(read(`${base}x`, told(`${base}x`, ['ab\n']))).toBe('malformed');
   });
 
   it('takes as many steps as the bytes pay for, and not one more', () => {

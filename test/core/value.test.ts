@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Value } from '../../src/core/value.ts';
 import { sameValue } from '../../src/core/value.ts';
 
 describe('A value from outside', () => {
@@ -39,5 +40,30 @@ describe('A value from outside', () => {
     expect(sameValue({}, null)).toBe(false);
     expect(sameValue({}, [])).toBe(false);
     expect(sameValue([1], [2])).toBe(false);
+  });
+
+  it('D1 is never the same as one of another type', () => {
+    const values: (() => Value)[] = [
+      ...[() => null, () => true, () => false, () => 0, () => 1, () => '', () => '0', () => 'a'],
+      ...[() => [], () => [0], () => ['a'], () => [null], () => [[]], () => [[], []]],
+      ...[() => ({}), () => ({ 0: 'a' }), () => ({ 0: 0 }), () => ({ a: [] }), () => ({ a: {} })],
+      ...[() => ({ length: 0 }), () => ({ 0: 'a', length: 1 })],
+    ];
+    for (const [i, one] of values.entries()) {
+      for (const [j, other] of values.entries()) {
+        expect([one(), other(), sameValue(one(), other())]).toEqual([one(), other(), i === j]);
+      }
+    }
+  });
+
+  it('D1 V3 is never the same as an instance of a class, whatever it shows', () => {
+    class Point {
+      x = 1;
+    }
+    expect(sameValue({ x: 1 }, new Point())).toBe(false);
+    for (const instance of [new Map(), new Date(0), new Set(), /x/]) {
+      expect(sameValue({}, instance)).toBe(false);
+    }
+    expect(sameValue([1], new Uint8Array([1]))).toBe(false);
   });
 });
