@@ -21,6 +21,7 @@ const TESTS = [
   'test/core',
   'test/cache',
   'test/protocol',
+  'test/simulator/courses.test.ts',
   'test/bad-inputs',
   'test/documents.test.ts',
   'test/fuzz-findings.test.ts',
