@@ -89,7 +89,9 @@ class Walk {
     }
     this.mutate(node, inner);
     for (const [name, child] of Object.entries(node)) {
-      // A name that is no value, and a switch case's place, are left as they are.
+      // A name that is no value, where an export comes from, and a switch case's place, are left
+      // as they are.
+      if (node.type.startsWith('Export') && name === 'source') continue;
       if (name === 'key' || (name === 'property' && !node.computed)) continue;
       for (const one of Array.isArray(child) ? child : [child]) {
         if (typeof one?.type === 'string') this.visit(one, inner);

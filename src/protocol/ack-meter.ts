@@ -27,9 +27,4 @@ export class AckMeter {
   acknowledge(): number {
     return (this.acknowledged = this.received);
   }
-
-  clear(): void {
-    this.received = 0;
-    this.acknowledged = 0;
-  }
 }

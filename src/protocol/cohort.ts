@@ -32,6 +32,17 @@ export interface DenseOptions {
   readonly settleMs?: number;
 }
 
+/** What a group, or a trial, has come to so far. */
+interface Tally {
+  frames: number;
+  bytes: number;
+  /** Bytes of some of its frames, and of the same when compact. */
+  denseSample: number;
+  compactSample: number;
+}
+
+const emptyTally = (): Tally => ({ frames: 0, bytes: 0, denseSample: 0, compactSample: 0 });
+
 interface CohortOptions extends DenseOptions {
   readonly partBytes: number;
 }
@@ -48,12 +59,7 @@ export class Cohort {
   private readonly options: CohortOptions;
   private coder: FrameCoder | undefined;
   private group = 0;
-  /** Frames, and bytes, of the group so far. */
-  private frames = 0;
-  private bytes = 0;
-  /** Bytes of some of its frames, and of the same when compact. */
-  private denseSample = 0;
-  private compactSample = 0;
+  private tally = emptyTally();
   /** The version that the group has reached. */
   private to = 0;
   private step: Transfer | undefined;
@@ -111,7 +117,7 @@ export class Cohort {
     if (this.failedAt === producer.version) return undefined;
     if (this.to !== producer.version || this.isOver) this.advance(session, keepsUp);
     const { step } = this;
-    const joins = this.frames === 1 || session.group === this.group;
+    const joins = this.tally.frames === 1 || session.group === this.group;
     if (!this.isOn || step === undefined || step.to !== producer.version) return undefined;
     if (session.cursor !== step.from || !joins) return undefined;
     session.group = this.group;
@@ -137,16 +143,13 @@ export class Cohort {
 
   private get isDone(): boolean {
     const framesMax = this.isOn ? GROUP_FRAMES_MAX : TRIAL_FRAMES;
-    return this.isOver || this.frames >= framesMax || this.bytes >= GROUP_BYTES_MAX;
+    return this.isOver || this.tally.frames >= framesMax || this.tally.bytes >= GROUP_BYTES_MAX;
   }
 
   private begin(): void {
     this.judge();
     this.group++;
-    this.frames = 0;
-    this.bytes = 0;
-    this.denseSample = 0;
-    this.compactSample = 0;
+    this.tally = emptyTally();
     this.beganMs = Number.NaN;
     this.isOver = false;
     this.coder?.reset();
@@ -155,9 +158,9 @@ export class Cohort {
   /** `auto`: whether the group that ends has saved enough. */
   private judge(): void {
     const { codec } = this.options;
-    const isLong = this.frames >= TRIAL_FRAMES || this.bytes >= GROUP_BYTES_MAX;
-    if (codec !== 'auto' || !isLong || this.compactSample === 0) return;
-    this.isOn = this.denseSample <= this.compactSample * (1 - SAVED_MIN);
+    const isLong = this.tally.frames >= TRIAL_FRAMES || this.tally.bytes >= GROUP_BYTES_MAX;
+    if (codec !== 'auto' || !isLong || this.tally.compactSample === 0) return;
+    this.isOn = this.tally.denseSample <= this.tally.compactSample * (1 - SAVED_MIN);
     if (!this.isOn) this.restsUntil = this.producer.version + REST_VERSIONS;
   }
 
@@ -172,19 +175,19 @@ export class Cohort {
       return;
     }
     const body = this.bodyOf(frame, coded);
-    this.frames++;
-    this.bytes += body.length;
+    this.tally.frames++;
+    this.tally.bytes += body.length;
     this.to = frame.to;
-    if (options.codec === 'auto' && this.frames % SAMPLE_EVERY === 0) {
-      this.denseSample += body.length;
-      this.compactSample += frame.body().length;
+    if (options.codec === 'auto' && this.tally.frames % SAMPLE_EVERY === 0) {
+      this.tally.denseSample += body.length;
+      this.tally.compactSample += frame.body().length;
     }
     if (this.isOn) this.step = new PartTransfer(frame, MESSAGE.dense, body, options.partBytes);
     else if (this.isDone) this.begin();
   }
 
   private bodyOf({ from, to, check }: Frame, coded: Uint8Array): Uint8Array {
-    const { group, frames: index } = this;
-    return encodeDenseBody({ group, index, span: to - from, coded, check });
+    const { group } = this;
+    return encodeDenseBody({ group, index: this.tally.frames, span: to - from, coded, check });
   }
 }

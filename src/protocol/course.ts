@@ -4,15 +4,6 @@ import type { Answer } from './message.ts';
 import { sameWords } from './position.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
-/** Where a session goes on to from a hub's answer. */
-export type Course =
-  /** The copy may be the hub's collection but for a few entries. */
-  | 'compare'
-  /** It is the hub's collection. */
-  | 'current'
-  /** What is missing follows. */
-  | 'catch-up';
-
 /** `unsupported-protocol` for a hub of another one. */
 export function checkProtocol({ protocol }: Answer): void {
   if (protocol === PROTOCOL_VERSION) return;
@@ -21,17 +12,16 @@ export function checkProtocol({ protocol }: Answer): void {
 }
 
 /**
- * What a hub's answer means for a copy, whose epoch it raises where the content is equal; `gap`
- * where what would follow does not fit the copy.
+ * Whether a hub's answer says that a copy is its collection; then the copy's epoch is raised.
+ * Otherwise what is missing follows, or a comparison; `gap` where that would not fit the copy.
  *
  * Modelled in models/resume.pml.
  */
-export function courseOf<T>(answer: Answer, cache: FrameConsumer<T>): Course {
+export function isCurrent<T>(answer: Answer, cache: FrameConsumer<T>): boolean {
   const { head, from, comparison } = answer;
-  if (comparison !== undefined) return 'compare';
-  if (from === 0) return 'catch-up';
+  if (comparison !== undefined || from === 0) return false;
   const equal = sameWords(head.digest, cache.digestWords());
-  if (from === head.version && equal && cache.adopt(head.epoch, head.version)) return 'current';
-  if (from === cache.version && from !== head.version) return 'catch-up';
+  if (from === head.version && equal && cache.adopt(head.epoch, head.version)) return true;
+  if (from === cache.version && from !== head.version) return false;
   throw new DiffStreamError('gap', `the hub would go on from version ${from}`);
 }

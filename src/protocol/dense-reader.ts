@@ -18,7 +18,7 @@ export class DenseReader {
   private coder: FrameDecoder | undefined;
   /** The group followed, and the frame of it that comes next; 0: none. */
   private group = 0;
-  private next = 0;
+  private next = Number.NaN;
 
   constructor(make: FrameDecoderMaker, limits: Limits) {
     this.make = make;
@@ -28,7 +28,7 @@ export class DenseReader {
   /** The group is lost: what was in mind is of no use. */
   forget(): void {
     this.group = 0;
-    this.next = 0;
+    this.next = Number.NaN;
   }
 
   /**

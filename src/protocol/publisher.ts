@@ -331,11 +331,9 @@ export class Publisher {
   private mend(session: Session, request: Mend): void {
     const { nonce, claims } = request;
     if (!this.isComparing(session, nonce)) return;
-    if (session.bytesInFlight >= this.limits.windowBytes) {
-      // Made when it can leave, so that it is of that moment.
-      session.mend = request;
-      return;
-    }
+    // Made when it can leave, so that it is of that moment.
+    session.mend = session.bytesInFlight < this.limits.windowBytes ? undefined : request;
+    if (session.mend !== undefined) return;
     const mending = this.producer.mend(claims, session.knownHead);
     if (mending === undefined) {
       // The journal has moved on past the beginning of the comparison.
@@ -346,7 +344,6 @@ export class Publisher {
     this.note(session, 'mended', session.knownHead);
     const body = encodeMending(nonce, mending);
     session.state = 'serving';
-    session.mend = undefined;
     const { partBytes } = this.limits;
     session.transfer = new PartTransfer(mending.frame, MESSAGE.mended, body, partBytes);
     this.sendTo(session);

@@ -67,7 +67,7 @@ export class RepairWalk {
       return { kind: 'compare', level, nodes: differing.map(({ index }) => index) };
     }
     const looked = this.asked.length * FANOUT;
-    const many = differing.length > looked * DIFFERENT_PART_MAX && differing.length > FANOUT / 2;
+    const many = differing.length > looked * DIFFERENT_PART_MAX;
     return many ? { kind: 'anew' } : this.claim(differing);
   }
 

@@ -26,7 +26,7 @@ import { AckMeter } from './ack-meter.ts';
 import { Backlog } from './backlog.ts';
 import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
-import { checkProtocol, courseOf } from './course.ts';
+import { checkProtocol, isCurrent } from './course.ts';
 import { CLOSE } from './close-code.ts';
 import { Deadlines } from './deadlines.ts';
 import type { TimerName } from './deadlines.ts';
@@ -77,7 +77,7 @@ export class Subscriber<T> {
   private readonly unpacking = new Unpacking();
   /** A comparison with the hub under way. */
   private walk: RepairWalk | undefined;
-  private readonly received = new AckMeter();
+  private received = new AckMeter();
   private readonly recovery: Recovery;
   private readonly freshness = new Freshness();
 
@@ -120,7 +120,7 @@ export class Subscriber<T> {
 
   connected(nowMs: number): SubscriberOutput<T>[] {
     if (this.state !== 'dialing') return this.take();
-    this.received.clear();
+    this.received = new AckMeter();
     this.epoch = undefined;
     if (this.cache.version > 0 && !this.recovery.isInDoubt) this.stats.resumes++;
     if (this.recovery.isInDoubt) this.repair('hello', nowMs);
@@ -265,13 +265,12 @@ export class Subscriber<T> {
     if (!sameWords(answer.nonce, this.nonce)) return;
     checkProtocol(answer);
     this.deadlines.answered(answer.heartbeatMs);
-    this.windowBytes = Math.max(1, answer.windowBytes);
+    this.windowBytes = answer.windowBytes;
     this.received.goOnFrom(answer.sentBytes);
     const { head, comparison } = answer;
     this.epoch = head.epoch;
     this.freshness.met(head.epoch, head.version, nowMs);
-    const course = courseOf(answer, this.cache);
-    if (course === 'current') this.current();
+    if (isCurrent(answer, this.cache)) this.current();
     else if (comparison === undefined) this.enter('catching-up');
     else this.beginWalk(comparison, nowMs);
   }
@@ -342,12 +341,14 @@ export class Subscriber<T> {
   private applyFrame(frame: FrameContent, sentMs: number): boolean {
     const held = versionIn(this.cache, frame.epoch);
     const changes = this.cache.apply(frame);
-    if (frame.to <= held && changes.length === 0) return false;
-    // A snapshot may have been made some time ago: it tells nothing of the present.
-    if (frame.from === 0) this.stats.snapshots++;
-    else this.freshness.learned(frame.to, sentMs);
-    this.applied(held, frame, changes);
-    return true;
+    const isNews = frame.to > held || changes.length > 0;
+    if (isNews) {
+      // A snapshot may have been made some time ago: it tells nothing of the present.
+      if (frame.from === 0) this.stats.snapshots++;
+      else this.freshness.learned(frame.to, sentMs);
+      this.applied(held, frame, changes);
+    }
+    return isNews;
   }
 
   private applied(from: number, frame: FrameContent, changes: readonly Applied<T>[]): void {

@@ -10,15 +10,15 @@ import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import type { Hello } from '../../src/protocol/message.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
 import type { PublisherOutput } from '../../src/protocol/output.ts';
-import { Publisher } from '../../src/protocol/publisher.ts';
 import { refusalError } from '../../src/protocol/refusal.ts';
 import type { SessionLimits } from '../../src/protocol/session-limits.ts';
 import { defaultSessionLimits, resolveSessionLimits } from '../../src/protocol/session-limits.ts';
 import { SnapshotReceiver } from '../../src/protocol/snapshot-receiver.ts';
 import { Subscriber } from '../../src/protocol/subscriber.ts';
 import { errorOf } from '../cache/support/healing.ts';
+import { HubBench, hubOf } from './hub-bench.ts';
 import type { Row } from './session-rig.ts';
-import { EPOCH, HELLO, Rig, newProducer } from './session-rig.ts';
+import { EPOCH, HELLO, Rig } from './session-rig.ts';
 
 const MANIFEST = { to: 5, check: 9, rawBytes: 100, packedBytes: 10 };
 
@@ -179,14 +179,6 @@ describe('A subscriber', () => {
 });
 
 describe('A hub', () => {
-  function hubOf(rows: number, session: Partial<SessionLimits> = {}): HubBench {
-    const bench = new HubBench(session);
-    bench.producer.batch((tx) => {
-      for (let key = 0; key < rows; key++) tx.set(key, { key, n: 0, text: 'x'.repeat(100) });
-    });
-    return bench;
-  }
-
   it('S11 makes a large snapshot once, however many ask while it is made', () => {
     const bench = hubOf(1000);
     expect(bench.join(1).map(({ kind }) => kind)).toEqual(['send', 'work']);
@@ -323,35 +315,3 @@ describe('A hub', () => {
     expect(framesOf(bench.join(4))).toHaveLength(2);
   });
 });
-
-type Pack = Extract<PublisherOutput, { kind: 'pack' }>;
-
-/** A hub that is spoken to message by message. */
-class HubBench {
-  readonly producer = newProducer();
-  readonly publisher: Publisher;
-
-  constructor(session: Partial<SessionLimits>) {
-    this.publisher = new Publisher(this.producer, resolveSessionLimits(session));
-  }
-
-  send(id: number, message: Parameters<typeof encodeMessage>[0]): readonly PublisherOutput[] {
-    return this.publisher.receive(id, encodeMessage(message), 0);
-  }
-
-  join(id: number, hello: Partial<Hello> = {}): readonly PublisherOutput[] {
-    this.publisher.open(id, 0);
-    return this.send(id, { ...HELLO, ...hello });
-  }
-
-  /** What there is to be packed, when nothing is left to be made. */
-  workAll(): Pack[] {
-    const packs: Pack[] = [];
-    for (let again = true; again;) {
-      const outputs = this.publisher.work();
-      packs.push(...outputs.filter((output) => output.kind === 'pack'));
-      again = outputs.some(({ kind }) => kind === 'work');
-    }
-    return packs;
-  }
-}

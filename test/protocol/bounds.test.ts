@@ -1,0 +1,181 @@
+/** What is bounded in a session, at the bound, below it and beyond. */
+import { describe, expect, it } from 'vitest';
+import { DigestTree, FANOUT } from '../../src/cache/digest-tree.ts';
+import { entryOf } from '../../src/cache/entry.ts';
+import { defaultLimits } from '../../src/core/limits.ts';
+import { Backlog } from '../../src/protocol/backlog.ts';
+import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
+import { encodeMessage } from '../../src/protocol/message-codec.ts';
+import { PartCollector } from '../../src/protocol/part-collector.ts';
+import { RepairWalk } from '../../src/protocol/repair-walk.ts';
+import type { WalkStep } from '../../src/protocol/repair-walk.ts';
+import { defaultSessionLimits, resolveSessionLimits } from '../../src/protocol/session-limits.ts';
+import { errorOf } from '../cache/support/healing.ts';
+
+const NONCE = [1, 2] as const;
+const rising = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** The largest number for which a call does not throw, out of all below 2^20. */
+function most(call: (n: number) => unknown): number {
+  let [low, high] = [0, 2 ** 20];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    try {
+      call(middle);
+      low = middle;
+    } catch {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+describe('A session is bounded', () => {
+  it('L1 by these defaults', () => {
+    expect(resolveSessionLimits({})).toEqual(defaultSessionLimits);
+    expect(defaultSessionLimits).toEqual({
+      windowBytes: 262_144,
+      partBytes: 16_384,
+      helloBytesMax: 4096,
+      requestBytesMax: 524_288,
+      helloTimeoutMs: 5000,
+      answerTimeoutMs: 10_000,
+      heartbeatMs: 1000,
+      missedHeadsMax: 3,
+      idleTimeoutMs: 30_000,
+      ackDelayMs: 1000,
+      messagesPerSecondMax: 128,
+      catchUpBytesPerTurn: 65_536,
+      backoffMinMs: 200,
+      backoffMaxMs: 30_000,
+      repairsPerMinuteMax: 10,
+    });
+    expect(most((partBytes) => resolveSessionLimits({ partBytes: partBytes + 1 })) + 1).toBe(
+      524_288,
+    );
+  });
+
+  it('L4 in what is kept while a snapshot is installed, 64 bytes for each message and its body', () => {
+    const limits = { ...defaultLimits, frameBytesMax: 64_000 };
+    const kept = (body: number): number =>
+      most((count) => {
+        const backlog = new Backlog(limits);
+        for (let n = 0; n < Math.min(count, 2000); n++) {
+          backlog.add({ kind: 'part', body: new Uint8Array(body) }, n);
+        }
+        if (count > 2000) throw new Error('too many');
+      });
+    expect([0, 1, 36].map(kept)).toEqual([1000, 984, 640]);
+    const head = { kind: 'head', version: 1, digest: [0, 0, 0, 0], check: 0 } as const;
+    const backlog = new Backlog(limits);
+    for (let n = 0; n < 1000; n++) backlog.add(head, n);
+    expect(errorOf(() => backlog.add(head, 0)).code).toBe('limit-exceeded');
+    expect(backlog.take().map(({ atMs }) => atMs)).toEqual(rising(1000));
+    expect(backlog.take()).toEqual([]);
+  });
+
+  it('L4 in the parts of a body, 64 bytes for each and its length', () => {
+    const limits = { ...defaultLimits, frameBytesMax: 65_000 };
+    const parts = new PartCollector(limits);
+    const fill = (count: number): void => {
+      for (let n = 0; n < count; n++) parts.add(Uint8Array.of(n), n + 5);
+    };
+    fill(1000);
+    expect(errorOf(() => parts.add(Uint8Array.of(1), 0)).code).toBe('limit-exceeded');
+    parts.clear();
+    fill(999);
+    expect(parts.finish(Uint8Array.of(9), 2000)).toHaveLength(1000);
+    expect(parts.beganMs).toBe(5);
+    const alone = Uint8Array.of(1, 2);
+    expect(parts.finish(alone, 3000)).toBe(alone);
+    expect(parts.beganMs).toBe(3000);
+    fill(1000);
+    expect(errorOf(() => parts.add(new Uint8Array(0), 0)).code).toBe('malformed');
+  });
+
+  it('C3 L4 in the nodes that a comparison asks for, and their levels', () => {
+    const compare = (level: number, nodes: readonly number[]): unknown =>
+      decodeConsumerMessage(encodeMessage({ kind: 'compare', nonce: NONCE, level, nodes }));
+    expect(most((count) => compare(2, rising(count)))).toBe(1024);
+    expect(compare(2, rising(1024))).toMatchObject({ level: 2, nodes: rising(1024) });
+    const taken = [0, 1, 2, 3, 4].filter((level) => {
+      try {
+        return compare(level, [0]) !== undefined;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'malformed' });
+        return false;
+      }
+    });
+    expect(taken).toEqual([1, 2, 3]);
+    // The last node of a level, and one that is not there.
+    expect([1, 2].map((level) => most((index) => compare(level, [index])))).toEqual([
+      FANOUT - 1,
+      FANOUT ** 2 - 1,
+    ]);
+    expect(compare(3, [FANOUT ** 3 - 1])).toMatchObject({ nodes: [FANOUT ** 3 - 1] });
+    expect(errorOf(() => compare(3, [FANOUT ** 3])).code).toBe('malformed');
+  });
+});
+
+describe('The walk of a comparison', () => {
+  const own = new DigestTree(Array.from({ length: 50 }, (_, n) => entryOf(n, 0, 1, 1000)));
+
+  /** The step after digests of `nodes` nodes, of whose children the first `differing` differ. */
+  function stepOf(hubEntries: number, nodes: number, differing: number): WalkStep {
+    const walk = new RepairWalk(own, hubEntries);
+    const differ = (sums: Uint32Array, count: number): Uint32Array =>
+      sums.map((sum, i) => (i < count ? sum + 1 : sum));
+    const first = walk.step(differ(own.childSums({ level: 0, index: 0 }), nodes));
+    if (differing < 0) return first;
+    expect(first).toEqual({ kind: 'compare', level: 1, nodes: rising(nodes) });
+    const sums = new Uint32Array(nodes * FANOUT);
+    for (let index = 0; index < nodes; index++) {
+      sums.set(own.childSums({ level: 1, index }), index * FANOUT);
+    }
+    return walk.step(differ(sums, differing));
+  }
+  const below = -1;
+
+  it('R3 goes down where a node of the hub has more than 32 entries on average', () => {
+    const [one, two] = [32 * FANOUT, 32 * FANOUT ** 2];
+    expect(stepOf(one, 5, below).kind).toBe('mend');
+    expect(stepOf(one + 1, 5, below)).toEqual({ kind: 'compare', level: 1, nodes: rising(5) });
+    expect(stepOf(two, 2, 9).kind).toBe('mend');
+    expect(stepOf(two + 1, 2, 9)).toEqual({ kind: 'compare', level: 2, nodes: rising(9) });
+  });
+
+  it('R3 P10 starts anew where more than three quarters of what was looked at differ', () => {
+    const kinds = (few: number, many: number): string[] =>
+      [few, many].map((nodes) => stepOf(100, nodes, below).kind);
+    expect(kinds(96, 97)).toEqual(['mend', 'anew']);
+    const deeper = (nodes: number): string[] =>
+      [0, 1, 96, 97].map((more) => stepOf(32 * FANOUT + 1, nodes, 96 * (nodes - 1) + more).kind);
+    expect(deeper(1)).toEqual(['anew', 'mend', 'mend', 'anew']);
+    expect(deeper(2)).toEqual(['mend', 'mend', 'mend', 'anew']);
+    expect(deeper(3)).toEqual(['mend', 'mend', 'mend', 'anew']);
+  });
+
+  it('L4 R3 starts anew where more than 1,024 nodes differ', () => {
+    const many = 33 * FANOUT ** 2;
+    expect(stepOf(many, 9, 1024)).toEqual({ kind: 'compare', level: 2, nodes: rising(1024) });
+    expect(stepOf(many, 9, 1025)).toEqual({ kind: 'anew' });
+  });
+
+  it('R3 P10 claims every entry of the nodes that differ, once, and names its key', () => {
+    const walk = new RepairWalk(own, 50);
+    const sums = new Uint32Array(FANOUT);
+    const step = walk.step(sums);
+    const claims = step.kind === 'mend' ? step.claims : [];
+    const items = claims.flatMap(({ items: words }) => [...words]);
+    expect(items).toHaveLength(100);
+    expect(claims.map(({ node }) => node)).toEqual(
+      rising(FANOUT)
+        .filter((index) => own.childSums({ level: 0, index: 0 })[index] !== 0)
+        .map((index) => ({ level: 1, index })),
+    );
+    expect(walk.keysOf(rising(50)).sort((a, b) => Number(a) - Number(b))).toEqual(rising(50));
+    expect(walk.keysOf([49])).toHaveLength(1);
+    expect(errorOf(() => walk.keysOf([50])).code).toBe('malformed');
+    expect(walk.keysOf([])).toEqual([]);
+  });
+});
