@@ -7,9 +7,11 @@ import { Backlog } from '../../src/protocol/backlog.ts';
 import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import { PartCollector } from '../../src/protocol/part-collector.ts';
+import { MESSAGE } from '../../src/protocol/message.ts';
 import { RepairWalk } from '../../src/protocol/repair-walk.ts';
 import type { WalkStep } from '../../src/protocol/repair-walk.ts';
 import { defaultSessionLimits, resolveSessionLimits } from '../../src/protocol/session-limits.ts';
+import { withSeal } from '../../src/protocol/seal.ts';
 import { errorOf } from '../cache/support/healing.ts';
 
 const NONCE = [1, 2] as const;
@@ -114,6 +116,49 @@ describe('A session is bounded', () => {
     ]);
     expect(compare(3, [FANOUT ** 3 - 1])).toMatchObject({ nodes: [FANOUT ** 3 - 1] });
     expect(errorOf(() => compare(3, [FANOUT ** 3])).code).toBe('malformed');
+  });
+});
+
+describe('Where a consumer stands', () => {
+  it('C1 C4 is told by flags that are known, and by no others', () => {
+    const resume = (flags: number): boolean => {
+      const nonce = [1, 0, 0, 0, 2, 0, 0, 0];
+      try {
+        const bytes = withSeal(Uint8Array.of(MESSAGE.resume, ...nonce, flags));
+        return decodeConsumerMessage(bytes).kind === 'resume';
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'malformed' });
+        return false;
+      }
+    };
+    // Trust in the position, less, and none; with a position or part there would be more bytes.
+    expect(rising(256).filter(resume)).toEqual([0, 4, 8]);
+  });
+
+  it('C3 C1 claims are of one level and rising, and as many as their bytes allow', () => {
+    const items = new Uint32Array(0);
+    const mend = (...nodes: readonly (readonly [number, number])[]): unknown => {
+      const claims = nodes.map(([level, index]) => ({ node: { level, index }, items }));
+      try {
+        return decodeConsumerMessage(encodeMessage({ kind: 'mend', nonce: NONCE, claims })).kind;
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    expect([mend(), mend([1, 0]), mend([1, 0], [1, 1], [1, 127])]).toEqual(Array(3).fill('mend'));
+    const wrong = [
+      mend([1, 1], [1, 1]),
+      mend([1, 2], [1, 1]),
+      mend([1, 1], [2, 2]),
+      mend([2, 1], [1, 2]),
+      mend([1, 128]),
+    ];
+    expect(wrong).toEqual(Array(5).fill('malformed'));
+    expect([mend([4, FANOUT ** 4 - 1]), mend([4, FANOUT ** 4]), mend([5, 0])]).toEqual([
+      'mend',
+      'malformed',
+      'malformed',
+    ]);
   });
 });
 

@@ -7,7 +7,7 @@ import { describeMessage } from '../../src/protocol/describe.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import type { ConsumerMessage, HubMessage } from '../../src/protocol/message.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
-import { EPOCH, newProducer } from './session-rig.ts';
+import { EPOCH, HELLO, newProducer } from './session-rig.ts';
 
 const NONCE = [1, 0xabc] as const;
 const NONCE_TEXT = '00000abc00000001';
@@ -24,6 +24,33 @@ const checkText = frame.check.toString(16).padStart(8, '0');
 const items = new Uint32Array([10, 11, 20, 21]);
 
 const shown: (readonly [ConsumerMessage | HubMessage, object])[] = [
+  [
+    { ...HELLO, nonce: NONCE, token: 'secret', partial: { to: 7, check: 8, bytes: 9 } },
+    {
+      nonce: NONCE_TEXT,
+      protocol: 1,
+      dense: false,
+      frameBytesMax: 1_000_000,
+      token: 'secret',
+      position: undefined,
+      trust: 'position',
+      partial: { to: 7, check: 8, bytes: 9 },
+    },
+  ],
+  ...[undefined, { entries: 33, sums: new Uint32Array(FANOUT) }].map(
+    (comparison) =>
+      [
+        {
+          ...{ kind: 'answer', protocol: 1, nonce: NONCE, heartbeatMs: 5, windowBytes: 6 },
+          ...{ from: 4, sentBytes: 300, head: POSITION, comparison },
+        },
+        {
+          ...{ nonce: NONCE_TEXT, protocol: 1, heartbeatMs: 5, windowBytes: 6 },
+          ...{ from: 4, sentBytes: 300, comparison: comparison?.entries },
+          head: { epoch: EPOCH_TEXT, version: 7, digest: DIGEST_TEXT },
+        },
+      ] as const,
+  ),
   [
     { kind: 'resume', nonce: NONCE, position: POSITION, trust: 'compare' },
     {

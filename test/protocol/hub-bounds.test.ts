@@ -199,6 +199,24 @@ describe('A window', () => {
   });
 });
 
+describe('The work of a hub', () => {
+  it('S11 S15 is asked for once at a time, whoever needs it', () => {
+    const bench = hubOf(1000);
+    const worksIn = (outputs: readonly PublisherOutput[]): number =>
+      outputs.filter(({ kind }) => kind === 'work').length;
+    expect([worksIn(bench.join(1)), worksIn(bench.join(2))]).toEqual([1, 0]);
+    const rounds: number[] = [];
+    for (let id = 3; id < 100; id++) {
+      const asked = worksIn(bench.publisher.work());
+      rounds.push(asked);
+      expect(worksIn(bench.join(id))).toBe(0);
+      if (asked === 0) break;
+    }
+    expect(rounds.slice(0, -1).every((asked) => asked === 1)).toBe(true);
+    expect(rounds.length).toBeGreaterThan(2);
+  });
+});
+
 describe('What a hub tells of itself', () => {
   const unknown: Partial<Hello> = {
     position: { epoch: { ...EPOCH, term: 1 }, version: 1, digest: [0, 0, 0, 0] },
