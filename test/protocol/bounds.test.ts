@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { DigestTree, FANOUT } from '../../src/cache/digest-tree.ts';
 import { entryOf } from '../../src/cache/entry.ts';
+import { DiffStreamError } from '../../src/core/errors.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import { Backlog } from '../../src/protocol/backlog.ts';
+import { decodeMending, encodeMending } from '../../src/protocol/claims.ts';
 import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import { PartCollector } from '../../src/protocol/part-collector.ts';
@@ -12,10 +14,18 @@ import { RepairWalk } from '../../src/protocol/repair-walk.ts';
 import type { WalkStep } from '../../src/protocol/repair-walk.ts';
 import { defaultSessionLimits, resolveSessionLimits } from '../../src/protocol/session-limits.ts';
 import { withSeal } from '../../src/protocol/seal.ts';
-import { errorOf } from '../cache/support/healing.ts';
+import { attempt, errorOf } from '../cache/support/healing.ts';
+import { ReplicaBench } from './replica-bench.ts';
+import { EPOCH } from './session-rig.ts';
 
 const NONCE = [1, 2] as const;
 const rising = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** The code of the error that a call throws; '' where it throws none. */
+function codeOf(call: () => unknown): string {
+  const outcome = attempt(call);
+  return outcome instanceof DiffStreamError ? outcome.code : '';
+}
 
 /** The largest number for which a call does not throw, out of all below 2^20. */
 function most(call: (n: number) => unknown): number {
@@ -57,7 +67,7 @@ describe('A session is bounded', () => {
     );
   });
 
-  it('L4 in what is kept while a snapshot is installed, 64 bytes for each message and its body', () => {
+  it('L4 in what waits for a snapshot, 64 bytes for each message and its body', () => {
     const limits = { ...defaultLimits, frameBytesMax: 64_000 };
     const kept = (body: number): number =>
       most((count) => {
@@ -100,15 +110,8 @@ describe('A session is bounded', () => {
       decodeConsumerMessage(encodeMessage({ kind: 'compare', nonce: NONCE, level, nodes }));
     expect(most((count) => compare(2, rising(count)))).toBe(1024);
     expect(compare(2, rising(1024))).toMatchObject({ level: 2, nodes: rising(1024) });
-    const taken = [0, 1, 2, 3, 4].filter((level) => {
-      try {
-        return compare(level, [0]) !== undefined;
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'malformed' });
-        return false;
-      }
-    });
-    expect(taken).toEqual([1, 2, 3]);
+    const codes = [0, 1, 2, 3, 4].map((level) => codeOf(() => compare(level, [0])));
+    expect(codes).toEqual(['malformed', '', '', '', 'malformed']);
     // The last node of a level, and one that is not there.
     expect([1, 2].map((level) => most((index) => compare(level, [index])))).toEqual([
       FANOUT - 1,
@@ -121,31 +124,35 @@ describe('A session is bounded', () => {
 
 describe('Where a consumer stands', () => {
   it('C1 C4 is told by flags that are known, and by no others', () => {
-    const resume = (flags: number): boolean => {
-      const nonce = [1, 0, 0, 0, 2, 0, 0, 0];
-      try {
-        const bytes = withSeal(Uint8Array.of(MESSAGE.resume, ...nonce, flags));
-        return decodeConsumerMessage(bytes).kind === 'resume';
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'malformed' });
-        return false;
-      }
-    };
+    const nonce = [1, 0, 0, 0, 2, 0, 0, 0];
+    const codes = rising(256).map((flags) =>
+      codeOf(() => decodeConsumerMessage(withSeal(Uint8Array.of(MESSAGE.resume, ...nonce, flags)))),
+    );
     // Trust in the position, less, and none; with a position or part there would be more bytes.
-    expect(rising(256).filter(resume)).toEqual([0, 4, 8]);
+    expect(rising(256).filter((flags) => codes[flags] === '')).toEqual([0, 4, 8]);
+    expect(new Set(codes)).toEqual(new Set(['', 'malformed']));
+  });
+
+  it('C5 C4 a repair drops what has numbers, up to the last there is', () => {
+    const { producer } = new ReplicaBench();
+    const dropped = (...numbers: readonly number[]): unknown => {
+      const body = encodeMending(NONCE, { frame: producer.frame(0), dropped: numbers });
+      return attempt(() => decodeMending(body, EPOCH, defaultLimits).dropped);
+    };
+    const last = Number.MAX_SAFE_INTEGER;
+    expect([dropped(), dropped(0, 1, 7), dropped(last)]).toEqual([[], [0, 1, 7], [last]]);
+    expect(dropped(last, last + 3)).toMatchObject({ code: 'malformed' });
   });
 
   it('C3 C1 claims are of one level and rising, and as many as their bytes allow', () => {
     const items = new Uint32Array(0);
     const mend = (...nodes: readonly (readonly [number, number])[]): unknown => {
       const claims = nodes.map(([level, index]) => ({ node: { level, index }, items }));
-      try {
-        return decodeConsumerMessage(encodeMessage({ kind: 'mend', nonce: NONCE, claims })).kind;
-      } catch (error) {
-        return (error as { code: string }).code;
-      }
+      return codeOf(() =>
+        decodeConsumerMessage(encodeMessage({ kind: 'mend', nonce: NONCE, claims })),
+      );
     };
-    expect([mend(), mend([1, 0]), mend([1, 0], [1, 1], [1, 127])]).toEqual(Array(3).fill('mend'));
+    expect([mend(), mend([1, 0]), mend([1, 0], [1, 1], [1, 127])]).toEqual(['', '', '']);
     const wrong = [
       mend([1, 1], [1, 1]),
       mend([1, 2], [1, 1]),
@@ -155,7 +162,7 @@ describe('Where a consumer stands', () => {
     ];
     expect(wrong).toEqual(Array(5).fill('malformed'));
     expect([mend([4, FANOUT ** 4 - 1]), mend([4, FANOUT ** 4]), mend([5, 0])]).toEqual([
-      'mend',
+      '',
       'malformed',
       'malformed',
     ]);
@@ -204,6 +211,19 @@ describe('The walk of a comparison', () => {
     const many = 33 * FANOUT ** 2;
     expect(stepOf(many, 9, 1024)).toEqual({ kind: 'compare', level: 2, nodes: rising(1024) });
     expect(stepOf(many, 9, 1025)).toEqual({ kind: 'anew' });
+  });
+
+  it('R3 L4 asks for nothing by a request where it starts anew', () => {
+    const request = (nodes: number, bytesMax: number): unknown =>
+      new RepairWalk(own, 100)
+        .request(
+          own.childSums({ level: 0, index: 0 }).map((sum, i) => (i < nodes ? sum + 1 : sum)),
+          NONCE,
+          bytesMax,
+        )
+        ?.at(0);
+    expect([request(0, 1e6), request(97, 1e6)]).toEqual([undefined, undefined]);
+    expect([request(96, 1e6), request(96, 10)]).toEqual([MESSAGE.mend, undefined]);
   });
 
   it('R3 P10 claims every entry of the nodes that differ, once, and names its key', () => {

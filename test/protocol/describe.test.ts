@@ -41,7 +41,8 @@ const shown: (readonly [ConsumerMessage | HubMessage, object])[] = [
     (comparison) =>
       [
         {
-          ...{ kind: 'answer', protocol: 1, nonce: NONCE, heartbeatMs: 5, windowBytes: 6 },
+          kind: 'answer',
+          ...{ protocol: 1, nonce: NONCE, heartbeatMs: 5, windowBytes: 6 },
           ...{ from: 4, sentBytes: 300, head: POSITION, comparison },
         },
         {

@@ -217,7 +217,7 @@ describe('An answer', () => {
   });
   const other = [1, 2, 3, 4];
 
-  it('S2 R1 says that the copy is the present state, or that more follows, or fits in no way', () => {
+  it('S2 R1 says that the copy is the present state, that more follows, or what cannot be', () => {
     const said = (from: number, version: number, words = digest): unknown => {
       const copy = copyOf(3);
       const head = { epoch: NEWER, version, digest: words };
@@ -373,8 +373,13 @@ describe('A reader of dense frames', () => {
 describe('A session', () => {
   it('S6 R3 begins at nothing, and in a comparison stands nowhere', () => {
     const session = new Session(4, 20);
-    const blank = { cursor: 0, transferred: 0, group: 0, knownHead: 0, leastVersion: 0 };
-    expect(session).toMatchObject({ ...blank, heardMs: 20, openedMs: 20, secondMs: 20 });
+    expect(session).toMatchObject({
+      ...{ id: 4, state: 'greeting', heardMs: 20, openedMs: 20, secondMs: 20, messages: 0 },
+      ...{ cursor: 0, transferred: 0, group: 0, knownHead: 0, leastVersion: 0, isDense: false },
+      ...{ sentBytes: 0, ackedBytes: 0, ackedVersion: 0, bytesInFlight: 0 },
+      ...{ frames: 0, snapshots: 0, resumes: 0, lastRung: '', lastRungMs: 0 },
+      frameBytesMax: Number.POSITIVE_INFINITY,
+    });
     Object.assign(session, { cursor: 9, transferred: 3, group: 2, transfer: {}, mend: {} });
     session.restart(undefined, 12);
     const anew = { transferred: 0, group: 0, transfer: undefined, mend: undefined };
