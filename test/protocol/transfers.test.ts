@@ -193,7 +193,6 @@ describe('What a consumer gets next', () => {
       const bench = new Bench(producerOf(500), { catchUpBytesPerTurn });
       bench.commit(10);
       bench.transfers.endTurn();
-      bench.transfers.beginTurn();
       expect([10, 11, 12].map((cursor) => bench.transfers.keepsUp(cursor))).toEqual([
         false,
         true,
