@@ -23,8 +23,6 @@ const SEEDS: readonly (readonly [swarm: Partial<Swarm>, ...seeds: number[]])[] =
   [{}, 405, 149, 477, 245, 486, 46, 151, 253, 468, 484, 436, 447, 190, 213, 189, 281, 63, 414, 444],
   [{}, 276, 358, 44, 372, 139, 222, 70, 454, 167, 182, 269, 362, 305, 66, 150, 228, 156, 351, 169],
   [{ codec: 'auto', replicas: 3, commitEveryMs: 20 }, 501, 502],
-  // A tree of more than one level, and copies of an unknown past.
-  [{ keys: 4200, valueChars: 0, chaosMs: 2500, hubRestartEveryMs: 1000, replicas: 2 }, 34_200],
 ];
 const FAULTS_MS = 4000;
 const FILE = new URL('courses.json', import.meta.url);

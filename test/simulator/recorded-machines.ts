@@ -4,6 +4,7 @@ import type { PublisherOutput, SubscriberOutput } from '../../src/protocol/outpu
 import { Publisher } from '../../src/protocol/publisher.ts';
 import { bytesCheck } from '../../src/protocol/seal.ts';
 import { Subscriber } from '../../src/protocol/subscriber.ts';
+import { plainDense } from './plain-dense.ts';
 import { instead, together } from './plant.ts';
 
 type Output = PublisherOutput | SubscriberOutput<unknown>;
@@ -15,7 +16,7 @@ const ofReplicas = ['start', 'connected', 'disconnected', 'receive', 'unpacked',
 /** What the machines of a run came to, added up. */
 export type Sums = Record<string, number>;
 
-/** Records the calls of machines while `run` goes on. */
+/** Records the calls of machines while `run` goes on; dense frames are coded plainly meanwhile. */
 export function recorded(run: () => void): { sums: Sums; sha256: string } {
   const lines = createHash('sha256');
   const machines = new Map<Machine, number>();
@@ -29,6 +30,7 @@ export function recorded(run: () => void): { sums: Sums; sha256: string } {
       return outputs;
     };
   const takeOut = together(
+    plainDense,
     ...ofHubs.map((name) => instead(Publisher, name, record(name) as never)),
     ...ofReplicas.map((name) => instead(Subscriber, name, record(name) as never)),
   )();
