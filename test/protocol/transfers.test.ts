@@ -110,6 +110,17 @@ describe('What a consumer gets next', () => {
     ]);
   });
 
+  it('S11 has nothing to pack while its entries are gathered', () => {
+    const producer = newProducer();
+    producer.batch((tx) => {
+      for (let key = 0; key < 16_384; key++) tx.set(key, { key, n: 0 });
+    });
+    const bench = new Bench(producer);
+    expect(bench.span()).toBe('making');
+    expect(bench.transfers.work()).toEqual([{ kind: 'work' }]);
+    expect(bench.transfers.work().map(({ kind }) => kind)).toEqual(['pack', 'work']);
+  });
+
   it('S11 is packed in pieces of 16 KiB and the rest of an entry', () => {
     // As the first row grows, the last of the piece ends everywhere up to its own length beyond.
     const lengths = Array.from({ length: 16 }, (_, more) => {
