@@ -30,7 +30,7 @@ const TESTS = [
   'test/interop',
 ];
 /** They measure time, which says nothing on a busy machine, or take long for what others say. */
-const LEFT_OUT = /(core\/cost|web-socket|exchange|resources)\.test\.ts$/;
+const LEFT_OUT = /(core\/cost|dense-frames|web-socket|exchange|resources)\.test\.ts$/;
 /** Properties are run at a part of their number, always with the same seed. */
 const ENV = { FC_RUNS: '0.2', FC_SEED: '1', NODE_ENV: 'test' };
 /** Tests that are tried before the others, in ms: most mutants do not outlive them. */

@@ -7,6 +7,7 @@ import { defaultLimits } from '../../src/core/limits.ts';
 import { Backlog } from '../../src/protocol/backlog.ts';
 import { decodeMending, encodeMending } from '../../src/protocol/claims.ts';
 import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
+import { decodeHubMessage } from '../../src/protocol/hub-message-reader.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import { PartCollector } from '../../src/protocol/part-collector.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
@@ -120,6 +121,18 @@ describe('A session is bounded', () => {
     expect(compare(3, [FANOUT ** 3 - 1])).toMatchObject({ nodes: [FANOUT ** 3 - 1] });
     expect(errorOf(() => compare(3, [FANOUT ** 3])).code).toBe('malformed');
   });
+});
+
+describe('A message that is nothing but a body', () => {
+  it.each(['frame', 'dense', 'part', 'mended', 'chunk'] as const)(
+    'C1 is its type and that: %s',
+    (kind) => {
+      const body = Uint8Array.of(1, 2, 3, 4, 5, 6, 7);
+      const bytes = encodeMessage({ kind, body });
+      expect([...bytes]).toEqual([MESSAGE[kind], ...body]);
+      expect(decodeHubMessage(bytes)).toEqual({ kind, body });
+    },
+  );
 });
 
 describe('Where a consumer stands', () => {
