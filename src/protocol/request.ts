@@ -11,11 +11,12 @@ export function requestFor(
   standing: Omit<Resume, 'kind'>,
   introduction: Introduction,
 ): Uint8Array {
-  return encodeConsumerMessage(
-    kind === 'resume'
-      ? { kind, ...standing }
-      : { kind, protocol: PROTOCOL_VERSION, ...introduction, ...standing },
-  );
+  return encodeConsumerMessage({
+    kind,
+    protocol: PROTOCOL_VERSION,
+    ...introduction,
+    ...standing,
+  });
 }
 
 /** The bytes that tell a hub how far its consumer has read. */

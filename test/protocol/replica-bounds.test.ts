@@ -1,10 +1,13 @@
 /** What a replica says and waits for, message by message. */
 import { describe, expect, it } from 'vitest';
 import { FANOUT } from '../../src/cache/digest-tree.ts';
+import type { Mending } from '../../src/cache/mending.ts';
 import { FrameConsumer } from '../../src/cache/frame-consumer.ts';
 import { encodeChunk } from '../../src/protocol/chunk.ts';
+import { encodeMending } from '../../src/protocol/claims.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
+import type { Nonce } from '../../src/protocol/nonce.ts';
 import { headOf } from '../../src/protocol/start.ts';
 import { Subscriber } from '../../src/protocol/subscriber.ts';
 import type { Row } from './session-rig.ts';
@@ -72,16 +75,38 @@ describe('The acknowledgements of a replica', () => {
   });
 });
 
+/** At a hub that has started again with one row of 200 changed. */
+function apart(): ReplicaBench {
+  const bench = new ReplicaBench({}, 200).live();
+  bench.cut();
+  bench.tick(50_000);
+  bench.producer = newProducer({ epoch: NEWER });
+  bench.producer.batch((tx) => {
+    for (let key = 0; key < 200; key++) tx.set(key, { key, n: key === 7 ? 1 : 0 });
+  });
+  bench.connect();
+  return bench;
+}
+
 describe('A replica', () => {
+  it('S2 R3 is mended by what answers its own request alone', () => {
+    const bench = apart();
+    const sums = bench.producer.childSums({ level: 0, index: 0 });
+    const [mend] = sentIn(bench.answer({ comparison: { entries: 200, sums } }));
+    const mending = bench.producer.mend(mend?.kind === 'mend' ? mend.claims : [], 1);
+    const repair = ([low, high]: Nonce): string[] => {
+      const body = encodeMending([low, high], mending as Mending);
+      return saidIn(bench.hear({ kind: 'mended', body }));
+    };
+    const [low, high] = bench.nonce;
+    expect([repair([low, high ^ 1]), repair([low ^ 1, high])]).toEqual([[], []]);
+    expect([bench.cache.currentEpoch, bench.subscriber.state]).toEqual([EPOCH, 'comparing']);
+    expect(repair([low, high])).toEqual(['changes', 'status live']);
+    expect([bench.cache.currentEpoch, bench.cache.get(7)]).toEqual([NEWER, { key: 7, n: 1 }]);
+  });
+
   it('S2 R3 takes the digests and the repair that it has asked for, and no others', () => {
-    const bench = new ReplicaBench({}, 200).live();
-    bench.cut();
-    bench.tick(50_000);
-    bench.producer = newProducer({ epoch: NEWER });
-    bench.producer.batch((tx) => {
-      for (let key = 0; key < 200; key++) tx.set(key, { key, n: key === 7 ? 1 : 0 });
-    });
-    bench.connect();
+    const bench = apart();
     // So many entries that it goes down a level.
     const sums = bench.producer.childSums({ level: 0, index: 0 });
     const comparison = { entries: 10_000, sums };
