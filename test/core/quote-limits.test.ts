@@ -81,11 +81,16 @@ describe('P26 a reader of quotes', () => {
   });
 
   it('takes 65,536 units, and not one more', () => {
-    const long = (units: number): readonly string[] | string =>
-      read(BASE, told(BASE, ['x', [BASE.length, units - 2], '\n']));
-    expect(long(65_536)).toEqual(['x'.repeat(65_535)]);
-    expect(read(BASE, told(BASE, ['x', [BASE.length, 65_535], '\n']))).toBe('malformed');
-    expect(read(BASE, told(BASE, ['x', [BASE.length, 65_536], '\n']))).toBe('malformed');
+    const copied = (units: number, ...rest: Step[]): readonly string[] | string =>
+      read(BASE, told(BASE, ['x', [BASE.length, units - 1], ...rest]));
+    expect(copied(65_535, '\n')).toEqual(['x'.repeat(65_535)]);
+    expect(copied(65_536, '\n')).toBe('malformed');
+    expect(copied(65_537, '\n')).toBe('malformed');
+    // A copy may be the last of it, if it brings the end.
+    const ending = (units: number): readonly string[] | string =>
+      read(BASE, told(BASE, ['x\n', [BASE.length, units - 2]]), units / 2);
+    expect(ending(65_536)).toHaveLength(32_768);
+    expect(ending(65_538)).toBe('malformed');
   });
 
   it('takes a base of 4,194,304 units, and not one more', () => {
