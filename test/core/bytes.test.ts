@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ByteReader, ByteWriter, joined, utf8Length, varintLength } from '../../src/core/bytes.ts';
-import { DiffStreamError } from '../../src/core/errors.ts';
+import { codeOf } from '../support/error-code.ts';
 
 const TEXTS = [
   ...['', 'a', 'é', '東', '\u{1f600}', 'x'.repeat(23), 'x'.repeat(24), 'x'.repeat(25)],
@@ -30,15 +30,6 @@ const things: [Write, Read, unknown][] = [
     [(to) => to.utf8(text), (from) => from.utf8(Buffer.byteLength(text)), text],
   ]),
 ];
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-    return 'no error';
-  } catch (error) {
-    return error instanceof DiffStreamError ? error.code : String(error);
-  }
-}
 
 describe('C5 what is written', () => {
   it('comes back, wherever the buffer had to grow', () => {

@@ -3,23 +3,13 @@ import { describe, expect, it } from 'vitest';
 
 import { applyOp } from '../../src/core/apply.ts';
 import { ByteReader, ByteWriter } from '../../src/core/bytes.ts';
-import { DiffStreamError } from '../../src/core/errors.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import { resolveLimits, withDefaults } from '../../src/core/limits.ts';
 import { readStringKey } from '../../src/core/key.ts';
 import type { Edit, Op } from '../../src/core/op.ts';
 import { Patch } from '../../src/core/patch.ts';
 import type { Value } from '../../src/core/value.ts';
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-    return 'no error';
-  } catch (error) {
-    if (error instanceof DiffStreamError) return error.code;
-    throw error;
-  }
-}
+import { codeOf } from '../support/error-code.ts';
 
 /** The least limit with which an op is read; below it the code has to be `limit-exceeded`. */
 function least(name: keyof Limits, op: Op): number {

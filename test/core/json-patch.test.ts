@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { Differ } from '../../src/core/diff.ts';
-import { DiffStreamError } from '../../src/core/errors.ts';
 import { fromJsonPatch, toJsonPatch } from '../../src/core/json-patch.ts';
 import type { JsonPatchOp } from '../../src/core/json-patch.ts';
 import { applyPatch, diff, Patch } from '../../src/core/patch.ts';
@@ -10,6 +9,7 @@ import { fromPointer, toPointer } from '../../src/core/path.ts';
 import type { Value } from '../../src/core/value.ts';
 import { setMember } from '../../src/core/value.ts';
 import { pairs, runs, soakTimeoutMs, textValues, values } from '../support/arbitrary-values.ts';
+import { codeOf } from '../support/error-code.ts';
 
 const take = (value: unknown): Value => new Differ('copy', true).take(value);
 
@@ -57,16 +57,6 @@ function applyPlainly(document: unknown, ops: readonly JsonPatchOp[]): unknown {
     }
   }
   return root.document;
-}
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof DiffStreamError) return error.code;
-    throw error;
-  }
-  return 'nothing was thrown';
 }
 
 describe('P24 a patch as RFC 6902', () => {

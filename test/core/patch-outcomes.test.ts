@@ -4,23 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { applyOp } from '../../src/core/apply.ts';
 import { Differ } from '../../src/core/diff.ts';
 import { digestAfter, digestText, valueDigest } from '../../src/core/digest.ts';
-import { DiffStreamError } from '../../src/core/errors.ts';
 import { toJsonPatch } from '../../src/core/json-patch.ts';
 import { jsonGrowth } from '../../src/core/json-size.ts';
-import type { Op } from '../../src/core/op.ts';
 import { Patch } from '../../src/core/patch.ts';
 import type { Value } from '../../src/core/value.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { fingerprint } from '../support/fingerprint.ts';
-
-function codeOr(work: () => unknown): unknown {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof DiffStreamError) return error.code;
-    throw error;
-  }
-}
+import { codeOr } from '../support/error-code.ts';
 
 describe('P22 G1 what patches make of their base', () => {
   const company = Array.from({ length: 24 }, (_, i) => `company ${i}`);
@@ -42,14 +32,14 @@ describe('P22 G1 what patches make of their base', () => {
     if (op === undefined || typeof op === 'string') return op;
     return own.map((base) =>
       codeOr(() => {
-        const next = applyOp(base, op as Op);
+        const next = applyOp(base, op);
         const alone = structuredClone(next);
         valueDigest(base);
-        const digest = digestText(digestAfter(base, next, op as Op));
+        const digest = digestText(digestAfter(base, next, op));
         expect(digest).toBe(digestText(valueDigest(alone)));
         const grown =
           Buffer.byteLength(JSON.stringify(next)) - Buffer.byteLength(JSON.stringify(base));
-        expect(jsonGrowth(base, op as Op)).toBe(grown);
+        expect(jsonGrowth(base, op)).toBe(grown);
         const told = codeOr(() => toJsonPatch(base, Patch.decode(bytes)));
         return [next, told];
       }),

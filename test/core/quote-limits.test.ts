@@ -9,6 +9,7 @@ import { readQuotes } from '../../src/core/quote-reader.ts';
 import { writeQuotes } from '../../src/core/quote-writer.ts';
 import { RangeEncoder } from '../../src/core/range-encoder.ts';
 import type { Value } from '../../src/core/value.ts';
+import { codeOr } from '../support/error-code.ts';
 
 /** Letters by themselves, or a copy from a place in the base, or behind it in what was told. */
 type Step = string | readonly [from: number, length: number];
@@ -37,12 +38,7 @@ function told(base: string, steps: readonly Step[]): Uint8Array {
 }
 
 function read(base: string, bytes: Uint8Array, count = 1): readonly string[] | string {
-  try {
-    return readQuotes(BaseText.ofText(base), bytes, count);
-  } catch (error) {
-    if (error instanceof DiffStreamError) return error.code;
-    throw error;
-  }
+  return codeOr(() => readQuotes(BaseText.ofText(base), bytes, count));
 }
 
 const BASE = 'the base that is quoted';
@@ -129,15 +125,8 @@ describe('P26 a reader of quotes', () => {
 describe('P26 what quotes make', () => {
   const outcome = (base: Value, texts: readonly string[], skeleton: number[]): unknown => {
     const quotes = told(JSON.stringify(base), [`${texts.join('\n')}\n`]);
-    try {
-      return applyPatch(
-        base,
-        Patch.decode(Uint8Array.of(6, quotes.length, ...quotes, ...skeleton)),
-      );
-    } catch (error) {
-      if (error instanceof DiffStreamError) return error.code;
-      throw error;
-    }
+    const bytes = Uint8Array.of(6, quotes.length, ...quotes, ...skeleton);
+    return codeOr(() => applyPatch(base, Patch.decode(bytes)));
   };
   const ADD = 0x0e;
 

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { toJsonPatch } from '../../src/core/json-patch.ts';
 import { ByteWriter } from '../../src/core/bytes.ts';
 import { ValueWriter } from '../../src/core/value-writer.ts';
-import { DiffStreamError } from '../../src/core/errors.ts';
 import { applyPatch, diff, Patch } from '../../src/core/patch.ts';
 import { BaseText } from '../../src/core/base-text.ts';
 import { QuoteCoder } from '../../src/core/quote-coder.ts';
@@ -17,18 +16,9 @@ import { runs, soakTimeoutMs, textValues } from '../support/arbitrary-values.ts'
 import { damaged } from '../support/damaged-bytes.ts';
 import { applyPatchBytes } from '../support/page-decoder.mjs';
 import { quotedTexts } from '../support/page-quotes.mjs';
+import { codeOf } from '../support/error-code.ts';
 
 const text = (value: unknown): string => JSON.stringify(value);
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-    return 'no error';
-  } catch (error) {
-    if (error instanceof DiffStreamError) return error.code;
-    throw error;
-  }
-}
 
 const words = ['alpha beta ', 'gamma', ' Überraschung', '次の項目 ', '𐀀𐀁', '"\\\n', '__proto__'];
 const phrases = fc

@@ -1,18 +1,9 @@
 /** What every short patch means, byte by byte. */
 import { describe, expect, it } from 'vitest';
 
-import { DiffStreamError } from '../../src/core/errors.ts';
 import { Patch } from '../../src/core/patch.ts';
 import { fingerprint } from '../support/fingerprint.ts';
-
-function codeOr(work: () => unknown): unknown {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof DiffStreamError) return error.code;
-    throw error;
-  }
-}
+import { codeOr } from '../support/error-code.ts';
 
 /** What the bytes mean, or the code of the error; what can be read is written in no other way. */
 function meaning(bytes: Uint8Array): unknown {

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { DigestTree, FANOUT } from '../../src/cache/digest-tree.ts';
 import { entryOf } from '../../src/cache/entry.ts';
-import { DiffStreamError } from '../../src/core/errors.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import { Backlog } from '../../src/protocol/backlog.ts';
 import { decodeMending, encodeMending } from '../../src/protocol/claims.ts';
@@ -18,15 +17,10 @@ import { withSeal } from '../../src/protocol/seal.ts';
 import { attempt, errorOf } from '../cache/support/healing.ts';
 import { ReplicaBench } from './replica-bench.ts';
 import { EPOCH } from './session-rig.ts';
+import { codeOf } from '../support/error-code.ts';
 
 const NONCE = [1, 2] as const;
 const rising = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
-/** The code of the error that a call throws; '' where it throws none. */
-function codeOf(call: () => unknown): string {
-  const outcome = attempt(call);
-  return outcome instanceof DiffStreamError ? outcome.code : '';
-}
 
 /** The largest number for which a call does not throw, out of all below 2^20. */
 function most(call: (n: number) => unknown): number {
@@ -112,7 +106,7 @@ describe('A session is bounded', () => {
     expect(most((count) => compare(2, rising(count)))).toBe(1024);
     expect(compare(2, rising(1024))).toMatchObject({ level: 2, nodes: rising(1024) });
     const codes = [0, 1, 2, 3, 4].map((level) => codeOf(() => compare(level, [0])));
-    expect(codes).toEqual(['malformed', '', '', '', 'malformed']);
+    expect(codes).toEqual(['malformed', 'no error', 'no error', 'no error', 'malformed']);
     // The last node of a level, and one that is not there.
     expect([1, 2].map((level) => most((index) => compare(level, [index])))).toEqual([
       FANOUT - 1,
@@ -142,8 +136,8 @@ describe('Where a consumer stands', () => {
       codeOf(() => decodeConsumerMessage(withSeal(Uint8Array.of(MESSAGE.resume, ...nonce, flags)))),
     );
     // Trust in the position, less, and none; with a position or part there would be more bytes.
-    expect(rising(256).filter((flags) => codes[flags] === '')).toEqual([0, 4, 8]);
-    expect(new Set(codes)).toEqual(new Set(['', 'malformed']));
+    expect(rising(256).filter((flags) => codes[flags] === 'no error')).toEqual([0, 4, 8]);
+    expect(new Set(codes)).toEqual(new Set(['no error', 'malformed']));
   });
 
   it('C5 C4 a repair drops what has numbers, up to the last there is', () => {
@@ -165,7 +159,9 @@ describe('Where a consumer stands', () => {
         decodeConsumerMessage(encodeMessage({ kind: 'mend', nonce: NONCE, claims })),
       );
     };
-    expect([mend(), mend([1, 0]), mend([1, 0], [1, 1], [1, 127])]).toEqual(['', '', '']);
+    expect([mend(), mend([1, 0]), mend([1, 0], [1, 1], [1, 127])]).toEqual(
+      Array(3).fill('no error'),
+    );
     const wrong = [
       mend([1, 1], [1, 1]),
       mend([1, 2], [1, 1]),
@@ -175,7 +171,7 @@ describe('Where a consumer stands', () => {
     ];
     expect(wrong).toEqual(Array(5).fill('malformed'));
     expect([mend([4, FANOUT ** 4 - 1]), mend([4, FANOUT ** 4]), mend([5, 0])]).toEqual([
-      '',
+      'no error',
       'malformed',
       'malformed',
     ]);
