@@ -101,49 +101,9 @@ describe('D3 likeness of two elements', () => {
 
   it('is told by up to 40 units of a text, which are compared up to 256 of them', () => {
     const long = (length: number, end: string): string => `${'x'.repeat(length - 1)}${end}`;
+    const numbers = Object.fromEntries(Array.from('nmopqrsuvwxyza', (name, n) => [name, n + 1]));
     const most = (text: string): number =>
-      byLikeness(
-        [
-          { t: text },
-          {
-            n: 1,
-            m: 2,
-            o: 3,
-            p: 4,
-            q: 5,
-            r: 6,
-            s: 7,
-            u: 8,
-            v: 9,
-            w: 10,
-            x: 11,
-            y: 12,
-            z: 13,
-            a: 14,
-          },
-          null,
-        ],
-        [
-          true,
-          {
-            t: text,
-            n: 1,
-            m: 2,
-            o: 3,
-            p: 4,
-            q: 5,
-            r: 6,
-            s: 7,
-            u: 8,
-            v: 9,
-            w: 10,
-            x: 11,
-            y: 12,
-            z: 13,
-            a: 14,
-          },
-        ],
-      )[1] as number;
+      byLikeness([{ t: text }, numbers, null], [true, { t: text, ...numbers }])[1] as number;
     // Fourteen numbers are 42 votes, and so are 40 units: the first one wins a draw.
     expect([most(long(38, 'y')), most(long(39, 'y')), most(long(40, 'y'))]).toEqual([1, 1, 0]);
     expect([most(long(41, 'y')), most(long(400, 'y'))]).toEqual([0, 0]);
