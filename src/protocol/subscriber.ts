@@ -26,7 +26,7 @@ import { AckMeter } from './ack-meter.ts';
 import { Backlog } from './backlog.ts';
 import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
-import { checkProtocol, isCurrent } from './course.ts';
+import { checkProtocol, isCurrent } from './hub-answer.ts';
 import { CLOSE } from './close-code.ts';
 import { Deadlines } from './deadlines.ts';
 import type { TimerName } from './deadlines.ts';

@@ -9,7 +9,7 @@ import { Chance } from '../../src/protocol/chance.ts';
 import { encodeDenseBody } from '../../src/protocol/dense-body.ts';
 import { DenseReader } from '../../src/protocol/dense-reader.ts';
 import { Freshness } from '../../src/protocol/freshness.ts';
-import { isCurrent } from '../../src/protocol/course.ts';
+import { isCurrent } from '../../src/protocol/hub-answer.ts';
 import type { Answer } from '../../src/protocol/message.ts';
 import { Session, reactions as ofHub } from '../../src/protocol/session.ts';
 import { SnapshotReceiver } from '../../src/protocol/snapshot-receiver.ts';
