@@ -9,18 +9,28 @@ type Mutable = Record<string | number, unknown>;
 /** Deeper than any value may be: what lies below is refused anyway. */
 const LEVELS_MAX = 128;
 
+/** Drafts by the changed list that each has turned out to be. */
+type DraftsByList = Map<object, DraftNode>;
+
+/** What a recipe makes of a value. */
+export interface Outcome {
+  /** Shares with the value whatever the recipe left alone. */
+  readonly value: unknown;
+  /** Spares a diff the search for what the recipe has changed. */
+  readonly edits: KnownEdits;
+}
+
 /**
  * Lets a recipe change an immutable tree as if it were its own: a node is copied when it is
  * first touched, and what was only read is the old node again in the end. Cost: the width of
  * the nodes on the way to what is touched.
  */
-export class DraftScope implements KnownEdits {
+export class DraftScope {
   /** Drafts by the proxy that stands for them. */
   private readonly nodes = new Map<object, DraftNode>();
   /** What containers of the recipe's own have turned out to be. */
   private readonly results = new Map<object, object>();
-  /** Drafts by the changed list that each has turned out to be. */
-  private readonly lists = new Map<object, DraftNode>();
+  private lists: DraftsByList = new Map();
   private open = true;
 
   /** Whether the recipe is still at work. */
@@ -43,28 +53,22 @@ export class DraftScope implements KnownEdits {
   }
 
   /** The tree as the recipe left it: old nodes wherever nothing changed. `bad-value` as V6. */
-  finish(draft: object): unknown {
-    let result: unknown;
+  finish(draft: object): Outcome {
+    let value: unknown;
     try {
-      result = this.settle(draft, 0);
+      value = this.settle(draft, 0);
     } catch (cause) {
       if (cause instanceof DiffStreamError) throw cause;
       // A proxy of the recipe's own.
       throw new DiffStreamError('bad-value', 'what the recipe put in cannot be read', { cause });
     }
     this.open = false;
+    const edits = new ListEdits(this.lists);
     // A draft that outlives its recipe is to hold no other.
     this.nodes.clear();
     this.results.clear();
-    return result;
-  }
-
-  takeElements(list: object, base: Container): readonly number[] | undefined {
-    const node = this.lists.get(list);
-    // One that stands in a place before this one too may be part of the outcome there, frozen.
-    if (node?.base !== base || Object.isFrozen(list)) return undefined;
-    this.lists.delete(list);
-    return node.editedElements();
+    this.lists = new Map();
+    return { value, edits };
   }
 
   private settle(value: unknown, level: number): unknown {
@@ -119,6 +123,23 @@ export class DraftScope implements KnownEdits {
       copy[name] = after;
     }
     return copy ?? own;
+  }
+}
+
+/** Which elements of the changed lists a recipe has touched. */
+class ListEdits implements KnownEdits {
+  private readonly lists: DraftsByList;
+
+  constructor(lists: DraftsByList) {
+    this.lists = lists;
+  }
+
+  takeElements(list: object, base: Container): readonly number[] | undefined {
+    const node = this.lists.get(list);
+    // One that stands in a place before this one too may be part of the outcome there, frozen.
+    if (node?.base !== base || Object.isFrozen(list)) return undefined;
+    this.lists.delete(list);
+    return node.editedElements();
   }
 }
 

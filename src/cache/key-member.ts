@@ -5,7 +5,8 @@ import { keyText } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { quoted } from '../core/path.ts';
 import type { Value } from '../core/value.ts';
-import type { Outcome, Recipe } from './recipe.ts';
+import type { Outcome } from './draft.ts';
+import type { Recipe } from './recipe.ts';
 import { runRecipe } from './recipe.ts';
 
 /** The member of a caller's objects that holds their key. */

@@ -1,19 +1,11 @@
 import { DiffStreamError } from '../core/errors.ts';
-import type { KnownEdits } from '../core/diff.ts';
 import type { Value } from '../core/value.ts';
 import { isContainer } from '../core/value.ts';
+import type { Outcome } from './draft.ts';
 import { DraftScope } from './draft.ts';
 
 /** Changes a draft of some type; what it returns is looked at only to refuse a promise. */
 export type Recipe = (draft: never) => unknown;
-
-/** What a recipe makes of a value. */
-export interface Outcome {
-  /** Shares with the value whatever the recipe left alone. */
-  readonly value: unknown;
-  /** Spares a diff the search for what the recipe has changed. */
-  readonly edits: KnownEdits;
-}
 
 /** `bad-argument` for a scalar, and for a recipe that is async. */
 export function runRecipe(value: Value, recipe: Recipe): Outcome {
@@ -29,7 +21,7 @@ export function runRecipe(value: Value, recipe: Recipe): Outcome {
       'a recipe must be done when it returns: it cannot be async',
     );
   }
-  return { value: scope.finish(draft), edits: scope };
+  return scope.finish(draft);
 }
 
 /** Whether a callback handed back a promise, whose work would come too late. */
