@@ -40,8 +40,9 @@ const trees = Array.from({ length: TABLES }, () => new Uint32Array(2 * LEAVES));
 
 /**
  * What is expected of the next UTF-16 unit: how often each stood behind a unit of the same kind, in
- * what both sides have and in what was coded since. There is too little of both to learn more from:
- * two whole units of context, mixed, tell no more, and take ten times as long.
+ * what both sides have and in what was coded since. Of short texts there is too little to learn
+ * more from: contexts of two whole units, mixed bit by bit, tell no more of them and take seven
+ * times as long. Where thousands of letters are new at once, they would tell 2 to 5 % more.
  */
 export class UnitModel {
   /** A bit for each tree that was filled. */

@@ -16,8 +16,9 @@ export class DenseReader {
   private readonly make: FrameDecoderMaker;
   private readonly limits: Limits;
   private coder: FrameDecoder | undefined;
-  /** The group followed, and the frame of it that comes next; 0: none. */
+  /** The group followed; 0: none. */
   private group = 0;
+  /** The frame of it that comes next; NaN, which no frame's index equals, where none can. */
   private next = Number.NaN;
 
   constructor(make: FrameDecoderMaker, limits: Limits) {
