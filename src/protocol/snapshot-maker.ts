@@ -23,8 +23,8 @@ const ENTRIES_PER_STEP = 16 * 1024;
 export class SnapshotMaker {
   /** The version it leads to; while gathering, the one it does not fall behind. */
   to: number;
-  /** The frame's check; also what the snapshot is known by. Set when gathered. */
-  check = 0;
+  /** The frame's check. Set when gathered. */
+  private check = 0;
   rawBytes = 0;
   private readonly producer: ProducerCache;
   private source: Iterator<Entry> | undefined;

@@ -3,6 +3,7 @@ import type { HeldPart } from './chunk.ts';
 import { MESSAGE } from './message.ts';
 import type { PublisherOutput } from './output.ts';
 import type { SessionLimits } from './session-limits.ts';
+import { bytesCheck } from './seal.ts';
 import { SnapshotMaker } from './snapshot-maker.ts';
 import type { Transfer } from './transfer.ts';
 import { ChunkTransfer, PartTransfer } from './transfer.ts';
@@ -60,6 +61,8 @@ export class Transfers {
   private keepingUp = 0;
   private making: SnapshotMaker | undefined;
   private makingId = 0;
+  /** Of the pieces made so far. */
+  private name = 0;
 
   constructor(
     producer: ProducerCache,
@@ -130,6 +133,7 @@ export class Transfers {
     if (this.producer.jsonBytes < PACK_BYTES_MIN) return (this.snapshot = this.encode(0));
     this.making = new SnapshotMaker(this.producer);
     this.makingId++;
+    this.name = 0;
     return 'making';
   }
 
@@ -145,6 +149,7 @@ export class Transfers {
     const bytes = making.step(PIECE_BYTES);
     if (bytes.length === 0) return [{ kind: 'work' }];
     const { makingId: snapshot, partBytes } = this;
+    this.name = bytesCheck(bytes, this.name);
     const last = making.isDone;
     const piece = { kind: 'pack', snapshot, bytes, last, partBytes } as const;
     return last ? [piece] : [piece, { kind: 'work' }];
@@ -155,9 +160,10 @@ export class Transfers {
     const { making } = this;
     if (making === undefined || snapshot !== this.makingId) return false;
     const { to, rawBytes } = making;
-    // Made twice at one version, the same entries may come in another order, as other bytes.
-    const check = (making.check ^ Math.imul(snapshot, 0x9e37_79b1)) >>> 0;
     const packedBytes = parts.reduce((sum, { length }) => sum + length, 0);
+    // By its bytes, since the same entries may come in another order when it is made again, by
+    // a restored hub too; and by their length packed, since another zlib may pack them otherwise.
+    const check = (this.name ^ packedBytes) >>> 0;
     const manifest = { to, check, rawBytes, packedBytes };
     this.snapshot = new ChunkTransfer(manifest, parts, this.partBytes);
     this.making = undefined;

@@ -117,6 +117,7 @@ export class SimulatedRun {
       trace: new EventTrace(),
       branches: new Branches(),
       instruments: this.instruments(),
+      snapshots: new Map(),
       healedAtMs: Number.POSITIVE_INFINITY,
       lines: 0,
       deliveries: 0,

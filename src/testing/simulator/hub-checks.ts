@@ -49,8 +49,6 @@ export class HubChecks {
   private readonly sessions = new Map<number, Watched>();
   /** Frames are shared: each is looked at once. */
   private readonly seen = new WeakSet<Uint8Array>();
-  /** Snapshots by their checks. A session may still be at an older one than its neighbour. */
-  private readonly manifests = new Map<number, Manifest>();
   private deferrals = 0;
 
   constructor(world: World, producer: ProducerCache) {
@@ -142,13 +140,13 @@ export class HubChecks {
         if (message.kind !== 'snapshot') return;
         watched.manifest = message.manifest;
         watched.snapshotBytes = message.manifest.packedBytes;
-        this.manifests.set(message.manifest.check, message.manifest);
+        this.world.snapshots.set(message.manifest.check, message.manifest);
         return;
       }
       case TYPE.chunk: {
         const [offset, at] = varint(bytes);
         if (watched.snapshotBytes === 0) this.world.branches.reach('snapshot gone on with');
-        watched.manifest ??= this.manifests.get(watched.partial ?? 0);
+        watched.manifest ??= this.world.snapshots.get(watched.partial ?? 0);
         if (watched.manifest === undefined) this.fail('P11', 'sends chunks of no snapshot');
         const { to, packedBytes } = watched.manifest;
         watched.snapshotBytes = packedBytes - offset - (bytes.length - at - 4);

@@ -76,6 +76,7 @@ export class Simulation {
       branches: new Branches(),
       instruments: undefined,
       lines: 0,
+      snapshots: new Map(),
       healedAtMs: Number.POSITIVE_INFINITY,
       deliveries: 0,
     };

@@ -1,4 +1,5 @@
 import type { Limits } from '../../core/limits.ts';
+import type { Manifest } from '../../protocol/chunk.ts';
 import type { SessionLimits } from '../../protocol/session-limits.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Branches } from './branches.ts';
@@ -28,6 +29,11 @@ export interface World {
   readonly branches: Branches;
   /** Undefined: what a run comes to is only held against the promises. */
   readonly instruments: Instruments | undefined;
+  /**
+   * Manifests of all snapshots sent, by their checks: a session may still be at an older one than
+   * its neighbour, and a hub that is restored makes the very snapshot that the one before it made.
+   */
+  readonly snapshots: Map<number, Manifest>;
   /** When the faults were over, in ms; Infinity: they are not. */
   healedAtMs: number;
   /** Connections made so far. */
