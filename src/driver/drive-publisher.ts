@@ -86,7 +86,7 @@ export class PublisherDriver {
     this.running = true;
     try {
       // The loop also meets what is added meanwhile.
-      for (const output of this.queue) this.carryOut(output);
+      for (const [i, output] of this.queue.entries()) this.carryOut(output, this.queue[i + 1]);
     } finally {
       this.queue.length = 0;
       this.running = false;
@@ -94,7 +94,7 @@ export class PublisherDriver {
     this.alarm.set(this.publisher.nextTimeoutMs());
   }
 
-  private carryOut(output: PublisherOutput): void {
+  private carryOut(output: PublisherOutput, next: PublisherOutput | undefined): void {
     if (output.kind === 'work') {
       this.clock.endOfTurn(() => this.run(this.publisher.work()));
       return;
@@ -105,7 +105,7 @@ export class PublisherDriver {
     }
     const connection = this.connections.get(output.session);
     if (output.kind === 'send') {
-      connection?.send(output.bytes);
+      connection?.send(output.bytes, next?.kind === 'send' && next.session === output.session);
       return;
     }
     this.connections.delete(output.session);

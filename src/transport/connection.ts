@@ -5,8 +5,11 @@ import type { DiffStreamError } from '../core/errors.ts';
  * held to the same contract test.
  */
 export interface Connection {
-  /** Sends a message; after the end it does nothing. The bytes must not change afterwards. */
-  send(bytes: Uint8Array): void;
+  /**
+   * Sends a message; after the end it does nothing. The bytes must not change afterwards. `more`:
+   * another call of `send` or `close` follows at once, so that both may leave in one write.
+   */
+  send(bytes: Uint8Array, more?: boolean): void;
   /** Ends the connection; `closed` follows. A second call does nothing. */
   close(code: number, reason: string): void;
 }

@@ -74,7 +74,7 @@ export async function listenWs(options: WsListenerOptions, accept: Accept): Prom
       connections++;
       own?.upgraded(socket);
       webSocket.once('close', () => connections--);
-      const connection = new WsConnection(webSocket, options.unsentBytesMax);
+      const connection = new WsConnection(webSocket, socket, options.unsentBytesMax);
       serveSocket(webSocket, connection, accept(path, connection, query));
     });
   };
@@ -185,25 +185,42 @@ function brokenBy(cause: Error & { readonly code?: unknown }): DiffStreamError {
 
 class WsConnection implements Connection {
   private readonly webSocket: WebSocket;
+  /** What the WebSocket writes to. */
+  private readonly socket: Duplex;
   private readonly unsentBytesMax: number;
+  /** Whether what was written waits for more. */
+  private held = false;
   ended = false;
 
-  constructor(webSocket: WebSocket, unsentBytesMax: number) {
+  constructor(webSocket: WebSocket, socket: Duplex, unsentBytesMax: number) {
     this.webSocket = webSocket;
+    this.socket = socket;
     this.unsentBytesMax = unsentBytesMax;
   }
 
-  send(bytes: Uint8Array): void {
-    if (this.webSocket.readyState !== this.webSocket.OPEN) return;
+  send(bytes: Uint8Array, more = false): void {
+    if (this.webSocket.readyState !== this.webSocket.OPEN) return this.release();
     // The window keeps honest consumers below it: this one acknowledges what it has not read.
     if (this.webSocket.bufferedAmount > this.unsentBytesMax) return this.webSocket.terminate();
+    if (more && !this.held) {
+      this.held = true;
+      this.socket.cork();
+    }
     // The callback only keeps an error from being thrown: the close event tells of it.
     this.webSocket.send(bytes, () => {});
+    if (!more) this.release();
+  }
+
+  private release(): void {
+    if (!this.held) return;
+    this.held = false;
+    this.socket.uncork();
   }
 
   close(code: number, reason: string): void {
     if (this.ended) return;
     this.ended = true;
+    this.release();
     this.webSocket.close(code, closeReason(reason));
     const timer = setTimeout(() => this.webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
     this.webSocket.once('close', () => clearTimeout(timer));

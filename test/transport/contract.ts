@@ -170,6 +170,18 @@ export function runTransportTests(name: string, open: () => Ground): void {
       expect(near.why).toBeUndefined();
     });
 
+    it('T1 messages that leave in one write arrive as they would alone, and before a close', async () => {
+      const [near, far] = await pair();
+      for (const isLast of [false, true]) {
+        near.messages.length = 0;
+        for (let i = 0; i < 5; i++) far.connection?.send(Uint8Array.of(i), isLast || i < 4);
+        if (isLast) far.connection?.close(1001, 'over');
+        await until(() => near.messages.length === 5);
+        expect(near.messages.map(([i]) => i)).toEqual([0, 1, 2, 3, 4]);
+      }
+      await until(() => near.isClosed && far.isClosed);
+    });
+
     it('T2 close codes of every kind end the connection', async () => {
       for (const code of [1000, 1001, 1002, 1003, 1008, 1009, 4000]) {
         const [one, farOne] = await pair();

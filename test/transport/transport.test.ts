@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { DiffStreamError } from '../../src/core/errors.ts';
-import type { Accept, ConnectionEvents, Dial } from '../../src/transport/connection.ts';
+import type { Accept, Connection, ConnectionEvents, Dial } from '../../src/transport/connection.ts';
 import { MemoryNetwork } from '../../src/transport/memory.ts';
 import type { StandardSocketClass } from '../../src/transport/web-socket.ts';
 import { standardDial } from '../../src/transport/web-socket.ts';
@@ -103,6 +103,41 @@ describe('listening for WebSockets', () => {
     expect(await raw(listener.port, upgrade('/x').replace('13', '99'))).toContain('400');
     expect(paths).toEqual([]);
     await listener.close();
+  });
+
+  it('T1 writes once for all messages of a turn', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const writes: number[] = [];
+    server.on('upgrade', (_, socket) => {
+      const writev = socket._writev?.bind(socket);
+      Object.assign(socket, {
+        _writev: (...[chunks, done]: Parameters<NonNullable<typeof writev>>) => {
+          writes.push(chunks.length);
+          return writev?.(chunks, done);
+        },
+      });
+    });
+    let connection: Connection | undefined;
+    const listener = await listenWs({ ...OPTIONS, server }, (_, accepted) => {
+      connection = accepted;
+      return countingAccept().accept('', accepted);
+    });
+    const socket = new WebSocket(`ws://127.0.0.1:${listener.port}/a`);
+    const got: number[] = [];
+    socket.on('message', (data: Buffer) => got.push(data[0] as number));
+    await once(socket, 'open');
+    writes.length = 0;
+    for (let i = 0; i < 6; i++) connection?.send(Uint8Array.of(i), i % 3 < 2);
+    await until(() => got.length === 6);
+    // Each message is a header and its bytes.
+    expect([got, writes]).toEqual([
+      [0, 1, 2, 3, 4, 5],
+      [6, 6],
+    ]);
+    socket.terminate();
+    await listener.close();
+    server.close();
   });
 
   it('T3 BI-109 turns away who comes beyond the limit of connections', async () => {
