@@ -9,7 +9,7 @@ import { pause } from './waiting.mjs';
 const HUB = new URL('hub-process.mjs', import.meta.url);
 const STREAM = 'auctions';
 const EMPTY = 'next-to-nothing';
-const BASELINE_MS = 1500;
+const BASELINE_MS = 3000;
 const AT_ONCE = 4;
 
 /** Joins, is live, and leaves. Returns how many entries it got. */
@@ -21,21 +21,27 @@ async function join(url) {
   return size;
 }
 
-async function joinMany(url, count) {
-  let left = count;
+/** `everyMs`: each begins no sooner than so long after the one before. Returns what it took. */
+async function joinMany(url, count, everyMs = 0) {
+  const beganMs = performance.now();
+  let begun = 0;
   const worker = async () => {
-    while (left-- > 0) await join(url);
+    while (begun < count) {
+      const dueMs = beganMs + everyMs * begun++;
+      if (performance.now() < dueMs) await pause(dueMs - performance.now());
+      await join(url);
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return performance.now() - beganMs;
 }
 
-/** The hub's processor time for some work, in ms, less what it takes anyhow. */
-async function extraCpuMs(hub, usual, work) {
-  const cpuBefore = await hub.ask('cpu');
-  const beganMs = performance.now();
-  await work();
-  const elapsedMs = performance.now() - beganMs;
-  return (await hub.ask('cpu')) - cpuBefore - usual * elapsedMs;
+/** The hub's processor time for joiners, in ms for each, less what it takes anyhow. */
+async function joinersCost(hub, usual, { url, count, everyMs }) {
+  const before = await hub.ask('cpu');
+  const tookMs = await joinMany(url, count, everyMs);
+  const cpuMs = (await hub.ask('cpu')) - before - usual * tookMs;
+  return { each: cpuMs / count, everyMs: tookMs / count };
 }
 
 /** Its processor time while nobody joins, in ms for each ms. */
@@ -55,16 +61,20 @@ async function bytesOfJoiners(port, count) {
   return each;
 }
 
-/** What a joiner costs, beside what the stream costs with the replicas that follow it already. */
-async function cpuRounds(hub, url, { joiners, rounds }) {
+/**
+ * What a joiner costs, beside what the stream costs with the replicas that follow it already. The
+ * connections come at the pace of the joiners: a hub that is idle in between takes longer for each.
+ */
+async function cpuRounds(hub, url, { joiners: count, rounds }) {
   const whole = [];
   const connections = [];
   for (let i = 0; i < rounds; i++) {
     const usual = await usualCpu(hub);
-    const cost = async (stream) =>
-      (await extraCpuMs(hub, usual, () => joinMany(url(stream), joiners))) / joiners;
-    whole.push(await cost(STREAM));
-    connections.push(await cost(EMPTY));
+    const joined = await joinersCost(hub, usual, { url: url(STREAM), count });
+    const { everyMs } = joined;
+    const connected = await joinersCost(hub, usual, { url: url(EMPTY), count, everyMs });
+    whole.push(joined.each);
+    connections.push(connected.each);
   }
   const [all, connection] = [median(whole), median(connections)];
   return { whole: all, connection, state: all - connection };
@@ -113,9 +123,9 @@ async function run(settings) {
       notes: [
         'CPU: user and system time of the hub process over many joiners, less what the updates and',
         'the first joiner, who stays, take in the same time; the connection: the same for a stream',
-        'of one small entry, which a joiner pays to any WebSocket server. A hub that has just',
-        'started compiles its code meanwhile; a warm one has served as many joiners as `served`',
-        'says.',
+        'of one small entry, at the same pace, which a joiner pays to any WebSocket server. A hub',
+        'that has just started compiles its code meanwhile; a warm one has served as many joiners',
+        'as `served` says.',
       ],
     };
   } finally {
@@ -130,7 +140,7 @@ export const command = {
     rate: { value: 100, what: 'updates a second' },
     joiners: { value: 150, short: 30, what: 'joiners of each round of CPU' },
     served: { value: 800, short: 30, what: 'joiners that a warm hub has served' },
-    rounds: { value: 3, short: 1, what: 'rounds of CPU; the median counts' },
+    rounds: { value: 7, short: 1, what: 'rounds of CPU; the median counts' },
     'counted-joiners': { value: 10, short: 4, what: 'joiners whose bytes are counted' },
     seed: { value: 1, what: 'seed of the auctions' },
     data: { value: '', what: 'a recorded feed instead of auctions' },
