@@ -38,7 +38,7 @@ async function observe(port) {
 
 /** One replica from nothing, through a proxy that counts, or also cuts. */
 async function joinOnce(port, cutAtBytes) {
-  const joiner = startProcess(JOINER);
+  const joiner = startProcess(JOINER, { givesWay: true });
   try {
     const beganMs = performance.now();
     const asked = { port, stream: STREAM, session: SESSION, cutAtBytes };
@@ -93,7 +93,10 @@ async function run({ entries, seed }) {
           RESUMED_MARGIN,
         ),
       ],
-      notes: ['a wait: from when a pulse on another stream of the hub is due to when it is seen'],
+      notes: [
+        'a wait: from when a pulse on another stream of the hub is due to when it is seen; the',
+        'joiner runs at the lowest priority, so that others wait for the hub, not for a processor',
+      ],
     };
   } finally {
     await hub.end();
