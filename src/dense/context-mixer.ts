@@ -29,6 +29,8 @@ const heldPaces = Int32Array.from({ length: HELD_MAX + 1 }, (_, n) =>
   Math.floor(32768 / (n + 1.4)),
 );
 
+const KNOWN: BitPort = { bit: (bit) => bit };
+
 /**
  * Predicts bits from all contexts they stand in: each context has a slot with the odds seen in
  * it, and a small network that learns which contexts to trust adds the odds up (logistic mixing,
@@ -87,6 +89,17 @@ export class ContextMixer {
     this.port = port;
     this.stepsLeft = steps;
     this.stepsMax = steps;
+  }
+
+  /** Learns from bits that both ends know: none is read or written. */
+  rehearse(work: () => void): void {
+    const { port } = this;
+    this.port = KNOWN;
+    try {
+      work();
+    } finally {
+      this.port = port;
+    }
   }
 
   /** Other work that counts like so many predictions. */

@@ -12,6 +12,7 @@ import { OpModel } from './op-model.ts';
 import { PlaceMemory } from './place-memory.ts';
 import { Symbols } from './symbols.ts';
 import { TextModel } from './text-model.ts';
+import { TextPrimer } from './text-primer.ts';
 import { ROOT, ValueModel } from './value-model.ts';
 
 /** How large a model's memory is. */
@@ -23,6 +24,8 @@ export interface ModelSize {
   /** Places and values remembered, and the characters in them. */
   readonly entriesMax: number;
   readonly charsMax: number;
+  /** UTF-16 units of a base's texts that are learned from before the first new ones. */
+  readonly primeUnits: number;
 }
 
 /** Of a stream with memory across frames: just under 1 MB. */
@@ -31,6 +34,7 @@ export const STREAM_SIZE: ModelSize = {
   historyBits: 15,
   entriesMax: 8192,
   charsMax: 65_536,
+  primeUnits: 1024,
 };
 
 /** Of a frame that stands alone. */
@@ -39,6 +43,7 @@ export const FRESH_SIZE: ModelSize = {
   historyBits: 14,
   entriesMax: 8192,
   charsMax: 32_768,
+  primeUnits: 2048,
 };
 
 /** Of a stream, in some tens of KB. */
@@ -47,6 +52,7 @@ export const SMALL_SIZE: ModelSize = {
   historyBits: 10,
   entriesMax: 512,
   charsMax: 4096,
+  primeUnits: 64,
 };
 
 /** Filled and emptied within one op, so that all models share it. */
@@ -60,18 +66,24 @@ const pool = new MatchModel(POOL_BITS);
 export class DenseModel {
   readonly mixer: ContextMixer;
   readonly symbols: Symbols;
+  private readonly size: ModelSize;
   private readonly memory: PlaceMemory;
   private readonly changes = new ChangeHistory();
   private readonly texts: TextModel;
   private readonly values: ValueModel;
   private readonly ops: OpModel;
+  private readonly primer: TextPrimer;
+  /** Whether texts of a base have been learned from. */
+  private primed = false;
   private lastKey: Key = '';
 
   constructor(size: ModelSize, limits: Limits) {
+    this.size = size;
     this.mixer = new ContextMixer(size.slotBits);
     this.symbols = new Symbols(this.mixer);
     this.memory = new PlaceMemory(size.entriesMax, size.charsMax);
     this.texts = new TextModel(this.mixer, size.historyBits, pool, limits.stringBytesMax);
+    this.primer = new TextPrimer(this.texts);
     this.values = new ValueModel(this.symbols, this.texts, this.memory, limits);
     this.ops = new OpModel(this.symbols, this.texts, this.values, this.changes);
   }
@@ -82,6 +94,7 @@ export class DenseModel {
     this.memory.reset();
     this.changes.reset();
     this.texts.reset();
+    this.primed = false;
     this.lastKey = '';
   }
 
@@ -103,10 +116,17 @@ export class DenseModel {
   op(base: Value, op: Op | undefined, key: Key, isWorth: boolean): Op {
     const pooled = this.symbols.flag(KIND.pooled, isWorth, 1);
     if (!pooled) return this.ops.code(base, op, ROOT, ofScalar(key), 0);
+    if (!this.primed) this.prime(base);
     this.mixer.spend(fillPool(pool, base) >> 3);
     const result = this.ops.code(base, op, ROOT, ofScalar(key), 0);
     pool.clear();
     return result;
+  }
+
+  /** Before the pool is filled, in which each of these texts would be found. */
+  private prime(base: Value): void {
+    this.primed = true;
+    this.mixer.rehearse(() => this.primer.learn(base, this.size.primeUnits));
   }
 
   value(value: Value | undefined): Value {

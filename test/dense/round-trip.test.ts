@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { applyOp } from '../../src/core/apply.ts';
 import type { Key } from '../../src/core/key.ts';
 import { diff } from '../../src/core/patch.ts';
+import type { Op } from '../../src/core/op.ts';
 import type { Value } from '../../src/core/value.ts';
 import type { ModelSize } from '../../src/dense/dense-model.ts';
 import { FRESH_SIZE, SMALL_SIZE, STREAM_SIZE } from '../../src/dense/dense-model.ts';
@@ -234,6 +235,24 @@ describe('the coder', () => {
       }),
       runs(200),
     );
+  });
+
+  it('C7 knows a new text by what the texts of its base are like', () => {
+    const words = 'der die das und Fehler beim Laden Speichern ist nicht möglich wurde'.split(' ');
+    const random = new SeededRandom('words');
+    const phrase = (count: number): string =>
+      Array.from({ length: count }, () => random.pick(words)).join(' ');
+    const texts = Array.from({ length: 30 }, () => phrase(8));
+    const base = taken({ texts });
+    const next = { texts: [...texts, phrase(12)] };
+    const op = diff(base, next)?.op as Op;
+    const [none, some] = [0, 1024].map((primeUnits) => {
+      const { writer, reader } = new CoderEnds({ ...FRESH_SIZE, primeUnits });
+      const bytes = writer.encodeOp(base, op) ?? new Uint8Array(0);
+      expect(applyOp(base, reader.decodeOp(bytes, base))).toEqual(next);
+      return bytes.length;
+    });
+    expect(some).toBeLessThan(0.7 * Number(none));
   });
 
   it('C8 makes the same bytes of the same changes, wherever and however often', () => {
