@@ -62,13 +62,15 @@ export class DraftScope {
       // A proxy of the recipe's own.
       throw new DiffStreamError('bad-value', 'what the recipe put in cannot be read', { cause });
     }
+    return { value, edits: new ListEdits(this.lists) };
+  }
+
+  /** The recipe is done, or has failed: a draft that outlives it holds no other. */
+  close(): void {
     this.open = false;
-    const edits = new ListEdits(this.lists);
-    // A draft that outlives its recipe is to hold no other.
     this.nodes.clear();
     this.results.clear();
     this.lists = new Map();
-    return { value, edits };
   }
 
   private settle(value: unknown, level: number): unknown {

@@ -14,14 +14,17 @@ export function runRecipe(value: Value, recipe: Recipe): Outcome {
   }
   const scope = new DraftScope();
   const draft = scope.create(value);
-  const returned = recipe(draft as never);
-  if (isPromise(returned)) {
-    throw new DiffStreamError(
-      'bad-argument',
-      'a recipe must be done when it returns: it cannot be async',
-    );
+  try {
+    if (isPromise(recipe(draft as never))) {
+      throw new DiffStreamError(
+        'bad-argument',
+        'a recipe must be done when it returns: it cannot be async',
+      );
+    }
+    return scope.finish(draft);
+  } finally {
+    scope.close();
   }
-  return scope.finish(draft);
 }
 
 /** Whether a callback handed back a promise, whose work would come too late. */

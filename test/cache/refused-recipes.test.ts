@@ -184,6 +184,24 @@ describe('V13 What a recipe must not do', () => {
     expect(JSON.stringify(producer.get('k'))).toBe(text);
   });
 
+  it('keep their draft when they fail, or turn out to be async', () => {
+    const producer = DiffCache.producer<Doc>();
+    producer.set('k', doc());
+    const kept: Doc[] = [];
+    const fails = (draft: Doc): void => {
+      kept.push(draft);
+      throw new RangeError('the recipe fails');
+    };
+    const goesOn = (draft: Doc): unknown => {
+      kept.push(draft);
+      return Promise.resolve();
+    };
+    expect(() => producer.mutate('k', fails)).toThrow(RangeError);
+    expect(() => producer.mutate('k', goesOn)).toThrow('async');
+    for (const draft of kept) expect(errorOf(() => draft.list).code).toBe('bad-argument');
+    expect([kept.length, producer.version]).toEqual([2, 1]);
+  });
+
   it('change a scalar or an entry that does not exist', () => {
     const producer = DiffCache.producer();
     for (const value of [null, 1, 'text', true]) {
