@@ -1,5 +1,6 @@
 import type { FrameConsumer } from '../cache/frame-consumer.ts';
 import type { Epoch } from '../cache/epoch.ts';
+import { compareEpochs } from '../cache/epoch.ts';
 import { versionIn } from './held.ts';
 
 /**
@@ -18,6 +19,15 @@ export class Freshness {
     this.epoch = epoch;
     this.version = version;
     this.learnedMs = nowMs;
+  }
+
+  /**
+   * The producer stands here, by an answer to an earlier request: where a repeat of that had the
+   * hub begin again, what comes on the way there is not the newest.
+   */
+  heard(epoch: Epoch, version: number, nowMs: number): void {
+    const isOurs = this.epoch !== undefined && compareEpochs(this.epoch, epoch) === 'same';
+    if (isOurs && version > this.version) this.learned(version, nowMs);
   }
 
   /** The producer was at a version when what began to arrive at that time was sent. */

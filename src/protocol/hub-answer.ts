@@ -1,7 +1,10 @@
 import { DiffStreamError } from '../core/errors.ts';
 import type { FrameConsumer } from '../cache/frame-consumer.ts';
 import type { Answer } from './message.ts';
+import type { Nonce } from './nonce.ts';
 import { sameWords } from './position.ts';
+import type { SubscriberState } from './subscriber-state.ts';
+import { isAsking } from './subscriber-state.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 /** `unsupported-protocol` for a hub of another one. */
@@ -9,6 +12,11 @@ export function checkProtocol({ protocol }: Answer): void {
   if (protocol === PROTOCOL_VERSION) return;
   const what = `the hub speaks protocol ${protocol}, this consumer ${PROTOCOL_VERSION}`;
   throw new DiffStreamError('unsupported-protocol', what);
+}
+
+/** Whether an answer is to the request that is out: neither a repeat nor to an earlier one. */
+export function isAwaited({ nonce }: Answer, state: SubscriberState, asked: Nonce): boolean {
+  return isAsking(state) && sameWords(nonce, asked);
 }
 
 /**

@@ -45,7 +45,8 @@ const nothing: Row = {
 };
 
 const frames: Row = {
-  answer: 'drop',
+  // To an earlier request, or repeated: it only tells where the hub stands.
+  answer: 'take',
   wait: 'drop',
   refusal: 'take',
   frame: 'take',
@@ -96,6 +97,11 @@ export const reactions: Record<SubscriberState, Row> = {
   live: frames,
 };
 
+/** States in which a request is out. */
+export function isAsking(state: SubscriberState): boolean {
+  return state === 'greeting' || state === 'comparing';
+}
+
 /** States in which what arrives is acknowledged. */
 export function isReading(state: SubscriberState): boolean {
   return state === 'comparing' || state === 'catching-up' || state === 'live';
@@ -108,7 +114,7 @@ export function isBetweenConnections(state: SubscriberState): boolean {
 
 /** States in which something may be on its way of which nothing shows before it is there. */
 export function isFetching(state: SubscriberState): boolean {
-  return state === 'greeting' || state === 'comparing' || state === 'catching-up';
+  return isAsking(state) || state === 'catching-up';
 }
 
 /** Messages that carry data; answers and heads come behind these. */

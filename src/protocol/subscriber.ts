@@ -26,7 +26,7 @@ import { AckMeter } from './ack-meter.ts';
 import { Backlog } from './backlog.ts';
 import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
-import { checkProtocol, isCurrent } from './hub-answer.ts';
+import { checkProtocol, isAwaited, isCurrent } from './hub-answer.ts';
 import { CLOSE } from './close-code.ts';
 import { Deadlines } from './deadlines.ts';
 import type { TimerName } from './deadlines.ts';
@@ -262,12 +262,13 @@ export class Subscriber<T> {
   }
 
   private answered(answer: Answer, nowMs: number): void {
-    if (!sameWords(answer.nonce, this.nonce)) return;
+    const { head, comparison } = answer;
+    this.freshness.heard(head.epoch, head.version, nowMs);
+    if (!isAwaited(answer, this.state, this.nonce)) return;
     checkProtocol(answer);
     this.deadlines.answered(answer.heartbeatMs);
     this.windowBytes = answer.windowBytes;
     this.received.goOnFrom(answer.sentBytes);
-    const { head, comparison } = answer;
     this.epoch = head.epoch;
     this.freshness.met(head.epoch, head.version, nowMs);
     if (isCurrent(answer, this.cache)) this.current();
@@ -334,10 +335,7 @@ export class Subscriber<T> {
     if (frame !== undefined && this.applyFrame(frame, this.frames.beganMs)) this.caughtUp();
   }
 
-  /**
-   * What a frame tells of the producer was so when the first of it was sent. False: a repeat,
-   * which changes nothing and proves nothing.
-   */
+  /** It tells what was so when its first part was sent. False: a repeat, which proves nothing. */
   private applyFrame(frame: FrameContent, sentMs: number): boolean {
     const held = versionIn(this.cache, frame.epoch);
     const changes = this.cache.apply(frame);

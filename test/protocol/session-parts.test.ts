@@ -15,6 +15,7 @@ import { Session, reactions as ofHub } from '../../src/protocol/session.ts';
 import { SnapshotReceiver } from '../../src/protocol/snapshot-receiver.ts';
 import { StatusWatch } from '../../src/protocol/status-watch.ts';
 import {
+  isAsking,
   isBetweenConnections,
   isData,
   isFetching,
@@ -59,9 +60,10 @@ describe('What becomes of a message', () => {
     const compared = ['answer', 'refusal', 'part', 'sums', 'mended'];
     expect(taken('comparing')).toEqual(all('take', ...compared));
     for (const state of ['live', 'catching-up'] as const) {
-      expect(taken(state)).toEqual(all('take', 'refusal', ...data));
+      expect(taken(state)).toEqual(all('take', 'answer', 'refusal', ...data));
     }
-    expect(taken('installing')).toEqual({ ...all('take', 'refusal'), ...all('keep', ...data) });
+    const installing = { ...all('take', 'answer', 'refusal'), ...all('keep', ...data) };
+    expect(taken('installing')).toEqual(installing);
   });
 
   it('S1 is decided for each state of a session', () => {
@@ -75,6 +77,7 @@ describe('What becomes of a message', () => {
 
   it('S10 R7 and what a state means', () => {
     const states = Object.keys(reactions) as SubscriberState[];
+    expect(states.filter(isAsking)).toEqual(['greeting', 'comparing'].sort(inOrder(states)));
     expect(states.filter(isReading)).toEqual(
       ['comparing', 'catching-up', 'live'].sort(inOrder(states)),
     );
@@ -179,6 +182,23 @@ describe('How new a copy is', () => {
     expect(freshness.lagVersions(copy)).toBe(0);
     freshness.met(NEWER, 2, 400);
     expect(freshness.lagVersions(copy)).toBe(2);
+  });
+
+  it('P12 is told by answers to earlier requests too, if they tell of something newer', () => {
+    const freshness = new Freshness();
+    const copy = copyOf(3);
+    freshness.heard(EPOCH, 5, 50);
+    expect(freshness.lagVersions(copy)).toBe(0);
+    freshness.met(EPOCH, 3, 100);
+    freshness.heard(EPOCH, 3, 200);
+    freshness.current();
+    expect(freshness.ageMs(1000)).toBe(900);
+    freshness.heard(NEWER, 9, 300);
+    expect(freshness.isCurrent(3)).toBe(true);
+    freshness.heard(EPOCH, 4, 400);
+    expect([freshness.isCurrent(3), freshness.isCurrent(4)]).toEqual([false, true]);
+    freshness.current();
+    expect(freshness.ageMs(1000)).toBe(600);
   });
 
   it('P12 R7 is shown as one word, told where it changes', () => {
