@@ -14,7 +14,7 @@ import { nearly, someEntries } from '../values.mjs';
 const EPOCH = { term: 1000, incarnation: '00112233445566ff' };
 /** Frames of a group; an input says before which of them it stands. */
 const FRAMES = 8;
-const SIZE = { slotBits: 10, historyBits: 8, entriesMax: 200, charsMax: 1000, primeUnits: 32 };
+const SIZE = { slotBits: 10, historyBits: 8, entriesMax: 200, charsMax: 1000, primeBytes: 32 };
 const CONFLICT = new Set(['patch-conflict', 'limit-exceeded']);
 
 /**

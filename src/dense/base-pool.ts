@@ -6,29 +6,35 @@ import type { MatchModel } from './match-model.ts';
 /** log2 of the bytes of a base that are looked through at most. */
 export const POOL_BITS = 19;
 
-/** Puts a base's names and texts, in their order, where matches are looked for; their bytes. */
+/**
+ * Puts a base's names and texts, in their order, where matches are looked for. Returns what that
+ * took: their bytes, and the parts of the base, since a walk over numbers takes time too.
+ */
 export function fillPool(pool: MatchModel, base: Value): number {
   const out = new ByteWriter(4096);
-  collect(out, base);
+  const parts = collect(out, base);
   pool.load(out.take());
-  return out.length;
+  return out.length + parts;
 }
 
-function collect(out: ByteWriter, value: Value): void {
-  if (out.length > 1 << POOL_BITS) return;
+/** Returns the parts that were looked at. */
+function collect(out: ByteWriter, value: Value): number {
+  if (out.length > 1 << POOL_BITS) return 0;
   if (typeof value === 'string') {
     out.utf8(value);
     out.byte(0);
-    return;
+    return 1;
   }
-  if (!isContainer(value)) return;
+  if (!isContainer(value)) return 1;
+  let parts = 1;
   if (isArray(value)) {
-    for (const element of value) collect(out, element);
-    return;
+    for (const element of value) parts += collect(out, element);
+    return parts;
   }
   for (const name of Object.keys(value)) {
     out.utf8(name);
     out.byte(0);
-    collect(out, value[name] as Value);
+    parts += collect(out, value[name] as Value);
   }
+  return parts;
 }

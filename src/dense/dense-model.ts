@@ -24,8 +24,8 @@ export interface ModelSize {
   /** Places and values remembered, and the characters in them. */
   readonly entriesMax: number;
   readonly charsMax: number;
-  /** UTF-16 units of a base's texts that are learned from before the first new ones. */
-  readonly primeUnits: number;
+  /** Bytes of a base's texts that are learned from before the first new ones. */
+  readonly primeBytes: number;
 }
 
 /** Of a stream with memory across frames: just under 1 MB. */
@@ -34,7 +34,7 @@ export const STREAM_SIZE: ModelSize = {
   historyBits: 15,
   entriesMax: 8192,
   charsMax: 65_536,
-  primeUnits: 1024,
+  primeBytes: 1024,
 };
 
 /** Of a frame that stands alone. */
@@ -43,7 +43,7 @@ export const FRESH_SIZE: ModelSize = {
   historyBits: 14,
   entriesMax: 8192,
   charsMax: 32_768,
-  primeUnits: 2048,
+  primeBytes: 2048,
 };
 
 /** Of a stream, in some tens of KB. */
@@ -52,7 +52,7 @@ export const SMALL_SIZE: ModelSize = {
   historyBits: 10,
   entriesMax: 512,
   charsMax: 4096,
-  primeUnits: 64,
+  primeBytes: 64,
 };
 
 /** Filled and emptied within one op, so that all models share it. */
@@ -126,7 +126,7 @@ export class DenseModel {
   /** Before the pool is filled, in which each of these texts would be found. */
   private prime(base: Value): void {
     this.primed = true;
-    this.mixer.rehearse(() => this.primer.learn(base, this.size.primeUnits));
+    this.mixer.rehearse(() => this.primer.learn(base, this.size.primeBytes));
   }
 
   value(value: Value | undefined): Value {

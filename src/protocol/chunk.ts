@@ -6,7 +6,7 @@ import { bytesCheck } from './seal.ts';
 export interface Manifest {
   /** The version it leads to. */
   readonly to: number;
-  /** With `to` it names the packed bytes; a hub never gives two snapshots the same. */
+  /** With `to` a hash that names the packed bytes; the copy they make has its own check. */
   readonly check: number;
   /** Length of the frame's body, and of what is sent for it, in bytes. */
   readonly rawBytes: number;

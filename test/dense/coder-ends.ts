@@ -18,7 +18,7 @@ export const TINY_SIZE: ModelSize = {
   historyBits: 6,
   entriesMax: 40,
   charsMax: 200,
-  primeUnits: 20,
+  primeBytes: 20,
 };
 
 /** A value as a producer keeps it. */

@@ -1,11 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Change } from '../../src/cache/change.ts';
 import { applyOp } from '../../src/core/apply.ts';
 import type { Key } from '../../src/core/key.ts';
+import { defaultLimits } from '../../src/core/limits.ts';
 import { diff } from '../../src/core/patch.ts';
 import type { Op } from '../../src/core/op.ts';
 import type { Value } from '../../src/core/value.ts';
 import type { ModelSize } from '../../src/dense/dense-model.ts';
+import { DenseFrameCoder } from '../../src/dense/frame-coder.ts';
 import { FRESH_SIZE, SMALL_SIZE, STREAM_SIZE } from '../../src/dense/dense-model.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import {
@@ -237,7 +240,7 @@ describe('the coder', () => {
     );
   });
 
-  it('C7 knows a new text by what the texts of its base are like', () => {
+  it('C7 knows new texts by those of the base', () => {
     const words = 'der die das und Fehler beim Laden Speichern ist nicht möglich wurde'.split(' ');
     const random = new SeededRandom('words');
     const phrase = (count: number): string =>
@@ -246,13 +249,29 @@ describe('the coder', () => {
     const base = taken({ texts });
     const next = { texts: [...texts, phrase(12)] };
     const op = diff(base, next)?.op as Op;
-    const [none, some] = [0, 1024].map((primeUnits) => {
-      const { writer, reader } = new CoderEnds({ ...FRESH_SIZE, primeUnits });
+    const [none, some] = [0, 1024].map((primeBytes) => {
+      const { writer, reader } = new CoderEnds({ ...FRESH_SIZE, primeBytes });
       const bytes = writer.encodeOp(base, op) ?? new Uint8Array(0);
       expect(applyOp(base, reader.decodeOp(bytes, base))).toEqual(next);
       return bytes.length;
     });
     expect(some).toBeLessThan(0.7 * Number(none));
+  });
+
+  it('C10 gives up where a base would be looked through again and again', () => {
+    // Whoever sends bytes says what is looked through, however little is new.
+    class Wasteful extends DenseFrameCoder {
+      protected override op(base: Value, op: Op | undefined, key: Key): Op {
+        return this.model.op(base, op, key, true);
+      }
+    }
+    const base = taken(Array.from({ length: 100_000 }, (_, i) => i % 7));
+    const op: Op = { kind: 'array', edits: [] };
+    const looked = (times: number): unknown => {
+      const changes = Array.from({ length: times }, () => ({ kind: 'patch', key: 1, op, base }));
+      return new Wasteful(defaultLimits).encode(changes as Change[]);
+    };
+    expect([looked(300), looked(350)]).toEqual([expect.any(Uint8Array), undefined]);
   });
 
   it('C8 makes the same bytes of the same changes, wherever and however often', () => {

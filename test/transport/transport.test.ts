@@ -5,12 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { DiffStreamError } from '../../src/core/errors.ts';
 import type { Accept, Connection, ConnectionEvents, Dial } from '../../src/transport/connection.ts';
+import { PublisherDriver } from '../../src/driver/drive-publisher.ts';
+import { encodeMessage } from '../../src/protocol/message-codec.ts';
+import { Publisher } from '../../src/protocol/publisher.ts';
+import { defaultSessionLimits } from '../../src/protocol/session-limits.ts';
 import { MemoryNetwork } from '../../src/transport/memory.ts';
 import type { StandardSocketClass } from '../../src/transport/web-socket.ts';
 import { standardDial } from '../../src/transport/web-socket.ts';
 import { nodeDial } from '../../src/transport/ws-dial.ts';
 import type { WsListenerOptions } from '../../src/transport/ws-listener.ts';
 import { listenWs } from '../../src/transport/ws-listener.ts';
+import { HELLO, newProducer } from '../protocol/session-rig.ts';
 import type { Ground } from './contract.ts';
 import { runTransportTests, until } from './contract.ts';
 
@@ -138,6 +143,33 @@ describe('listening for WebSockets', () => {
     socket.terminate();
     await listener.close();
     server.close();
+  });
+
+  it('T1 is told of each message whether another follows that may leave with it', () => {
+    const producer = newProducer();
+    producer.set('a', { key: 'a', n: 1 });
+    const publisher = new Publisher(producer, defaultSessionLimits);
+    const turns: (() => void)[] = [];
+    const clock = {
+      nowMs: () => 0,
+      at: () => () => {},
+      endOfTurn: (f: () => void) => turns.push(f),
+    };
+    let ids = 0;
+    const hooks = { nextId: () => ++ids, onError: () => {} };
+    const driver = new PublisherDriver(publisher, clock, hooks);
+    const sent: string[] = [];
+    const sessions = ['a', 'b'].map((name) => {
+      const send = (_bytes: Uint8Array, more?: boolean): unknown =>
+        sent.push(name + (more === true ? '+' : ''));
+      return driver.accept({ send, close: () => {} });
+    });
+    // To each an answer and a frame; then a frame to each.
+    for (const session of sessions) session.received(encodeMessage(HELLO));
+    producer.set('a', { key: 'a', n: 2 });
+    driver.committed();
+    for (const turn of turns) turn();
+    expect(sent).toEqual(['a+', 'a', 'b+', 'b', 'a', 'b']);
   });
 
   it('T3 BI-109 turns away who comes beyond the limit of connections', async () => {
