@@ -12,36 +12,32 @@ const EMPTY = 'next-to-nothing';
 const BASELINE_MS = 3000;
 const AT_ONCE = 4;
 
-/** Joins, is live, and leaves. Returns how many entries it got. */
-async function join(url) {
+/** Joins, is live, stays until so long after it began, and leaves. */
+async function join(url, stayMs = 0) {
+  const beganMs = performance.now();
   const replica = connect(url);
   await replica.ready;
-  const { size } = replica;
+  const leftMs = stayMs - (performance.now() - beganMs);
+  if (leftMs > 0) await pause(leftMs);
   await replica.close();
-  return size;
 }
 
-/** `everyMs`: each begins no sooner than so long after the one before. Returns what it took. */
-async function joinMany(url, count, everyMs = 0) {
-  const beganMs = performance.now();
-  let begun = 0;
+async function joinMany(url, count, stayMs) {
+  let left = count;
   const worker = async () => {
-    while (begun < count) {
-      const dueMs = beganMs + everyMs * begun++;
-      if (performance.now() < dueMs) await pause(dueMs - performance.now());
-      await join(url);
-    }
+    while (left-- > 0) await join(url, stayMs);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return performance.now() - beganMs;
 }
 
 /** The hub's processor time for joiners, in ms for each, less what it takes anyhow. */
-async function joinersCost(hub, usual, { url, count, everyMs }) {
+async function joinersCost(hub, usual, { url, count, stayMs }) {
   const before = await hub.ask('cpu');
-  const tookMs = await joinMany(url, count, everyMs);
+  const beganMs = performance.now();
+  await joinMany(url, count, stayMs);
+  const tookMs = performance.now() - beganMs;
   const cpuMs = (await hub.ask('cpu')) - before - usual * tookMs;
-  return { each: cpuMs / count, everyMs: tookMs / count };
+  return { each: cpuMs / count, stayMs: (tookMs / count) * AT_ONCE };
 }
 
 /** Its processor time while nobody joins, in ms for each ms. */
@@ -62,34 +58,34 @@ async function bytesOfJoiners(port, count) {
 }
 
 /**
- * What a joiner costs, beside what the stream costs with the replicas that follow it already. The
- * connections come at the pace of the joiners: a hub that is idle in between takes longer for each.
+ * What a joiner costs, beside what the stream costs with the replicas that follow it already. Its
+ * connection, as a joiner of next to nothing: at the joiners' pace, since a hub that is idle in
+ * between takes longer for each, and one after the other as fast as they come.
  */
-async function cpuRounds(hub, url, { joiners: count, rounds }) {
-  const whole = [];
-  const connections = [];
+async function cpuRounds(hub, url, count, rounds) {
+  const [whole, paced, busy] = [[], [], []];
   for (let i = 0; i < rounds; i++) {
     const usual = await usualCpu(hub);
     const joined = await joinersCost(hub, usual, { url: url(STREAM), count });
-    const { everyMs } = joined;
-    const connected = await joinersCost(hub, usual, { url: url(EMPTY), count, everyMs });
+    const { stayMs } = joined;
     whole.push(joined.each);
-    connections.push(connected.each);
+    paced.push((await joinersCost(hub, usual, { url: url(EMPTY), count, stayMs })).each);
+    busy.push((await joinersCost(hub, usual, { url: url(EMPTY), count })).each);
   }
-  const [all, connection] = [median(whole), median(connections)];
-  return { whole: all, connection, state: all - connection };
+  return { whole: median(whole), paced: median(paced), busy: median(busy) };
 }
 
 /** First in a process that has just started, then when it has served some joiners. */
-async function cpuOfJoiners(hub, port, settings) {
+async function cpuOfJoiners(hub, port, { joiners, served, rounds }) {
   const url = (stream) => `ws://127.0.0.1:${port}/${stream}`;
   const first = connect(url(STREAM));
   await first.ready;
   await joinMany(url(STREAM), 10);
   await joinMany(url(EMPTY), 10);
-  const fresh = await cpuRounds(hub, url, settings);
-  for (const stream of [STREAM, EMPTY]) await joinMany(url(stream), settings.served);
-  const warm = await cpuRounds(hub, url, settings);
+  // A second round would find it warmer.
+  const fresh = await cpuRounds(hub, url, joiners, 1);
+  for (const stream of [STREAM, EMPTY]) await joinMany(url(stream), served);
+  const warm = await cpuRounds(hub, url, joiners, rounds);
   await first.close();
   return { fresh, warm };
 }
@@ -115,17 +111,19 @@ async function run(settings) {
         atMost('later joiners, both ways, most', Math.max(...later), 80_000, 'bytes'),
         plain('stringifying the state anew', median(strings.map(({ ms }) => ms)), 'ms'),
         plain('hub just started: CPU for a joiner, with its connection', fresh.whole, 'ms'),
-        plain('of it the state', fresh.state, 'ms'),
+        plain('of it the state', fresh.whole - fresh.paced, 'ms'),
         plain('warm hub: CPU for a joiner, with its connection', warm.whole, 'ms'),
-        plain('of it the connection: HTTP, WebSocket, hello', warm.connection, 'ms'),
-        atMost('of it the state', warm.state, 0.5, 'ms'),
+        plain('a connection alone, at the same pace', warm.paced, 'ms'),
+        atMost('what the state adds', warm.whole - warm.paced, 0.5, 'ms'),
+        plain('a connection alone, one after the other', warm.busy, 'ms'),
+        atMost('what the state adds', warm.whole - warm.busy, 0.5, 'ms'),
       ],
       notes: [
         'CPU: user and system time of the hub process over many joiners, less what the updates and',
-        'the first joiner, who stays, take in the same time; the connection: the same for a stream',
-        'of one small entry, at the same pace, which a joiner pays to any WebSocket server. A hub',
-        'that has just started compiles its code meanwhile; a warm one has served as many joiners',
-        'as `served` says.',
+        'the first joiner, who stays, take in the same time; a connection (HTTP, WebSocket,',
+        'hello): the same for a stream of one small entry, as to any WebSocket server. A hub that',
+        'has just started compiles its code meanwhile; a warm one has served as many joiners as',
+        '`served` says.',
       ],
     };
   } finally {

@@ -16,11 +16,13 @@ class MeasuredProcess {
       if (error === undefined) waiting?.resolve(answer);
       else waiting?.reject(new Error(error));
     });
-    child.once('exit', (code, signal) => {
-      const error = new Error(`a measured process ended: ${signal ?? code}`);
+    const over = (why) => {
+      const error = new Error(`a measured process ended: ${why}`);
       for (const { reject } of this.#waiting.values()) reject(error);
       this.#waiting.clear();
-    });
+    };
+    child.once('error', ({ message }) => over(message));
+    child.once('exit', (code, signal) => over(signal ?? code));
   }
 
   ask(what, request = {}) {
