@@ -8,7 +8,8 @@ import { carryLengths } from './part-lengths.ts';
 import { CODE, EMPTY, LAST, QUOTED } from './patch-layout.ts';
 import { QuoteWindow, WEIGHT_IN_WINDOWS } from './quote-window.ts';
 import { writeQuotes } from './quote-writer.ts';
-import type { Value } from './value.ts';
+import type { Container, Value } from './value.ts';
+import { isArray, isContainer } from './value.ts';
 import { ValueWriter } from './value-writer.ts';
 
 /** Above these lengths, in bytes, a patch is held against the value it makes. */
@@ -174,5 +175,18 @@ function codeOf({ kind }: Op): number {
 
 /** Whether a value takes fewer than `bytes` bytes. Cost: `bytes`. */
 function isShorter(value: Value, bytes: number): boolean {
+  if (isContainer(value) && leastBytes(value, bytes) >= bytes) return false;
   return new ValueWriter(new ByteWriter(bytes + 64)).tryValue(value, bytes);
+}
+
+/** What a container takes by itself at least, counted up to `enough`: a look at its own parts. */
+function leastBytes(container: Container, enough: number): number {
+  if (isArray(container)) return container.length;
+  let bytes = 0;
+  for (const name of Object.keys(container)) {
+    // Its length, its text, and a byte of its value.
+    bytes += 2 + name.length;
+    if (bytes >= enough) break;
+  }
+  return bytes;
 }

@@ -52,6 +52,13 @@ export class Patch {
 }
 
 /**
+ * The one at rest between two calls: to make one takes longer than many a comparison. Undefined
+ * during a call, which a getter of the caller may interrupt by another, and after one that threw,
+ * whose differ still knows where it stood.
+ */
+let resting: Differ | undefined;
+
+/**
  * What turns `base` into `target`; undefined where they are equal, member order included.
  * `base` must be a JSON value and stay as it is while the patch is in use; `target` is
  * checked (`bad-value` names the place) and may change afterwards.
@@ -59,7 +66,11 @@ export class Patch {
  * Cost: one comparison, plus the parts that changed.
  */
 export function diff(base: unknown, target: unknown): Patch | undefined {
-  const op = new Differ('copy', false).diff(base as Value, target);
+  const differ = resting ?? new Differ('copy', false);
+  resting = undefined;
+  const op = differ.diff(base as Value, target);
+  differ.next = null;
+  resting = differ;
   return op === undefined ? undefined : new Patch(op);
 }
 

@@ -153,6 +153,33 @@ describe('a patch', () => {
   });
 });
 
+describe('one diff and another', () => {
+  const after = (base: unknown, target: unknown): unknown =>
+    applyPatch(base, diff(base, target) ?? new Patch(undefined));
+
+  it('D1 have nothing to do with each other, where one begins while the other reads', () => {
+    let inner: unknown;
+    const outer = new Proxy(
+      { a: 1, b: { c: 2 } },
+      {
+        get: (target, name) => {
+          if (name === 'b') inner = after([1, { x: 'y' }], [1, { x: 'z' }, 5]);
+          return Reflect.get(target, name) as unknown;
+        },
+      },
+    );
+    expect(after({ a: 0, b: { c: 0 } }, outer)).toEqual({ a: 1, b: { c: 2 } });
+    expect(inner).toEqual([1, { x: 'z' }, 5]);
+  });
+
+  it('V6 D1 have nothing to do with each other, where one was refused', () => {
+    const wrong = { a: { b: { c: [1, Number.NaN] } } };
+    expect(() => diff({ a: { b: { c: [1, 2] } } }, wrong)).toThrow('.a.b.c[1]');
+    expect(after({ a: { b: 1 } }, { a: { b: 2 } })).toEqual({ a: { b: 2 } });
+    expect(() => diff({ d: 1 }, { d: Number.NaN })).toThrow('NaN at $.d cannot');
+  });
+});
+
 describe('the next tree', () => {
   it(
     'V10 V11 shares unchanged subtrees, is deep frozen and keeps what the caller had',
