@@ -1,4 +1,5 @@
 import { chainAll, combine, hashNumber, hashText, hex, lane, mix } from './hash.ts';
+import { nameHashesOf, nameInto, neighboursInto } from './name-hashes.ts';
 import type { ObjectOp, ArrayOp, Op } from './op.ts';
 import type { Container, Value, ValueArray, ValueObject } from './value.ts';
 import { elementsOf, isArray, isContainer } from './value.ts';
@@ -53,9 +54,7 @@ const SALT_NUMBER = 0x14;
 const SALT_STRING = 0x15;
 const SALT_ARRAY = 0x16;
 const SALT_OBJECT = 0x17;
-const SALT_NAME = 0x18;
 const SALT_MEMBER = 0x19;
-const SALT_NEIGHBOURS = 0x1a;
 
 /** Weight of the value last digested; beside `lane` the second result of `digestInto`. */
 let weight = 0;
@@ -107,21 +106,19 @@ function remember(
 
 function objectInto(object: ValueObject): void {
   const names = Object.keys(object);
-  let sumLo = 0;
-  let sumHi = 0;
+  const hashes = nameHashesOf(names);
+  const { words } = hashes;
+  let { sumLo, sumHi } = hashes;
   let total = 1;
-  let previous: string | undefined;
-  for (const name of names) {
-    memberInto(name, object[name] as Value);
+  for (let i = 0; i < names.length; i++) {
+    digestInto(object[names[i] as string] as Value);
     total += weight;
+    const { lo, hi } = lane;
+    lane.lo = words[2 * i] as number;
+    lane.hi = words[2 * i + 1] as number;
+    combine(lo, hi, SALT_MEMBER);
     sumLo = (sumLo + lane.lo) | 0;
     sumHi = (sumHi + lane.hi) | 0;
-    if (previous !== undefined) {
-      neighboursInto(previous, name);
-      sumLo = (sumLo + lane.lo) | 0;
-      sumHi = (sumHi + lane.hi) | 0;
-    }
-    previous = name;
   }
   finishObject(sumLo, sumHi);
   remember(object, total, sumLo, sumHi, undefined);
@@ -131,25 +128,11 @@ function finishObject(sumLo: number, sumHi: number): void {
   mix(sumLo ^ SALT_OBJECT, sumHi);
 }
 
-/** h(name, member digest) into `lane`. */
-function memberInto(name: string, value: Value): void {
-  digestInto(value);
-  nameInto(name);
-}
-
 /** Turns the member digest in `lane` into h(name, digest). */
-function nameInto(name: string): void {
+function memberInto(name: string): void {
   const { lo, hi } = lane;
-  hashText(name, SALT_NAME);
+  nameInto(name);
   combine(lo, hi, SALT_MEMBER);
-}
-
-/** g(name, next) into `lane`. */
-function neighboursInto(name: string, next: string): void {
-  hashText(name, SALT_NAME);
-  const { lo, hi } = lane;
-  hashText(next, SALT_NAME);
-  combine(lo, hi, SALT_NEIGHBOURS);
 }
 
 function arrayInto(array: ValueArray): void {
@@ -213,14 +196,15 @@ class ObjectSums {
   }
 
   removeMember(name: string, value: Value): void {
-    memberInto(name, value);
+    digestInto(value);
     this.weight -= weight;
+    memberInto(name);
     this.subtractLane();
   }
 
   addMember(name: string): void {
     this.weight += weight;
-    nameInto(name);
+    memberInto(name);
     this.addLane();
   }
 

@@ -6,6 +6,7 @@ import { Differ } from '../../src/core/diff.ts';
 import { digestAfter, digestText, valueDigest, weightOf } from '../../src/core/digest.ts';
 import { digestOf, Patch } from '../../src/core/patch.ts';
 import type { Value } from '../../src/core/value.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import {
   depthOf,
   edgeNames,
@@ -17,6 +18,7 @@ import {
   soakTimeoutMs,
   values,
 } from '../support/arbitrary-values.ts';
+import { digestOf as plainDigestOf } from '../support/page-digest.mjs';
 
 /** Digest of a value nobody has seen: no memo can help or harm. */
 function fresh(value: Value): string {
@@ -160,6 +162,24 @@ describe('the digest', () => {
       }),
       runs(100),
     );
+  });
+
+  it('G1 G2 of an object is of its own names, however like those of others before it', () => {
+    const letters = ['a', 'b', 'c', 'd'];
+    const lists = [1, 2, 3].flatMap((count) =>
+      letters.flatMap((first) => permutations([first, 'x', 'y'].slice(0, count))),
+    );
+    const wide = (count: number, last: string): string[] =>
+      Array.from({ length: count }, (_, i) => (i === count - 1 ? last : `name ${i}`));
+    for (const count of [63, 64, 65]) lists.push(wide(count, 'some'), wide(count, 'more'));
+    for (const length of [1022, 1023, 1024]) lists.push(['x'.repeat(length), 'y']);
+    const random = new SeededRandom('shapes');
+    for (let n = 0; n < 2000; n++) {
+      const names = random.pick(lists);
+      const object = Object.fromEntries(names.map((name, i) => [name, i]));
+      const { lo, hi } = valueDigest(object);
+      expect({ lo, hi }).toEqual(plainDigestOf(object));
+    }
   });
 });
 
