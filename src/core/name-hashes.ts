@@ -57,19 +57,14 @@ function hashed(names: readonly string[]): NameHashes {
   const words: number[] = [];
   let sumLo = 0;
   let sumHi = 0;
-  let lo = 0;
-  let hi = 0;
   for (const name of names) {
     nameInto(name);
-    const before = words.length > 0;
+    const before = words.length - 2;
     words.push(lane.lo | 0, lane.hi | 0);
-    if (before) {
-      combine(lo, hi, SALT_NEIGHBOURS);
-      sumLo = (sumLo + lane.lo) | 0;
-      sumHi = (sumHi + lane.hi) | 0;
-    }
-    lo = words.at(-2) as number;
-    hi = words.at(-1) as number;
+    if (before < 0) continue;
+    combine(words[before] as number, words[before + 1] as number, SALT_NEIGHBOURS);
+    sumLo = (sumLo + lane.lo) | 0;
+    sumHi = (sumHi + lane.hi) | 0;
   }
   return { names, words, sumLo, sumHi };
 }
