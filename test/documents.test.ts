@@ -5,6 +5,7 @@ import { errorCodes } from '../src/core/errors.ts';
 import { defaultLimits } from '../src/core/limits.ts';
 import { DiffCache } from '../src/index.ts';
 import { defaultSessionLimits } from '../src/protocol/session-limits.ts';
+import { defaultAuthorizeLimits } from '../src/server/authorize-limits.ts';
 import { defaultHttpLimits } from '../src/transport/http-limits.ts';
 
 const root = new URL('..', import.meta.url);
@@ -66,7 +67,8 @@ describe('documents', () => {
       .filter(([, name]) => name !== undefined && /(?:Max|Ms|Bytes|PerTurn)$/.test(name))
       .map(([, name, value]) => [name, Number(value)]);
     expect(Object.fromEntries(listed)).toEqual({
-      ...{ ...defaultLimits, ...defaultSessionLimits, ...defaultHttpLimits },
+      ...{ ...defaultLimits, ...defaultSessionLimits },
+      ...{ ...defaultHttpLimits, ...defaultAuthorizeLimits },
     });
   });
 });

@@ -23,7 +23,8 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   'unsupported-protocol': 'Use the same version of diffstream on both sides.',
   'unexpected-message': 'The replica connects again by itself.',
   'unknown-stream': 'Check the name after the last slash of the URL: the hub has no such stream.',
-  refused: 'Check the address and the access token.',
+  refused: 'Check the address.',
+  unauthorized: 'Show a token that the hub takes: `--token-file` with a file that holds it.',
   unreachable: 'Check the address, and that `diffstream serve` or another hub runs there.',
   timeout: 'Check that the hub runs and has data; wait longer with --timeout.',
 };

@@ -28,6 +28,7 @@ const codes: Partial<Record<ErrorCode, ExitCode>> = {
   'address-in-use': ExitCode.network,
   'missing-dependency': ExitCode.network,
   'unknown-stream': ExitCode.network,
+  unauthorized: ExitCode.network,
   'unsupported-protocol': ExitCode.network,
   refused: ExitCode.network,
   unreachable: ExitCode.network,

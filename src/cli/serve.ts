@@ -1,6 +1,6 @@
 import { DiffStreamError } from '../core/errors.ts';
 import { serve } from '../server/index.ts';
-import type { Hub } from '../server/index.ts';
+import type { Authorize, Hub } from '../server/index.ts';
 import { duration } from './duration.ts';
 import { newTally, publishFeed } from './feed-publisher.ts';
 import type { FeedTally, FeedTarget } from './feed-publisher.ts';
@@ -13,6 +13,7 @@ import { ProblemLog } from './problem-log.ts';
 import { checkedEvery, publishSystem } from './system-publisher.ts';
 import { SystemSource } from './system-source.ts';
 import type { Terminal } from './terminal.ts';
+import { TokenFile } from './token-file.ts';
 import { defineVerb } from './verb.ts';
 import type { Request } from './verb.ts';
 
@@ -29,6 +30,7 @@ const options = {
   stream: text('name', 'name of the stream, the last part of its URL', 'feed'),
   'line-bytes': count('longest line', LINE_BYTES_MAX, { min: 1, placeholder: 'bytes' }),
   page: flag('a live page at the same port: streams, sessions, repairs, entries'),
+  tokens: text('file', 'who may read: a token a line; read anew as it changes', undefined),
   source: choice('where updates come from', ['feed', 'system'], 'feed'),
   every: duration('with --source system: time between two samples', 1000),
   json: flag('events as JSON lines on stdout'),
@@ -53,6 +55,11 @@ export const serveFeed = defineVerb({
       'loses digits is used, with a warning. A byte order mark at the start is left out.',
     ].join('\n'),
     [
+      'With --tokens a replica has to show one of them (`watch --token-file`), and is asked again',
+      'each minute: who shows one that is no longer there has to go. The live page takes its token',
+      'from its address: http://host:port/#token=…',
+    ].join('\n'),
+    [
       'Lines that are refused are told on stderr with their number and counted; the rest goes',
       'on. The hub stays up after the end of the input; Ctrl-C or SIGTERM ends it (exit code 0).',
     ].join('\n'),
@@ -67,7 +74,8 @@ async function runServe(request: ServeRequest): Promise<ExitCode> {
   const tally = newTally();
   const publish = await publisherOf(request, tally);
   const { port, host, page: dashboard } = values;
-  const hub = await serve({ port, host, dashboard });
+  const authorize = await authorizeBy(values.tokens);
+  const hub = await serve({ port, host, dashboard, ...(authorize && { authorize }) });
   try {
     const target = hub.stream(values.stream);
     const url = `${hub.url}/${encodeURIComponent(values.stream)}`;
@@ -93,6 +101,15 @@ async function runServe(request: ServeRequest): Promise<ExitCode> {
     await hub.close({ drainMs: DRAIN_MS });
   }
   return ExitCode.done;
+}
+
+/** Whoever shows one of the tokens in a file; undefined without a file. */
+async function authorizeBy(path: string | undefined): Promise<Authorize | undefined> {
+  if (path === undefined) return undefined;
+  const tokens = new TokenFile(path);
+  // What is wrong with it is told before anything listens.
+  await tokens.first();
+  return ({ token }) => tokens.has(token);
 }
 
 /** What publishes until its end or the interrupt; bad input is found before anything listens. */

@@ -14,6 +14,7 @@ import { printable } from './printable.ts';
 import { checkWritable, replicaLines, writeReplicaFile } from './replica-file.ts';
 import { checkStreamUrl } from './stream-url.ts';
 import type { Terminal } from './terminal.ts';
+import { TokenFile } from './token-file.ts';
 import type { OptionValues } from './option.ts';
 import { defineVerb } from './verb.ts';
 
@@ -24,6 +25,7 @@ const options = {
   json: flag('changes as JSON lines: from, version, cmd, key, value'),
   once: flag('prints the state, or writes it to --out, then exits'),
   out: text('file', 'writes the replica there at the end, all or nothing', undefined),
+  'token-file': text('file', 'shows the hub the first token in it', undefined),
   for: duration('ends by itself after this time', undefined),
   timeout: duration('with --once: gives up after this time without a state', 10_000),
 };
@@ -49,7 +51,12 @@ export const watch = defineVerb({
   run: async ({ positionals, values, terminal, interrupt }) => {
     const url = checkStreamUrl(positionals[0] ?? '');
     if (values.out !== undefined) await checkWritable(values.out);
-    const replica = connect(url);
+    const path = values['token-file'];
+    const tokens = path === undefined ? undefined : new TokenFile(path);
+    // Read anew for each connection: it may have been renewed meanwhile.
+    const token = tokens && ((): Promise<string> => tokens.first());
+    await token?.();
+    const replica = connect(url, { ...(token && { token }) });
     try {
       return await new Watch(replica, { values, terminal, interrupt }).run();
     } finally {

@@ -21,14 +21,23 @@ import type { SessionLimits } from '../protocol/session-limits.ts';
 import type { ChangeEvent, Status } from '../protocol/output.ts';
 import type { Progress } from '../protocol/snapshot-receiver.ts';
 import type { SubscriberStats } from '../protocol/subscriber-stats.ts';
+import { checkedToken } from '../protocol/proof.ts';
+import type { Proof } from '../protocol/proof.ts';
+import { resolveSessionLimits } from '../protocol/session-limits.ts';
 import { Subscriber } from '../protocol/subscriber.ts';
 import type { Dial } from '../transport/connection.ts';
 import { ConflatedChanges } from './changes.ts';
 import { Listeners } from './listeners.ts';
+import { renewToken } from './renewed-token.ts';
+import type { TokenSource } from './renewed-token.ts';
 
 export interface ConnectOptions {
-  /** Proof of who this is; it travels in the hello, since browsers cannot set headers. */
-  readonly token?: string;
+  /**
+   * Proof of who this is; it travels in the hello, since browsers cannot set headers. A function is
+   * asked before each connection, so that what expires can be renewed; then `unauthorized` leads to
+   * another attempt, after a pause, in place of the end. At most 3,072 bytes.
+   */
+  readonly token?: string | TokenSource;
   /** Closes the replica when it aborts. */
   readonly signal?: AbortSignal;
   readonly limits?: Partial<Limits>;
@@ -92,11 +101,15 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
     this.clock = host.clock;
     this.cache = new FrameConsumer<T>({ name: streamNameOf(url), limits });
     this.store = this.cache.entriesHeld;
-    this.subscriber = new Subscriber(this.cache, { seed: host.seed, token, limits, session });
+    const isRenewed = typeof token === 'function';
+    const proof: Proof = { token: isRenewed ? '' : checkedToken(token), isRenewed };
+    this.subscriber = new Subscriber(this.cache, { seed: host.seed, proof, limits, session });
+    const patience = { clock: host.clock, waitMs: resolveSessionLimits(session).answerTimeoutMs };
     this.driver = new SubscriberDriver(this.subscriber, {
       url,
       dial: host.dial,
       clock: host.clock,
+      prepare: isRenewed ? () => renewToken(proof, token, patience) : undefined,
       events: {
         changes: (event) => this.onChanges(event),
         progress: (progress) => this.progressListeners.tell(progress),

@@ -39,6 +39,7 @@ export const errorCodes = {
   'unexpected-message': ['reconnect', 'remote'],
   'unknown-stream': ['reconnect', 'remote'],
   refused: ['give-up', 'remote'],
+  unauthorized: ['give-up', 'remote'],
   unreachable: ['reconnect', 'remote'],
   timeout: ['reconnect', 'remote'],
 } as const satisfies Record<string, readonly [Recovery, Blame]>;

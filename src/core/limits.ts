@@ -59,7 +59,11 @@ export function resolveLimits(partial: Partial<Limits> | undefined): Limits {
 }
 
 /** Limits by name, each a whole number from `least` on; `bad-argument` for any other. */
-export function withDefaults<L extends object>(defaults: L, partial: Partial<L>, least: 0 | 1): L {
+export function withDefaults<L extends object>(
+  defaults: L,
+  partial: { readonly [Name in keyof L]?: L[Name] | undefined },
+  least: 0 | 1,
+): L {
   const resolved = { ...defaults } as Record<string, number>;
   for (const [name, value] of Object.entries(partial as Partial<Record<string, number>>)) {
     if (value === undefined) continue;

@@ -25,6 +25,7 @@ export class SubscriberDriver<T> {
   private readonly subscriber: Subscriber<T>;
   private readonly clock: Clock;
   private readonly dial: () => Connection;
+  private readonly prepare: (() => Promise<void>) | undefined;
   private readonly events: SubscriberEvents<T>;
   private readonly alarm: Alarm;
   private connection: Connection | undefined;
@@ -36,11 +37,19 @@ export class SubscriberDriver<T> {
 
   constructor(
     subscriber: Subscriber<T>,
-    options: { url: string; dial: Dial; clock: Clock; events: SubscriberEvents<T> },
+    options: {
+      url: string;
+      dial: Dial;
+      clock: Clock;
+      events: SubscriberEvents<T>;
+      /** What has to be done before each connection; rejects with a DiffStreamError. */
+      prepare?: (() => Promise<void>) | undefined;
+    },
   ) {
     this.subscriber = subscriber;
     this.clock = options.clock;
     this.events = options.events;
+    this.prepare = options.prepare;
     this.dial = () => options.dial(options.url, this.listen(++this.generation));
     this.alarm = new Alarm(this.clock, () => this.run(subscriber.tick(this.clock.nowMs())));
   }
@@ -85,6 +94,15 @@ export class SubscriberDriver<T> {
     this.run(this.subscriber.unpacked(output.snapshot, raw, this.clock.nowMs()));
   }
 
+  /** Whoever hangs up or closes meanwhile does not want the connection any longer. */
+  private async dialAfter(prepared: Promise<void>): Promise<void> {
+    const generation = ++this.generation;
+    const why = await prepared.catch((error: DiffStreamError) => error);
+    if (generation !== this.generation) return;
+    if (why === undefined) this.connection = this.dial();
+    else this.run(this.subscriber.disconnected(this.clock.nowMs(), why));
+  }
+
   private hangUp(code: number, reason: string): void {
     this.generation++;
     this.connection?.close(code, reason);
@@ -109,7 +127,8 @@ export class SubscriberDriver<T> {
   private carryOut(output: SubscriberOutput<T>): void {
     switch (output.kind) {
       case 'dial':
-        this.connection = this.dial();
+        if (this.prepare === undefined) this.connection = this.dial();
+        else void this.dialAfter(this.prepare());
         break;
       case 'send':
         this.connection?.send(output.bytes);

@@ -8,7 +8,12 @@ const store = new PageStore({
   host: location.host,
   isSecure: location.protocol === 'https:',
   secret: secret ?? '',
+  // Behind the #, so that it reaches no log of a server.
+  token: new URLSearchParams(location.hash.slice(1)).get('token') ?? '',
 });
+
+// Another token is another visitor: nothing that the last one saw stays.
+addEventListener('hashchange', () => location.reload());
 
 const place = document.querySelector('#page');
 if (place !== null) {

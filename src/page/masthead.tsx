@@ -9,6 +9,7 @@ export function Masthead({ state }: { readonly state: PageState }): ReactNode {
   const { model, status } = state;
   const { hub, demo } = model;
   const isLive = status === 'live';
+  const waits = hub === undefined ? 'connecting' : 'the hub is gone; looking for it';
   return (
     <header className="masthead">
       <h1>
@@ -32,9 +33,11 @@ export function Masthead({ state }: { readonly state: PageState }): ReactNode {
           {demo !== undefined && demo.proof !== '' && (
             <Pill tone={demo.isProven ? 'good' : 'bad'}>{demo.proof}</Pill>
           )}{' '}
-          <Pill tone={isLive ? 'good' : 'warn'}>
-            {isLive ? 'live' : hub === undefined ? 'connecting' : 'the hub is gone; looking for it'}
-          </Pill>
+          {status === 'closed' ? (
+            <Pill tone="bad">{state.refusal}</Pill>
+          ) : (
+            <Pill tone={isLive ? 'good' : 'warn'}>{isLive ? 'live' : waits}</Pill>
+          )}
         </output>
       </div>
     </header>

@@ -14,6 +14,8 @@ const FOLLOWED_BYTES_MAX = 16_000_000;
 /** Milliseconds between two reports of this page's replica to a demo. */
 const REPORT_EVERY_MS = 500;
 
+const WANTS_TOKEN = 'not without a token that the hub takes: add #token=… to the address';
+
 /** The page's own replica in a demo, by name. */
 export const OWN_NAME = 'browser';
 
@@ -23,6 +25,8 @@ export interface PageState {
   readonly nowMs: number;
   /** Of the page's view of the hub itself. */
   readonly status: Status;
+  /** Why it is closed, if it is. */
+  readonly refusal: string;
   readonly model: HubModel;
   readonly history: TrafficHistory;
   readonly watch: ReplicaWatch | undefined;
@@ -38,6 +42,7 @@ export interface PageState {
 export class PageStore {
   private readonly origin: string;
   private readonly secret: string;
+  private readonly token: string;
   private readonly hub: Replica<PageRow>;
   private readonly history = new TrafficHistory();
   private readonly listeners = new Set<() => void>();
@@ -45,17 +50,26 @@ export class PageStore {
   private watch: ReplicaWatch | undefined;
   private wanted: string | undefined;
   private problem = '';
+  private refusal = '';
   private state: PageState;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private drawnMs = -DRAW_EVERY_MS;
 
-  /** `host`: of the hub, with its port. `secret`: '' where there are no buttons. */
-  constructor({ host, isSecure, secret }: { host: string; isSecure: boolean; secret: string }) {
+  /**
+   * `host`: of the hub, with its port. `secret`: '' where there are no buttons. `token`: '' where
+   * none is shown.
+   */
+  constructor(options: { host: string; isSecure: boolean; secret: string; token: string }) {
+    const { host, isSecure, secret, token } = options;
+    this.token = token;
     this.origin = `${isSecure ? 'wss' : 'ws'}://${host}`;
     this.secret = secret;
-    this.hub = connect(`${this.origin}/${HUB_STREAM}?name=page`, { codec: 'compact' });
+    this.hub = connect(`${this.origin}/${HUB_STREAM}?name=page`, { codec: 'compact', token });
     this.hub.subscribe(() => this.take());
     this.hub.on('status', () => this.draw());
+    this.hub.on('error', ({ code, message }) => {
+      this.refusal = code === 'unauthorized' ? WANTS_TOKEN : message;
+    });
     this.state = this.current();
     document.addEventListener('visibilitychange', () => this.draw());
     if (secret !== '') setInterval(() => this.report(), REPORT_EVERY_MS);
@@ -118,7 +132,7 @@ export class PageStore {
     const { demo } = this.model;
     const isOfDemo = demo?.stream === name;
     const url = isOfDemo ? demo.url : `${this.origin}/${encodeURIComponent(name)}?name=page`;
-    this.watch = new ReplicaWatch(name, url, () => this.draw());
+    this.watch = new ReplicaWatch(name, { url, token: this.token }, () => this.draw());
   }
 
   /** Draws soon; not at all while nobody can see it. */
@@ -134,11 +148,11 @@ export class PageStore {
   }
 
   private current(): PageState {
-    const { model, history, watch, problem } = this;
+    const { model, history, watch, problem, refusal } = this;
     const canAct = this.secret !== '';
     return {
       nowMs: performance.now(),
-      ...{ status: this.hub.status, model, history, watch, problem, canAct },
+      ...{ status: this.hub.status, refusal, model, history, watch, problem, canAct },
       stream: this.stream(),
     };
   }

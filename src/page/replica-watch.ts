@@ -25,10 +25,14 @@ export class ReplicaWatch {
   private readonly digests = new DigestRecord();
   private readonly values = new Map<Key, unknown>();
 
-  constructor(stream: string, url: string, onChange: () => void) {
+  constructor(
+    stream: string,
+    { url, token }: { readonly url: string; readonly token: string },
+    onChange: () => void,
+  ) {
     this.stream = stream;
     // Dense frames take half as much again of the page's time, for bytes that seldom travel far.
-    this.replica = connect(url, { codec: 'compact' });
+    this.replica = connect(url, { codec: 'compact', token });
     this.replica.ready.catch(() => {});
     this.replica.subscribe((event) => {
       this.take(event);

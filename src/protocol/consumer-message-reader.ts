@@ -6,10 +6,10 @@ import { readFlag } from './flag.ts';
 import type { ConsumerMessage } from './message.ts';
 import { HELLO_MAGIC, MESSAGE } from './message.ts';
 import { readNonce } from './nonce.ts';
+import { TOKEN_BYTES_MAX } from './proof.ts';
 import { unsealed } from './seal.ts';
 import { readStanding } from './standing.ts';
 
-const TOKEN_BYTES_MAX = 3072;
 /** The sums below this level are of single places; those below the root come unasked. */
 const COMPARE_LEVEL_MAX = 3;
 

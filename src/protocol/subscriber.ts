@@ -32,6 +32,7 @@ import { Deadlines } from './deadlines.ts';
 import type { TimerName } from './deadlines.ts';
 import type { Status, SubscriberOutput } from './output.ts';
 import { sameWords } from './position.ts';
+import type { Proof } from './proof.ts';
 import { Recovery } from './recovery.ts';
 import { refusalError } from './refusal.ts';
 import { ackOf, requestFor } from './request.ts';
@@ -58,7 +59,7 @@ export class Subscriber<T> {
   private readonly cache: FrameConsumer<T>;
   private readonly limits: Limits;
   private readonly session: SessionLimits;
-  private readonly token: string;
+  private readonly proof: Proof;
   private readonly chance: Chance;
   private readonly timers = new Timers<TimerName>();
   private readonly deadlines: Deadlines;
@@ -88,7 +89,7 @@ export class Subscriber<T> {
     this.snapshot = new SnapshotReceiver(this.limits);
     this.backlog = new Backlog(this.limits);
     this.session = resolveSessionLimits(options.session);
-    this.token = options.token ?? '';
+    this.proof = options.proof ?? { token: '', isRenewed: false };
     this.chance = new Chance(options.seed);
     this.recovery = new Recovery(this.session, this.chance);
     this.deadlines = new Deadlines(this.timers, this.session);
@@ -223,7 +224,7 @@ export class Subscriber<T> {
     const { partial } = this.snapshot;
     const standing = { nonce: this.nonce, position: positionOf(this.cache), trust, partial };
     const { frameBytesMax } = this.limits;
-    const introduction = { frameBytesMax, dense: this.frames.isDense, token: this.token };
+    const introduction = { frameBytesMax, dense: this.frames.isDense, token: this.proof.token };
     this.send(requestFor(kind, standing, introduction));
     this.deadlines.asked(nowMs);
     this.enter('greeting');
@@ -283,7 +284,7 @@ export class Subscriber<T> {
   }
 
   private refused(refusal: Refusal, nowMs: number): void {
-    const error = refusalError(refusal);
+    const error = refusalError(refusal, this.proof);
     this.watch.conflict = error.code === 'epoch-conflict';
     this.fail(error);
     this.outputs.push({ kind: 'hang-up', code: CLOSE.normal, reason: 'refused' });

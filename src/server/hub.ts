@@ -3,7 +3,7 @@ import { ProducerCache } from '../cache/producer.ts';
 import type { ProducerOptions } from '../cache/producer.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
-import { defaultLimits, resolveLimits } from '../core/limits.ts';
+import { defaultLimits, resolveLimits, withDefaults } from '../core/limits.ts';
 import { makeDenseCoder } from '../dense/index.ts';
 import type { Codec } from '../protocol/frame-coder.ts';
 import type { Clock } from '../driver/clock.ts';
@@ -16,15 +16,18 @@ import type { SessionStatus } from '../protocol/publisher-status.ts';
 import { Publisher } from '../protocol/publisher.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
 import { resolveSessionLimits } from '../protocol/session-limits.ts';
-import type { Connection, ConnectionEvents } from '../transport/connection.ts';
+import type { Connection, ConnectionEvents, Visitor } from '../transport/connection.ts';
 import type { HttpLimits } from '../transport/http-limits.ts';
 import type { WsListener } from '../transport/ws-listener.ts';
 import { listenWs } from '../transport/ws-listener.ts';
 import { Dashboard } from './dashboard.ts';
 import type { DashboardOptions } from './dashboard.ts';
+import { Gate } from './gate.ts';
 import { prometheusText } from './metrics.ts';
 import { OriginRule } from './origin-rule.ts';
 import { HUB_STREAM } from './page-row.ts';
+import type { AuthorizeLimits } from './authorize-limits.ts';
+import type { Authorize } from './verdict.ts';
 
 export interface ServeOptions {
   /** 0 (default): any free port. */
@@ -36,8 +39,20 @@ export interface ServeOptions {
   /** Bounds of all streams of this hub; a stream's own options come on top. */
   readonly limits?: Partial<Limits>;
   readonly session?: Partial<SessionLimits>;
+  /**
+   * Says who may read which stream, by the token of the hello; asked before anything of a stream
+   * passes, and again as `authorizeLimits` say. Default: whoever can reach the port. The live page
+   * takes its token from its own address: `/#token=…`.
+   */
+  readonly authorize?: Authorize;
+  readonly authorizeLimits?: Partial<AuthorizeLimits>;
   /** Connections at one time, of all streams. Default 10,000. */
   readonly connectionsMax?: number;
+  /**
+   * Connections at one time of one address, or of one /64 of IPv6. Default: no bound of its own,
+   * since all who come through one proxy have one address.
+   */
+  readonly connectionsPerAddressMax?: number;
   /** Bounds of the hub's own HTTP server; not for one that was passed as `server`. */
   readonly http?: Partial<HttpLimits>;
   /**
@@ -77,7 +92,10 @@ interface Stream {
   readonly driver: PublisherDriver;
 }
 
-const CONNECTIONS_MAX = 10_000;
+const CONNECTIONS = {
+  connectionsMax: 10_000,
+  connectionsPerAddressMax: Number.MAX_SAFE_INTEGER,
+};
 /** A stream's name is one segment of a URL's path. */
 const STREAM_NAME = /^[A-Za-z0-9._~-]{1,128}$/;
 /** Names remembered of sessions that are over. */
@@ -97,6 +115,8 @@ export class Hub {
   private readonly page: { readonly stream: Stream; readonly dashboard: Dashboard } | undefined;
   private readonly origins: OriginRule | undefined;
   private readonly strangers = new Set<Connection>();
+  /** Undefined: whoever can reach the port may read. */
+  private readonly gate: Gate | undefined;
   private readonly listener: WsListener;
   private readonly limits: Partial<Limits>;
   private readonly session: SessionLimits;
@@ -115,6 +135,7 @@ export class Hub {
     this.clock = clock;
     if (options.origins !== undefined) this.origins = new OriginRule(options.origins);
     this.page = this.openPage(options);
+    this.gate = this.openGate(options);
   }
 
   /** See `serve`. */
@@ -124,6 +145,15 @@ export class Hub {
       throw new DiffStreamError(
         'bad-argument',
         'the dashboard needs the own HTTP server of the hub: leave out the option server',
+      );
+    }
+    const { connectionsMax, connectionsPerAddressMax, dashboard } = options;
+    const given = { connectionsMax, connectionsPerAddressMax };
+    const connections = withDefaults(CONNECTIONS, given, 1);
+    if (options.authorize !== undefined && typeof dashboard === 'object' && dashboard.act) {
+      throw new DiffStreamError(
+        'bad-argument',
+        'what the page asks the option dashboard.act for is not authorized: leave one of them out',
       );
     }
     if (options.http !== undefined && options.server !== undefined) {
@@ -141,12 +171,12 @@ export class Hub {
         server: options.server,
         messageBytesMax: session.requestBytesMax,
         unsentBytesMax: 4 * (session.windowBytes + session.partBytes),
-        connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
+        ...connections,
         http: options.http,
         answer: (...call) => self.hub?.page?.dashboard.door.answer(...call) ?? false,
         admits: (path, request) => (self.hub as Hub).admits(path, request),
       },
-      (path, connection, query) => (self.hub as Hub).accept(path, connection, query),
+      (path, connection, visitor) => (self.hub as Hub).accept(path, connection, visitor),
     );
     try {
       self.hub = new Hub(listener, options, clock);
@@ -192,7 +222,7 @@ export class Hub {
     });
     const driver = new PublisherDriver(publisher, this.clock, {
       nextId: () => ++this.sessionCount,
-      onError: (session, error) => this.report(name, session, error),
+      onError: (session, error) => this.reportSession(name, session, error),
     });
     producer.onCommit(() => driver.committed());
     return { producer, publisher, driver };
@@ -208,6 +238,25 @@ export class Hub {
     const nameOf = (session: number): string => this.names.get(session) ?? '';
     const parts = { options, host, producer, isWatched, nameOf, clock: this.clock };
     return { stream, dashboard: new Dashboard(parts) };
+  }
+
+  private openGate({ authorize, authorizeLimits: limits }: ServeOptions): Gate | undefined {
+    if (authorize === undefined) return undefined;
+    const { session, clock } = this;
+    const onError = (name: string, address: string, error: DiffStreamError): void => {
+      const stream = this.streams.has(name) ? name : '';
+      const what = `a consumer from ${address} of ${JSON.stringify(name.slice(0, 128))}`;
+      this.report({ stream, who: `a consumer from ${address}`, what }, error);
+    };
+    return new Gate({ authorize, limits, session, clock, onError });
+  }
+
+  /**
+   * Asks `authorize` about everyone who is connected, at once: tokens may have been taken back.
+   * Resolves when whoever may not read any longer has been sent away.
+   */
+  async reauthorize(): Promise<void> {
+    await this.gate?.askAgain();
   }
 
   /** Where the live page is, if there is one. */
@@ -264,6 +313,7 @@ export class Hub {
         this.clock.at(this.clock.nowMs() + 20, resolve);
       });
     }
+    this.gate?.close();
     for (const { driver } of this.streams.values()) driver.close();
     this.page?.dashboard.close();
     this.page?.stream.driver.close();
@@ -293,8 +343,14 @@ export class Hub {
     return admitted;
   }
 
-  private accept(path: string, connection: Connection, query = ''): ConnectionEvents {
-    const name = path.slice(1);
+  private accept(path: string, connection: Connection, visitor: Visitor): ConnectionEvents {
+    const stream = path.slice(1);
+    const enter = (): ConnectionEvents => this.enter(stream, connection, visitor.query);
+    if (this.gate === undefined || this.closing !== undefined) return enter();
+    return this.gate.accept({ stream, connection, visitor }, enter);
+  }
+
+  private enter(name: string, connection: Connection, query: string): ConnectionEvents {
     if (this.closing !== undefined) return sentAway(connection);
     const stream = name === HUB_STREAM ? this.page?.stream : this.streams.get(name);
     if (stream === undefined) return this.turnAway(name, connection);
@@ -347,14 +403,23 @@ export class Hub {
     };
   }
 
-  private report(stream: string, session: number, error: Error): void {
+  private reportSession(stream: string, session: number, error: Error): void {
+    const who = this.page?.dashboard.account.whoIs(session) ?? '';
+    this.report({ stream, who, what: `session ${session} of '${stream}'` }, error);
+  }
+
+  /** `what`: who that was, for those who have no page to look at. */
+  private report(
+    { stream, who, what }: { stream: string; who: string; what: string },
+    error: Error,
+  ): void {
     const known = error instanceof DiffStreamError ? error : undefined;
+    const details = { cause: error, ...(known === undefined ? {} : { blame: known.blame }) };
     const told = new DiffStreamError(
       known?.code ?? 'malformed',
-      `session ${session} of '${stream}': ${error.message}`,
-      { cause: error },
+      `${what}: ${error.message}`,
+      details,
     );
-    const who = this.page?.dashboard.account.whoIs(session) ?? '';
     const cause = `${told.code}: ${error.message}`;
     const event = { stream, who, what: 'error', from: 0, to: 0, cause } as const;
     // A thousand sessions with the same fault, each with words of its own, are one thing to see.

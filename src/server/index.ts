@@ -1,6 +1,8 @@
 /** Serves streams over WebSockets, on Node. */
 export { Hub, serve } from './hub.ts';
 export type { Dashboard, DashboardOptions } from './dashboard.ts';
+export type { AuthorizeLimits } from './authorize-limits.ts';
+export type { Applicant, Authorize, Verdict } from './verdict.ts';
 export type { HubSession, ServeOptions, StreamOptions } from './hub.ts';
 export type {
   DemoRow,

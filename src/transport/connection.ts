@@ -28,8 +28,15 @@ export interface ConnectionEvents {
 /** Begins a connection; its events come later, never during the call. */
 export type Dial = (url: string, events: ConnectionEvents) => Connection;
 
-/**
- * Takes connections in: given the path that was asked for, says who listens to it. `query`: what
- * followed it after a `?`, where a transport has one.
- */
-export type Accept = (path: string, connection: Connection, query?: string) => ConnectionEvents;
+/** Who comes, as far as a transport can tell. */
+export interface Visitor {
+  /** What followed the path after a `?`; '' where nothing did. */
+  readonly query: string;
+  /** Of the request, by names in small letters. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Of the other end of the line, which may be a proxy; '' where there is none. */
+  readonly address: string;
+}
+
+/** Takes connections in: given the path that was asked for, says who listens to it. */
+export type Accept = (path: string, connection: Connection, visitor: Visitor) => ConnectionEvents;

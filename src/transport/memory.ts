@@ -1,5 +1,5 @@
 import { DiffStreamError } from '../core/errors.ts';
-import type { Accept, Connection, ConnectionEvents, Dial } from './connection.ts';
+import type { Accept, Connection, ConnectionEvents, Dial, Visitor } from './connection.ts';
 
 /** Runs something soon, in order, not at once; the driver's clock or a test's own. */
 export type Later = (work: () => void) => void;
@@ -46,6 +46,9 @@ class MemoryEnd implements Connection {
   }
 }
 
+/** Within one process nobody comes from anywhere. */
+const nobody: Visitor = { query: '', headers: {}, address: '' };
+
 /** A network within one process: what listens at a URL, and how to reach it. */
 export class MemoryNetwork {
   private readonly listeners = new Map<string, Accept>();
@@ -74,7 +77,7 @@ export class MemoryNetwork {
       }
       const far = new MemoryEnd(this.later);
       near.join(far, events);
-      far.join(near, accept(path, far));
+      far.join(near, accept(path, far, nobody));
       events.opened();
     });
     return near;

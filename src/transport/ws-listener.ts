@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { DiffStreamError } from '../core/errors.ts';
+import { AddressCount } from './address-count.ts';
 import { closeReason } from './close-reason.ts';
 import type { Accept, Connection, ConnectionEvents } from './connection.ts';
 import type { HttpLimits } from './http-limits.ts';
@@ -20,6 +21,8 @@ export interface WsListenerOptions {
   readonly unsentBytesMax: number;
   /** Connections at one time; more are turned away with status 503. */
   readonly connectionsMax: number;
+  /** The same of one address; more get status 429. */
+  readonly connectionsPerAddressMax: number;
   /** Bounds of the listener's own server. */
   readonly http?: Partial<HttpLimits> | undefined;
   /** Answers requests that are no WebSocket's, if the server is the listener's own. */
@@ -58,6 +61,7 @@ export async function listenWs(options: WsListenerOptions, accept: Accept): Prom
   });
   const { server, own } = serverOf(options);
   let connections = 0;
+  const addresses = new AddressCount(options.connectionsPerAddressMax);
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
     if (connections >= options.connectionsMax) {
@@ -65,17 +69,27 @@ export async function listenWs(options: WsListenerOptions, accept: Accept): Prom
       return;
     }
     // Not by `new URL`, which throws for some of what an HTTP request may hold.
-    const [, path = '/', query] = /^([^?#]*)(?:\?([^#]*))?/.exec(request.url ?? '/') ?? [];
+    const [, path = '/', query = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(request.url ?? '/') ?? [];
     if (options.admits?.(path, request) === false) {
       turnAway(socket, '403 Forbidden');
       return;
     }
+    if (socket.destroyed) return;
+    const address = (socket as Partial<Socket>).remoteAddress ?? '';
+    const leave = addresses.admit(address);
+    if (leave === undefined) {
+      turnAway(socket, '429 Too Many Requests\r\nRetry-After: 5');
+      return;
+    }
+    // Also where it never becomes a WebSocket.
+    socket.once('close', leave);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       connections++;
       own?.upgraded(socket);
       webSocket.once('close', () => connections--);
       const connection = new WsConnection(webSocket, socket, options.unsentBytesMax);
-      serveSocket(webSocket, connection, accept(path, connection, query));
+      const visitor = { query, headers: request.headers, address };
+      serveSocket(webSocket, connection, accept(path, connection, visitor));
     });
   };
   server.on('upgrade', upgrade);

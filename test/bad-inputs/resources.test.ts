@@ -14,7 +14,7 @@ import { decodeHubMessage } from '../../src/protocol/hub-message-reader.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';
 import { resolveSessionLimits } from '../../src/protocol/session-limits.ts';
-import type { Hub } from '../../src/server/index.ts';
+import type { Hub, ServeOptions } from '../../src/server/index.ts';
 import { serve } from '../../src/server/index.ts';
 import type { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { errorOf } from '../cache/support/healing.ts';
@@ -28,9 +28,9 @@ const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
 
 /** A hub on a server that listens nowhere: connections are made in memory. */
-async function hubInMemory(connectionsMax = 100): Promise<{ hub: Hub; server: Server }> {
+async function hubInMemory(options: ServeOptions = {}): Promise<{ hub: Hub; server: Server }> {
   const server = createServer();
-  const hub = cleanup.add(await serve({ server, connectionsMax }));
+  const hub = cleanup.add(await serve({ server, connectionsMax: 100, ...options }));
   hub.stream<Value>('secret').set('key of a secret', 'content of a secret');
   return { hub, server };
 }
@@ -90,6 +90,70 @@ describe('at the door', () => {
     right.destroy();
   });
 
+  it('BI-101 a token that is missing, wrong, expired or taken back gets nothing', async () => {
+    const revoked = new Set<string>();
+    const { hub, server } = await hubInMemory({
+      authorize: async ({ token, stream }) => {
+        if (token.startsWith('late')) await turn();
+        if (revoked.has(token)) return false;
+        if (token.endsWith('expired')) return { untilMs: Date.now() - token.length };
+        if (token === `for ${stream}`) return { untilMs: Date.now() + 60_000 };
+        if (token.endsWith('broken')) throw new Error('content of a secret');
+        return token.endsWith('good');
+      },
+    });
+    const outcomes = await underLawAsync(
+      'BI-101',
+      (random, n) => async () => {
+        const isLate = random.chance(0.5) ? 'late ' : '';
+        const wrong = [
+          '',
+          someText(random),
+          'goo',
+          'Good',
+          'good ',
+          'for another',
+          `${isLate}expired`,
+          `${isLate}broken`,
+        ];
+        const isRevoked = n % 4 === 0;
+        const token = isRevoked ? `${isLate}${n} good` : random.pick(wrong);
+        const line = await upgraded(server, random.pick(['/secret', '/none']));
+        line.push(wsFrame(FIN | OP.binary, encodeMessage({ ...HELLO, token })));
+        for (let i = 0; i < 6; i++) await turn();
+        const before = line.answer.length;
+        if (isRevoked) {
+          revoked.add(token);
+          await hub.reauthorize();
+          hub.stream<Value>('secret').set(`later secret ${n}`, n);
+          for (let i = 0; i < 6; i++) await turn();
+        }
+        const answer = isRevoked ? line.answer.subarray(before) : line.answer;
+        line.destroy();
+        const frames = framesIn(answer);
+        must(!/secret/.test(answer.toString('latin1')), 'something of the stream came');
+        const [first, second] = frames;
+        if (first === undefined) return 'nothing';
+        if (first.payload.length < 4) return `close ${first.payload.readUInt16BE(0)}`;
+        const message = decodeHubMessage(first.payload);
+        const what = message.kind === 'refusal' ? message.code : message.kind;
+        return `${what} ${second?.payload.readUInt16BE(0)}`;
+      },
+      { frameBytes: 512 * 1024 },
+    );
+    const { 'unauthorized 1008': denied = 0, 'unreachable 1008': unknown = 0, ...rest } = outcomes;
+    expect(rest).toEqual({ nothing: expect.any(Number) as number });
+    // A revoked one that had asked for a stream that does not exist was gone by then.
+    expect(rest['nothing'] ?? 0).toBeLessThan(VARIANTS / 6);
+    expect([denied > VARIANTS / 2, unknown > VARIANTS / 20]).toEqual([true, true]);
+    await until(() => hub.sessions().length === 0);
+    const right = await upgraded(server, '/secret');
+    const hello = encodeMessage({ ...HELLO, token: 'for secret' });
+    right.push(wsFrame(FIN | OP.binary, hello));
+    await until(() => right.answer.includes('of a secret'));
+    right.destroy();
+  });
+
   it('BI-105 headers too many, too large or too slow are answered by HTTP, in time', async () => {
     // In memory, by the server that the hub would make: the limits are those of the platform.
     const server = createServer((_request, response) => response.end());
@@ -143,7 +207,7 @@ describe('at the door', () => {
   });
 
   it('BI-109 connections beyond the limit are turned away, until others end', async () => {
-    const { hub, server } = await hubInMemory(10);
+    const { hub, server } = await hubInMemory({ connectionsMax: 10 });
     const outcomes = await underLawAsync(
       'BI-109',
       (random) => async () => {
@@ -170,6 +234,41 @@ describe('at the door', () => {
       { frameBytes: 512 * 1024 },
     );
     expect(outcomes).toEqual({ '10 101,503': VARIANTS });
+  });
+
+  it('BI-109 T3 connections beyond the limit of one address keep nobody else out', async () => {
+    const { hub, server } = await hubInMemory({ connectionsPerAddressMax: 4 });
+    // Addresses of one network each: what a host may choose freely does not count.
+    const addresses = (random: SeededRandom): (() => string)[] => [
+      () => '192.0.2.7',
+      () => random.pick(['198.51.100.9', '::ffff:198.51.100.9', '::FFFF:198.51.100.9']),
+      () => `2001:db8::${random.below(65_536).toString(16)}`,
+      () => `2001:db8:0:1:${random.below(65_536).toString(16)}::1`,
+      () => '',
+    ];
+    const outcomes = await underLawAsync(
+      'BI-109',
+      (random) => async () => {
+        const lines: Line[] = [];
+        for (const address of addresses(random)) {
+          for (let i = 5 + random.below(4); i > 0; i--) {
+            const line = new Line();
+            Object.defineProperty(line, 'remoteAddress', { value: address() });
+            server.emit('upgrade', upgradeTo('/secret'), line, Buffer.alloc(0));
+            lines.push(line);
+          }
+        }
+        await turn();
+        const statuses = lines.map(({ status }) => status.slice(9, 12));
+        for (const line of lines) line.destroy();
+        for (let i = 0; i < 50 && hub.sessions().length > 0; i++) await turn();
+        await turn();
+        const taken = statuses.filter((status) => status === '101').length;
+        return `${taken} ${[...new Set(statuses)].join()}`;
+      },
+      { frameBytes: 512 * 1024 },
+    );
+    expect(outcomes).toEqual({ '20 101,429': VARIANTS });
   });
 });
 

@@ -105,6 +105,39 @@ describe('serve and watch', () => {
     expect([await watcher.end(), await server.end()]).toEqual([0, 0]);
   });
 
+  it('S21 S22 let in who shows a token of a file, as long as it stands there', async () => {
+    const [tokens, own, feedFile] = ['tokens', 'own', 'feed.ndjson'].map((n) =>
+      join(folder, n),
+    ) as [string, string, string];
+    await writeFile(feedFile, '{"key":1}\n');
+    await writeFile(tokens, '# who may read\n\nalpha\r\n  beta \n');
+    const server = start('serve', feedFile, '--tokens', tokens);
+    const url = await urlOf(server);
+    const denied = await run('watch', url, '--once');
+    expect(denied).toMatchObject({ code: 3, stdout: '' });
+    expect(denied.stderr).toMatch(/error unauthorized: the hub refused: .*\n.*--token-file/);
+    for (const token of ['# who may read', 'gamma']) {
+      await writeFile(own, `${token}\n`);
+      const wrong = await run('watch', url, '--once', '--token-file', own, '--timeout', '500ms');
+      expect([wrong.code, wrong.stdout]).toEqual([token === 'gamma' ? 3 : 1, '']);
+    }
+    await writeFile(own, '\nbeta\nwhatever follows\n');
+    expect(await run('watch', url, '--once', '--token-file', own)).toMatchObject({
+      code: 0,
+      stdout: '{"key":1,"value":{"key":1}}\n',
+    });
+    // One that waits goes in as soon as its token stands in the file.
+    await writeFile(own, 'gamma');
+    const watcher = start('watch', url, '--token-file', own);
+    await watcher.prints('stderr', /unauthorized: the hub refused/);
+    await writeFile(tokens, 'gamma');
+    await watcher.prints('stderr', /live at version 1/);
+    const late = await run('watch', url, '--once', '--token-file', join(folder, 'none'));
+    expect([late.code, late.stderr]).toEqual([1, expect.stringMatching(/tokens cannot be read/)]);
+    const empty = await run('serve', feedFile, '--tokens', feedFile.replace('feed', 'none'));
+    expect(empty.stderr).toMatch(/error bad-input: tokens cannot be read/);
+  });
+
   it('give an empty collection for an input without updates', async () => {
     await writeFile(join(folder, 'empty.ndjson'), '\n');
     const server = start('serve', join(folder, 'empty.ndjson'));

@@ -143,7 +143,7 @@ describe('L4 limits as they are given', () => {
     ]);
     expect(codeOf(() => withDefaults({ a: 1 }, { a: 0 }, 1))).toBe('bad-argument');
     expect(withDefaults({ a: 1, b: 2 }, { a: 1 }, 1)).toEqual({ a: 1, b: 2 });
-    expect(withDefaults({ a: 1, b: 2 }, { a: undefined as never, b: 5 }, 0)).toEqual({
+    expect(withDefaults({ a: 1, b: 2 }, { a: undefined, b: 5 }, 0)).toEqual({
       a: 1,
       b: 5,
     });

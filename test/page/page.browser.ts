@@ -95,6 +95,21 @@ async function later(row: Locator, version: number): Promise<void> {
   }
 }
 
+describe('the page of a hub that judges tokens', () => {
+  it('shows all to who has one behind the # of its address, and nothing to others', async () => {
+    const hub = cleanup.add(
+      await serve({ dashboard: true, authorize: ({ token }) => token === 'a token' }),
+    );
+    hub.stream('rows').set('secret key', 1);
+    const { page } = await look(`${hub.pageUrl}#token=a%20token`);
+    await keys(page).filter({ hasText: 'secret key' }).waitFor();
+    const other = await look(hub.pageUrl);
+    await other.page.getByText('not without a token').waitFor();
+    expect(await other.page.getByText('rows').count()).toBe(0);
+    expect(await keys(other.page).count()).toBe(0);
+  });
+});
+
 describe('the page of a demo', () => {
   it.each([
     ['cut', 'replica-2', /went on from version|got everything/],

@@ -1,6 +1,7 @@
 /** The machines' parts, and calls that come when nobody waits for them. */
 import { describe, expect, it } from 'vitest';
 import { ConsumerCache } from '../../src/cache/consumer.ts';
+import type { DiffStreamError } from '../../src/core/errors.ts';
 import { errorCodes } from '../../src/core/errors.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import { Backlog } from '../../src/protocol/backlog.ts';
@@ -48,16 +49,29 @@ describe('The limits of a session', () => {
 });
 
 describe('A refusal', () => {
+  const refused = (code: string, isRenewed = false): DiffStreamError =>
+    refusalError(
+      { kind: 'refusal', code, reason: 'why', retryAfterMs: 1 },
+      { token: '', isRenewed },
+    );
+
   it('S12 of a code that is not known here is one of some kind', () => {
     for (const code of ['of-a-newer-hub', 'constructor', '']) {
-      expect(refusalError({ kind: 'refusal', code, reason: 'why', retryAfterMs: 1 })).toMatchObject(
-        { code: 'refused', message: expect.stringContaining('why') as string },
-      );
+      expect(refused(code)).toMatchObject({
+        code: 'refused',
+        message: expect.stringContaining('why') as string,
+      });
     }
     for (const code of Object.keys(errorCodes)) {
-      const error = refusalError({ kind: 'refusal', code, reason: 'why', retryAfterMs: 1 });
+      const error = refused(code);
       expect(error.code).toBe(code);
     }
+  });
+
+  it('S23 for want of a right to read is the end, unless another token can be had', () => {
+    expect(refused('unauthorized').recovery).toBe('give-up');
+    expect(refused('unauthorized', true).recovery).toBe('reconnect');
+    expect(refused('unsupported-protocol', true).recovery).toBe('give-up');
   });
 });
 

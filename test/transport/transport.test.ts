@@ -25,7 +25,9 @@ const OPTIONS: WsListenerOptions = {
   messageBytesMax: 4096,
   unsentBytesMax: 4_000_000,
   connectionsMax: 100,
+  connectionsPerAddressMax: 100,
 };
+const VISITOR = { query: '', headers: {}, address: '' };
 const wsClass = WebSocket as unknown as StandardSocketClass;
 
 function socketGround(dial: Dial): Ground {
@@ -126,7 +128,7 @@ describe('listening for WebSockets', () => {
     let connection: Connection | undefined;
     const listener = await listenWs({ ...OPTIONS, server }, (_, accepted) => {
       connection = accepted;
-      return countingAccept().accept('', accepted);
+      return countingAccept().accept('', accepted, VISITOR);
     });
     const socket = new WebSocket(`ws://127.0.0.1:${listener.port}/a`);
     const got: number[] = [];
@@ -297,9 +299,9 @@ describe('listening for WebSockets', () => {
 
   it('S13 closes also while somebody is connected who never answers', async () => {
     const { accept } = countingAccept();
-    const listener = await listenWs(OPTIONS, (path, connection) => {
+    const listener = await listenWs(OPTIONS, (path, connection, visitor) => {
       setTimeout(() => connection.close(1001, 'over'), 10);
-      return accept(path, connection);
+      return accept(path, connection, visitor);
     });
     const socket = connect(listener.port, '127.0.0.1');
     socket.on('error', () => {});

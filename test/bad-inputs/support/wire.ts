@@ -70,6 +70,7 @@ export class Wire {
       messageBytesMax: defaultSessionLimits.requestBytesMax,
       unsentBytesMax: 4_000_000,
       connectionsMax: 10,
+      connectionsPerAddressMax: 10,
     };
     await listenWs(options, () => ({
       opened: () => {},
