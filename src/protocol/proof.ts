@@ -14,14 +14,8 @@ export interface Proof {
 
 /** Throws `bad-argument` for what cannot travel in a hello; never says what it was. */
 export function checkedToken(token: unknown): string {
-  if (typeof token !== 'string') {
-    throw new DiffStreamError('bad-argument', `a token has to be a string, not ${typeof token}`);
-  }
-  const bytes = utf8Length(token);
-  if (bytes <= TOKEN_BYTES_MAX && token.isWellFormed()) return token;
-  const what = bytes > TOKEN_BYTES_MAX ? `has ${bytes} bytes` : 'holds half a character';
-  throw new DiffStreamError(
-    'bad-argument',
-    `the token ${what}: well-formed text of at most ${TOKEN_BYTES_MAX} bytes fits in a hello`,
-  );
+  const isText = typeof token === 'string' && token.isWellFormed();
+  if (isText && utf8Length(token) <= TOKEN_BYTES_MAX) return token;
+  const what = `well-formed text of at most ${TOKEN_BYTES_MAX} bytes`;
+  throw new DiffStreamError('bad-argument', `a token has to be ${what}`);
 }

@@ -209,7 +209,7 @@ describe('a token', () => {
       Array.from({ length: 5 }, () => ['unauthorized', 'local']),
     );
     expect(told.map(({ message }) => message).join('\n')).toMatch(
-      /signed out\n.*signed out\n.*not number\n.*3073 bytes.*\n.*none for 100 ms/,
+      /signed out\n.*signed out\n.*3072 bytes\n.*3072 bytes\n.*none for 100 ms/,
     );
     expect(bench.asked).toHaveLength(1);
   });
