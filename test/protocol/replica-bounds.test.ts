@@ -250,7 +250,11 @@ describe('A replica', () => {
   it('S2 tells at first what it takes, and where it stands', () => {
     const cache = new FrameConsumer<Row>({ name: STREAM });
     const subscriber = new Subscriber(cache, {
-      ...{ seed: [1, 2], token: 'mine', limits: { frameBytesMax: 5000 } },
+      ...{
+        seed: [1, 2],
+        proof: { token: 'mine', isRenewed: false },
+        limits: { frameBytesMax: 5000 },
+      },
     });
     expect(saidIn(subscriber.start())).toEqual(['dial']);
     expect(sentIn(subscriber.connected(0))).toMatchObject([
