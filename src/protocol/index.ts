@@ -43,6 +43,7 @@ export { defaultSessionLimits } from './session-limits.ts';
 export type { SessionLimits } from './session-limits.ts';
 export { Subscriber } from './subscriber.ts';
 export type { ChangeEvent, Status, SubscriberOutput } from './output.ts';
+export type { Proof } from './proof.ts';
 export type { SubscriberOptions } from './subscriber-options.ts';
 export type { SubscriberStats } from './subscriber-stats.ts';
 export type { Progress } from './snapshot-receiver.ts';
