@@ -12,57 +12,79 @@
 // the check and the two or three of group and index.
 
 import { applyOp } from '../../dist/core/apply.js';
-import { diff } from '../../dist/core/patch.js';
 import { defaultLimits } from '../../dist/core/limits.js';
 import { makeDenseCoder, makeFreshCoder } from '../../dist/dense/index.js';
+import { applyPatch, diff, Patch } from '../../dist/index.js';
+import { encodeValue } from './diffstream.mjs';
 
-/** Two ends, and a change that goes from one to the other. */
+/**
+ * Two ends. What takes more predictions than a frame may (`encode` gives nothing) goes as a compact
+ * frame would, and both ends forget, as they do when a hub ends a group.
+ */
 function endsOf(makeCoder) {
   const [writer, reader] = [makeCoder(defaultLimits), makeCoder(defaultLimits)];
+  let plain;
+  const reset = () => {
+    writer.reset();
+    reader.reset();
+  };
+  const orPlain = (bytes, encodePlain) => {
+    plain = undefined;
+    if (bytes !== undefined) return bytes;
+    reset();
+    plain = encodePlain();
+    return plain;
+  };
   return {
     writer,
     reader,
-    pass: (change) => {
-      const bytes = writer.encode([change]);
-      reader.decode(bytes, () => change.base);
-      return bytes;
+    orPlain,
+    isPlain: (bytes) => bytes === plain,
+    create: (key, value) => {
+      const bytes = writer.encode([{ kind: 'put', key, value }]);
+      if (bytes !== undefined) reader.decode(bytes, () => undefined);
+      return orPlain(bytes, () => encodeValue(value));
     },
-    reset: () => {
-      writer.reset();
-      reader.reset();
+    remove: (key) => {
+      reader.decode(writer.encode([{ kind: 'delete', key }]), () => undefined);
     },
+    reset,
   };
 }
 
 const openCodec = (makeCoder) => () => {
-  const { writer, reader, pass, reset } = endsOf(makeCoder);
+  const { writer, reader, create, remove, reset, orPlain, isPlain } = endsOf(makeCoder);
   return {
-    create: (key, value) => pass({ kind: 'put', key, value }),
+    create,
     encode(key, base, target) {
       const patch = diff(base, target);
       const changes = patch === undefined ? [] : [{ kind: 'patch', key, op: patch.op, base }];
-      return writer.encode(changes);
+      return orPlain(writer.encode(changes), () => patch.encode());
     },
     decode(key, base, bytes) {
+      if (isPlain(bytes)) return applyPatch(base, Patch.decode(bytes));
       const [change] = reader.decode(bytes, () => base);
       return change === undefined ? base : applyOp(base, change.op);
     },
-    remove: (key) => void pass({ kind: 'delete', key }),
+    remove,
     reset,
   };
 };
 
 /** The op alone: the key is counted apart, as for the others. */
 const openOpCodec = (makeCoder) => () => {
-  const { writer, reader, pass, reset } = endsOf(makeCoder);
+  const { writer, reader, create, reset, orPlain, isPlain } = endsOf(makeCoder);
   return {
-    create: (_key, value) => pass({ kind: 'put', key: 0, value }),
+    create: (_key, value) => create(0, value),
     encode(_key, base, target) {
       const patch = diff(base, target);
-      return patch === undefined ? new Uint8Array(0) : writer.encodeOp(base, patch.op);
+      if (patch === undefined) return new Uint8Array(0);
+      return orPlain(writer.encodeOp(base, patch.op), () => patch.encode());
     },
     decode(_key, base, bytes) {
-      return bytes.length === 0 ? base : applyOp(base, reader.decodeOp(bytes, base));
+      if (bytes.length === 0) return base;
+      if (isPlain(bytes)) return applyPatch(base, Patch.decode(bytes));
+      return applyOp(base, reader.decodeOp(bytes, base));
     },
     reset,
   };

@@ -8,7 +8,7 @@ import { carryLengths } from '../../dist/core/part-lengths.js';
 import { plainOp } from '../../dist/core/unquote.js';
 import { DiffCache, defaultLimits, diff, Frame, Patch } from '../../dist/index.js';
 
-function encodeValue(value) {
+export function encodeValue(value) {
   const out = new ByteWriter(256);
   new ValueWriter(out).value(value);
   return out.take();

@@ -1,5 +1,6 @@
 import { open, stat, unlink, writeFile } from 'node:fs/promises';
 
+import { causeText } from '../core/cause-text.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
@@ -56,7 +57,7 @@ export class ReportOutput {
   }
 
   #cannotWrite(cause: unknown): DiffStreamError {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = causeText(cause);
     const message = `--html: cannot write ${printable(this.#file)}: ${printable(why)}`;
     return new DiffStreamError('bad-input', message, { cause });
   }

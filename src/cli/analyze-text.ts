@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 
 import type { Item } from '../analysis/item.ts';
+import { causeText } from '../core/cause-text.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import { printable, shortened } from './printable.ts';
 
@@ -52,7 +53,7 @@ export function parsed(text: string, place: string, onRefused: OnRefused): Item 
     onRefused(badInput(`${place}: nested deeper than ${LEVELS_MAX} levels`), 'nested too deep');
     return undefined;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = causeText(cause);
     const shown = printable(shortened(why, 120));
     onRefused(badInput(`${place}: not JSON: ${shown}`, cause), 'not JSON');
     return undefined;

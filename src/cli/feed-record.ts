@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
+import { causeText } from '../core/cause-text.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
 import { findDuplicateName } from './duplicate-name.ts';
@@ -97,7 +98,7 @@ function parseObject(json: string): Record<string, unknown> {
   try {
     value = JSON.parse(json);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = causeText(error);
     throw new Refusal(`not JSON: ${printable(shortened(why, 160))}`, ONE_OBJECT);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -109,7 +109,9 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
       url,
       dial: host.dial,
       clock: host.clock,
-      prepare: isRenewed ? () => renewToken(proof, token, patience) : undefined,
+      prepare: isRenewed
+        ? (signal) => renewToken(proof, token, { ...patience, signal })
+        : undefined,
       events: {
         changes: (event) => this.onChanges(event),
         progress: (progress) => this.progressListeners.tell(progress),

@@ -41,11 +41,14 @@ export class PublisherDriver {
     return this.connections.size;
   }
 
-  /** Takes a new connection; returns who listens to it. */
-  accept(connection: Connection): ConnectionEvents {
+  /**
+   * Takes a new connection; returns who listens to it. `sentBytes`: what was sent there already,
+   * and may be acknowledged.
+   */
+  accept(connection: Connection, sentBytes = 0): ConnectionEvents {
     const id = this.nextId();
     this.connections.set(id, connection);
-    this.publisher.open(id, this.clock.nowMs());
+    this.publisher.open(id, this.clock.nowMs(), sentBytes);
     this.run([]);
     return {
       opened: () => {},

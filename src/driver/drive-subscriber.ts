@@ -16,6 +16,9 @@ export interface SubscriberEvents<T> {
   error(error: DiffStreamError): void;
 }
 
+/** What has to be done before each connection; rejects with a DiffStreamError. */
+type Preparation = (signal: AbortSignal) => Promise<void>;
+
 /**
  * Runs a subscriber: dials, feeds it, and carries out what it says.
  *
@@ -25,7 +28,9 @@ export class SubscriberDriver<T> {
   private readonly subscriber: Subscriber<T>;
   private readonly clock: Clock;
   private readonly dial: () => Connection;
-  private readonly prepare: (() => Promise<void>) | undefined;
+  private readonly prepare: Preparation | undefined;
+  /** Ends a preparation that is of no use any longer. */
+  private preparing: AbortController | undefined;
   private readonly events: SubscriberEvents<T>;
   private readonly alarm: Alarm;
   private connection: Connection | undefined;
@@ -42,8 +47,7 @@ export class SubscriberDriver<T> {
       dial: Dial;
       clock: Clock;
       events: SubscriberEvents<T>;
-      /** What has to be done before each connection; rejects with a DiffStreamError. */
-      prepare?: (() => Promise<void>) | undefined;
+      prepare?: Preparation | undefined;
     },
   ) {
     this.subscriber = subscriber;
@@ -95,9 +99,11 @@ export class SubscriberDriver<T> {
   }
 
   /** Whoever hangs up or closes meanwhile does not want the connection any longer. */
-  private async dialAfter(prepared: Promise<void>): Promise<void> {
+  private async dialAfter(prepare: Preparation): Promise<void> {
     const generation = ++this.generation;
-    const why = await prepared.catch((error: DiffStreamError) => error);
+    this.preparing = new AbortController();
+    const { signal } = this.preparing;
+    const why = await prepare(signal).catch((error: DiffStreamError) => error);
     if (generation !== this.generation) return;
     if (why === undefined) this.connection = this.dial();
     else this.run(this.subscriber.disconnected(this.clock.nowMs(), why));
@@ -105,6 +111,7 @@ export class SubscriberDriver<T> {
 
   private hangUp(code: number, reason: string): void {
     this.generation++;
+    this.preparing?.abort();
     this.connection?.close(code, reason);
     this.connection = undefined;
   }
@@ -128,7 +135,7 @@ export class SubscriberDriver<T> {
     switch (output.kind) {
       case 'dial':
         if (this.prepare === undefined) this.connection = this.dial();
-        else void this.dialAfter(this.prepare());
+        else void this.dialAfter(this.prepare);
         break;
       case 'send':
         this.connection?.send(output.bytes);

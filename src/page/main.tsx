@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { PageStore } from './page-state.ts';
+import { tokenIn } from './page-token.ts';
 
 const secret = document.querySelector('meta[name="diffstream-secret"]')?.getAttribute('content');
 const store = new PageStore({
@@ -9,7 +10,7 @@ const store = new PageStore({
   isSecure: location.protocol === 'https:',
   secret: secret ?? '',
   // Behind the #, so that it reaches no log of a server.
-  token: new URLSearchParams(location.hash.slice(1)).get('token') ?? '',
+  token: tokenIn(location.hash),
 });
 
 // Another token is another visitor: nothing that the last one saw stays.

@@ -63,9 +63,11 @@ export class Publisher {
     }
   }
 
-  /** A connection has come. */
-  open(id: number, nowMs: number): void {
-    this.sessions.set(id, new Session(id, nowMs));
+  /** A connection has come, to which somebody else may have sent some bytes before. */
+  open(id: number, nowMs: number, sentBytes = 0): void {
+    const session = new Session(id, nowMs);
+    session.sentBytes = sentBytes;
+    this.sessions.set(id, session);
     this.counters.sessions++;
     if (this.nextHeadMs === Number.POSITIVE_INFINITY) {
       this.nextHeadMs = nowMs + this.limits.heartbeatMs;

@@ -5,30 +5,29 @@ import { decodeConsumerMessage } from '../protocol/consumer-message-reader.ts';
 import { encodeMessage } from '../protocol/message-codec.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
 import type { Connection, ConnectionEvents } from '../transport/connection.ts';
-import type { AuthorizeLimits } from './authorize-limits.ts';
-import type { Applicant, Authorize, Ruling } from './verdict.ts';
-import { rulingOf } from './verdict.ts';
+import type { Questions } from './questions.ts';
+import type { Applicant } from './verdict.ts';
 
-/** Messages kept until the first verdict: the hello, and what an impatient consumer adds. */
-const HELD_MAX = 8;
-
-/** What came of a question. */
-type Outcome =
-  | Ruling
-  | { readonly kind: 'unknown'; readonly error: DiffStreamError }
-  | { readonly kind: 'dropped' };
+/** Messages before the first verdict, besides an acknowledgement for each `wait`. */
+const EARLY_MAX = 8;
+/** Between two questions about one session at least, in ms, whoever wants them. */
+const PAUSE_MS = 100;
 
 export interface AdmissionOptions {
   /** All but the token, which the hello brings. */
   readonly applicant: Omit<Applicant, 'token'>;
-  readonly authorize: Authorize;
-  readonly limits: AuthorizeLimits;
+  readonly questions: Questions;
+  /** Between two questions about one session, in ms. */
+  readonly everyMs: number;
   readonly session: SessionLimits;
   readonly clock: Clock;
   /** As `Date.now()`: what verdicts speak of. */
   readonly wallMs: () => number;
-  /** Opens the session, once; what has come since the hello is then told to it. */
-  readonly enter: () => ConnectionEvents;
+  /**
+   * Opens the session, once; what has come since the hello is then told to it. `sentBytes`: what
+   * the consumer has been sent by then, and may acknowledge.
+   */
+  readonly enter: (sentBytes: number) => ConnectionEvents;
   readonly onError: (error: DiffStreamError) => void;
   readonly onOver: () => void;
 }
@@ -48,10 +47,16 @@ export class Admission implements ConnectionEvents {
   /** What has come before there was a session to tell it to. */
   private held: Uint8Array[] = [];
   private inner: ConnectionEvents | undefined;
+  private sentBytes = 0;
+  /** Messages that may still come before the verdict. */
+  private earlyLeft = EARLY_MAX;
   /** Ends the wait for the hello, or for the time to ask again. */
   private cancelWait: () => void;
-  /** Makes the question under way one whose answer does not count. */
-  private dropQuestion: () => void = () => {};
+  private isAsking = false;
+  /** When the session, not only the hello, was asked about last. */
+  private askedMs = Number.NEGATIVE_INFINITY;
+  /** The question that comes next, for all who wait for its answer. */
+  private next: { readonly answered: Promise<void>; readonly tell: () => void } | undefined;
   /** Ends telling a consumer that waits that it is not forgotten. */
   private cancelWord: () => void = () => {};
 
@@ -93,22 +98,53 @@ export class Admission implements ConnectionEvents {
   }
 
   /**
-   * Asks whether the token is good, or still is. Resolves when the answer has had its effect; at
-   * once where no hello has come yet, or all is over.
+   * Asks whether the token is good, or still is; after the question under way, which may have begun
+   * before what the caller knows of. Resolves when the answer has had its effect; at once where no
+   * hello has come yet, or all is over.
    */
-  async ask(): Promise<void> {
-    if (this.state === 'greeting' || this.state === 'over') return;
+  ask(): Promise<void> {
+    if (this.state === 'greeting' || this.state === 'over') return Promise.resolve();
+    this.next ??= newQuestion();
+    const { answered } = this.next;
+    this.askNext();
+    return answered;
+  }
+
+  /** One question at a time, and not one right after the other: each counts. */
+  private askNext(): void {
+    if (this.isAsking || this.next === undefined) return;
     this.cancelWait();
-    const outcome = await this.outcome();
-    switch (outcome.kind) {
-      case 'granted':
-        return this.grant(outcome.untilMs - this.options.wallMs());
-      case 'denied':
-        return this.deny(new DiffStreamError('unauthorized', outcome.reason));
-      case 'unknown':
-        return this.deny(outcome.error);
-      case 'dropped':
+    const waitMs = this.askedMs + PAUSE_MS - this.options.clock.nowMs();
+    if (waitMs > 0) {
+      this.cancelWait = this.after(waitMs, () => this.askNext());
+      return;
     }
+    const { tell } = this.next;
+    this.next = undefined;
+    this.isAsking = true;
+    if (this.state === 'admitted') this.askedMs = this.options.clock.nowMs();
+    void this.put(tell);
+  }
+
+  private async put(tell: () => void): Promise<void> {
+    await this.question();
+    this.isAsking = false;
+    tell();
+    this.askNext();
+  }
+
+  private async question(): Promise<void> {
+    const { questions, applicant, wallMs } = this.options;
+    const outcome = await questions.ask({ ...applicant, token: this.token });
+    if (this.isOver) return;
+    if (outcome.kind === 'unknown') return this.deny(outcome.error);
+    if (outcome.kind === 'granted') return this.grant(outcome.untilMs - wallMs());
+    this.deny(new DiffStreamError('unauthorized', outcome.reason));
+  }
+
+  /** By a getter, since it changes while an answer is waited for. */
+  private get isOver(): boolean {
+    return this.state === 'over';
   }
 
   /** The hub is closing; a session's own stream says goodbye to it. */
@@ -126,15 +162,17 @@ export class Admission implements ConnectionEvents {
   /** Before there is a session: reads the hello, and keeps what follows it. */
   private hold(bytes: Uint8Array): void {
     const { helloBytesMax } = this.options.session;
-    if (bytes.length > helloBytesMax || this.held.length === HELD_MAX) {
+    if (bytes.length > helloBytesMax || this.earlyLeft-- === 0) {
       throw new DiffStreamError(
         'limit-exceeded',
-        `before its first answer: messages of at most helloBytesMax = ${helloBytesMax} bytes, ` +
-          `and ${HELD_MAX} of them`,
+        `before the first verdict: messages of at most helloBytesMax = ${helloBytesMax} bytes, ` +
+          `and ${EARLY_MAX} of them`,
       );
     }
+    const message = decodeConsumerMessage(bytes);
+    // Of what the gate itself has sent: a session has nothing to learn from it.
+    if (message.kind === 'ack' && this.state === 'asking') return;
     if (this.state === 'greeting') {
-      const message = decodeConsumerMessage(bytes);
       if (message.kind !== 'hello') {
         throw new DiffStreamError('unexpected-message', `${message.kind} before hello`);
       }
@@ -149,28 +187,11 @@ export class Admission implements ConnectionEvents {
   /** A hub that says nothing is taken for dead. */
   private keepWaiting(): void {
     this.cancelWord = this.after(this.options.session.heartbeatMs, () => {
-      this.connection.send(encodeMessage({ kind: 'wait' }));
+      const bytes = encodeMessage({ kind: 'wait' });
+      this.sentBytes += bytes.length;
+      this.earlyLeft++;
+      this.connection.send(bytes);
       this.keepWaiting();
-    });
-  }
-
-  /** What comes of a question; a later one, or the end, takes the place of one under way. */
-  private outcome(): Promise<Outcome> {
-    const { authorize, applicant, limits } = this.options;
-    this.dropQuestion();
-    return new Promise((settle) => {
-      const fail = (cause: unknown): void => resolve({ kind: 'unknown', error: unknown(cause) });
-      const { timeoutMs } = limits;
-      const late = new Error(`no verdict for ${timeoutMs} ms`);
-      const cancelLate = this.after(timeoutMs, () => fail(late));
-      const resolve = (outcome: Outcome): void => {
-        cancelLate();
-        settle(outcome);
-      };
-      this.dropQuestion = () => resolve({ kind: 'dropped' });
-      const asked = async (): Promise<Ruling> =>
-        rulingOf(await authorize({ ...applicant, token: this.token }));
-      asked().then(resolve, fail);
     });
   }
 
@@ -178,7 +199,8 @@ export class Admission implements ConnectionEvents {
     if (!(leftMs > 0)) {
       return this.deny(new DiffStreamError('unauthorized', 'this token has expired'));
     }
-    this.cancelWait = this.after(Math.min(leftMs, this.options.limits.everyMs), () => {
+    this.cancelWait();
+    this.cancelWait = this.after(Math.min(leftMs, this.options.everyMs), () => {
       void this.ask();
     });
     if (this.state === 'admitted') return;
@@ -186,7 +208,7 @@ export class Admission implements ConnectionEvents {
     this.cancelWord();
     const { held } = this;
     this.held = [];
-    this.inner = this.options.enter();
+    this.inner = this.options.enter(this.sentBytes);
     for (const bytes of held) this.inner.received(bytes);
   }
 
@@ -212,14 +234,14 @@ export class Admission implements ConnectionEvents {
     this.held = [];
     this.cancelWait();
     this.cancelWord();
-    this.dropQuestion();
+    this.next?.tell();
+    this.next = undefined;
     this.options.onOver();
   }
 }
 
-/** Whoever was asked failed: the owner of the hub has to see to it. */
-function unknown(cause: unknown): DiffStreamError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const what = `who may read could not be found out: ${why}`;
-  return new DiffStreamError('unreachable', what, { cause, blame: 'local' });
+function newQuestion(): { readonly answered: Promise<void>; readonly tell: () => void } {
+  let tell = (): void => {};
+  const answered = new Promise<void>((resolve) => (tell = resolve));
+  return { answered, tell };
 }

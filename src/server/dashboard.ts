@@ -1,3 +1,4 @@
+import { causeText } from '../core/cause-text.ts';
 import type { Key } from '../core/key.ts';
 import type { ProducerCache } from '../cache/producer.ts';
 import type { Clock } from '../driver/clock.ts';
@@ -86,7 +87,7 @@ export class Dashboard {
       this.refresh();
       this.trouble = '';
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error);
+      const cause = causeText(error);
       if (cause !== this.trouble) {
         this.tell({ stream: '', who: 'the page', what: 'error', from: 0, to: 0, cause });
       }

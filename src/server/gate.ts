@@ -4,12 +4,12 @@ import type { SessionLimits } from '../protocol/session-limits.ts';
 import type { Connection, ConnectionEvents, Visitor } from '../transport/connection.ts';
 import { Admission } from './admission.ts';
 import type { AuthorizeLimits } from './authorize-limits.ts';
-import { resolveAuthorizeLimits } from './authorize-limits.ts';
+import { Questions } from './questions.ts';
 import type { Authorize } from './verdict.ts';
 
 export interface GateOptions {
   readonly authorize: Authorize;
-  readonly limits: Partial<AuthorizeLimits> | undefined;
+  readonly limits: AuthorizeLimits;
   readonly session: SessionLimits;
   readonly clock: Clock;
   /** Told of everyone who was not let in, or has to go. */
@@ -27,28 +27,31 @@ export interface Arrival {
 export class Gate {
   private readonly options: GateOptions;
   private readonly limits: AuthorizeLimits;
+  private readonly questions: Questions;
   private readonly admissions = new Set<Admission>();
 
-  /** `bad-argument` for what is no function, and for limits that bound nothing. */
+  /** `bad-argument` for what is no function. */
   constructor(options: GateOptions) {
     if (typeof options.authorize !== 'function') {
       throw new DiffStreamError('bad-argument', 'the option authorize has to be a function');
     }
     this.options = options;
-    this.limits = resolveAuthorizeLimits(options.limits);
+    const { authorize, limits, clock } = options;
+    this.limits = limits;
+    this.questions = new Questions(authorize, limits, clock);
   }
 
   /** Who listens to a connection; `enter` opens its session when it may read. */
   accept(
     { stream, connection, visitor }: Arrival,
-    enter: () => ConnectionEvents,
+    enter: (sentBytes: number) => ConnectionEvents,
   ): ConnectionEvents {
-    const { authorize, session, clock, onError } = this.options;
+    const { session, clock, onError } = this.options;
     const { headers, address } = visitor;
     const admission: Admission = new Admission(connection, {
       applicant: { stream, origin: headers['origin']?.toString(), headers, address },
-      authorize,
-      limits: this.limits,
+      questions: this.questions,
+      everyMs: this.limits.everyMs,
       session,
       clock,
       wallMs: Date.now,
@@ -68,5 +71,6 @@ export class Gate {
   /** Sends those away who still wait; sessions are told by their streams. */
   close(): void {
     for (const admission of this.admissions) admission.sendAway();
+    this.questions.close();
   }
 }

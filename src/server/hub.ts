@@ -26,6 +26,7 @@ import { Gate } from './gate.ts';
 import { prometheusText } from './metrics.ts';
 import { OriginRule } from './origin-rule.ts';
 import { HUB_STREAM } from './page-row.ts';
+import { resolveAuthorizeLimits } from './authorize-limits.ts';
 import type { AuthorizeLimits } from './authorize-limits.ts';
 import type { Authorize } from './verdict.ts';
 
@@ -240,7 +241,8 @@ export class Hub {
     return { stream, dashboard: new Dashboard(parts) };
   }
 
-  private openGate({ authorize, authorizeLimits: limits }: ServeOptions): Gate | undefined {
+  private openGate({ authorize, authorizeLimits }: ServeOptions): Gate | undefined {
+    const limits = resolveAuthorizeLimits(authorizeLimits);
     if (authorize === undefined) return undefined;
     const { session, clock } = this;
     const onError = (name: string, address: string, error: DiffStreamError): void => {
@@ -345,16 +347,21 @@ export class Hub {
 
   private accept(path: string, connection: Connection, visitor: Visitor): ConnectionEvents {
     const stream = path.slice(1);
-    const enter = (): ConnectionEvents => this.enter(stream, connection, visitor.query);
-    if (this.gate === undefined || this.closing !== undefined) return enter();
+    const enter = (sentBytes: number): ConnectionEvents =>
+      this.enter(stream, connection, { query: visitor.query, sentBytes });
+    if (this.gate === undefined || this.closing !== undefined) return enter(0);
     return this.gate.accept({ stream, connection, visitor }, enter);
   }
 
-  private enter(name: string, connection: Connection, query: string): ConnectionEvents {
+  private enter(
+    name: string,
+    connection: Connection,
+    { query, sentBytes }: { readonly query: string; readonly sentBytes: number },
+  ): ConnectionEvents {
     if (this.closing !== undefined) return sentAway(connection);
     const stream = name === HUB_STREAM ? this.page?.stream : this.streams.get(name);
     if (stream === undefined) return this.turnAway(name, connection);
-    const events = stream.driver.accept(connection);
+    const events = stream.driver.accept(connection, sentBytes);
     if (name === HUB_STREAM) this.page?.dashboard.wake();
     const given = SESSION_NAME.exec(query)?.[1];
     return given === undefined ? events : this.named(given, events);

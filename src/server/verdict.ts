@@ -36,7 +36,9 @@ export function rulingOf(verdict: unknown): Ruling {
   if (verdict === false) return { kind: 'denied', reason: 'this token does not allow it' };
   const { untilMs, refuse } = Object(verdict) as { untilMs?: unknown; refuse?: unknown };
   if (typeof refuse === 'string') {
-    return { kind: 'denied', reason: refuse.slice(0, REASON_LENGTH_MAX).toWellFormed() };
+    // Not amid a character.
+    const cut = refuse.slice(0, REASON_LENGTH_MAX).replace(/[\ud800-\udbff]$/, '');
+    return { kind: 'denied', reason: cut.toWellFormed() };
   }
   if (typeof untilMs === 'number' && !Number.isNaN(untilMs)) return { kind: 'granted', untilMs };
   throw new DiffStreamError(

@@ -126,16 +126,27 @@ describe('serve and watch', () => {
       code: 0,
       stdout: '{"key":1,"value":{"key":1}}\n',
     });
-    // One that waits goes in as soon as its token stands in the file.
-    await writeFile(own, 'gamma');
-    const watcher = start('watch', url, '--token-file', own);
-    await watcher.prints('stderr', /unauthorized: the hub refused/);
-    await writeFile(tokens, 'gamma');
-    await watcher.prints('stderr', /live at version 1/);
     const late = await run('watch', url, '--once', '--token-file', join(folder, 'none'));
     expect([late.code, late.stderr]).toEqual([1, expect.stringMatching(/tokens cannot be read/)]);
     const empty = await run('serve', feedFile, '--tokens', feedFile.replace('feed', 'none'));
     expect(empty.stderr).toMatch(/error bad-input: tokens cannot be read/);
+  });
+
+  it('S22 S23 wait for a token, and while the file of tokens is empty', async () => {
+    const [tokens, own] = ['tokens', 'own'].map((n) => join(folder, n)) as [string, string];
+    await writeFile(tokens, 'alpha');
+    await writeFile(own, 'gamma');
+    const server = start('serve', '-', '--tokens', tokens);
+    const url = await urlOf(server);
+    server.stdin.write('{"key":1}\n');
+    const watcher = start('watch', url, '--token-file', own);
+    await watcher.prints('stderr', /unauthorized: the hub refused/);
+    // One that is being written says nothing of anybody.
+    await writeFile(tokens, '');
+    await watcher.prints('stderr', /unreachable: the hub refused/);
+    await writeFile(tokens, 'gamma');
+    const live = await watcher.prints('stderr', /live at version (\d)/);
+    expect(live[1]).toBe('1');
   });
 
   it('give an empty collection for an input without updates', async () => {

@@ -130,6 +130,52 @@ describe('a hub that is told who may read', () => {
     await replica.ready;
   });
 
+  it('S21 takes its time, and the replica waits, also for the first commit', async () => {
+    const bench = await Bench.open({
+      authorize: () => pause(700).then(() => true),
+      session: { heartbeatMs: 20, ackDelayMs: 5 },
+    });
+    bench.hub.stream('empty');
+    const [replica, early] = [bench.join({ token: '' }), bench.join({ token: '' }, 'empty')];
+    const told: string[] = [];
+    for (const one of [replica, early]) one.on('error', ({ code }) => told.push(code));
+    await replica.ready;
+    await pause(100);
+    bench.hub.stream<Row>('empty').set('x', { key: 'x', n: 1 });
+    await early.ready;
+    expect([told, bench.errors, replica.stats.connections]).toEqual([[], [], 1]);
+    expect(early.stats.connections).toBe(1);
+  });
+
+  it('S22 sends away however often it is asked to ask', async () => {
+    const bench = await Bench.open();
+    let slow = false;
+    const hub = cleanup.add(
+      await serve({ authorize: () => (slow ? pause(150).then(() => false) : true) }),
+    );
+    hub.stream<Row>('rows').update({ key: 'a', n: 1 });
+    const replica = cleanup.add(connect<Row>(`${hub.url}/rows`, { token: 'alpha' }));
+    await replica.ready;
+    slow = true;
+    const timer = setInterval(() => void hub.reauthorize(), 20);
+    await until(() => replica.status === 'closed');
+    clearInterval(timer);
+    await bench.hub.reauthorize();
+    expect(hub.sessions()).toEqual([]);
+  });
+
+  it('S21 may be asked by a function that has everyone asked about', async () => {
+    const bench = await Bench.open({
+      authorize: () => {
+        void bench.hub.reauthorize();
+        return Promise.resolve().then(() => bench.hub.reauthorize() !== undefined);
+      },
+    });
+    const replica = bench.join({ token: '' });
+    await replica.ready;
+    expect(replica.size).toBe(1);
+  });
+
   it('S13 S21 closes while a verdict is waited for', async () => {
     const bench = await Bench.open({ authorize: () => new Promise(() => {}) });
     const replica = bench.join({ token: 'alpha' });

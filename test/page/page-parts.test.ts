@@ -3,6 +3,7 @@ import { DigestRecord } from '../../src/page/digest-record.ts';
 import { eventWords, toneOf } from '../../src/page/event-words.ts';
 import { hubModel, totalsOf } from '../../src/page/hub-model.ts';
 import { KEYS_MAX, keyLabel, matchingKeys } from '../../src/page/key-search.ts';
+import { tokenIn } from '../../src/page/page-token.ts';
 import { bytesText, clipped, countOf, durationText, ratioText } from '../../src/page/quantity.ts';
 import { POINTS_MAX, TrafficHistory } from '../../src/page/traffic-history.ts';
 import { noRungs } from '../../src/protocol/answer-log.ts';
@@ -187,5 +188,15 @@ describe('what the page says', () => {
       'digest-mismatch: …',
       'cut, by hand',
     ]);
+  });
+});
+
+describe('the token of the page', () => {
+  it('stands behind the # of its address, as it is or encoded', () => {
+    expect(tokenIn('#token=ab+c/d==')).toBe('ab+c/d==');
+    expect(tokenIn('#token=a%20%2B%F0%9F%8E%88')).toBe('a +\u{1f388}');
+    for (const hash of ['', '#', '#other=1', '#token=', '#token=%', `#token=${'x'.repeat(3073)}`]) {
+      expect(tokenIn(hash)).toBe('');
+    }
   });
 });

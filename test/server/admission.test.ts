@@ -7,6 +7,7 @@ import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import { resolveSessionLimits } from '../../src/protocol/session-limits.ts';
 import { Admission } from '../../src/server/admission.ts';
 import { resolveAuthorizeLimits } from '../../src/server/authorize-limits.ts';
+import { Questions } from '../../src/server/questions.ts';
 import type { Applicant, Authorize } from '../../src/server/verdict.ts';
 import { rulingOf } from '../../src/server/verdict.ts';
 import { errorOf } from '../cache/support/healing.ts';
@@ -62,28 +63,34 @@ class Bench {
   readonly errors: DiffStreamError[] = [];
   readonly asked: Applicant[] = [];
   entered = 0;
+  sentBytes = 0;
   over = 0;
   wallMs = 1_000_000;
   close: readonly [code: number, reason: string] | undefined;
   readonly admission: Admission;
 
-  constructor(authorize: Authorize) {
+  constructor(authorize: Authorize, limits = LIMITS) {
     const connection = {
       send: (bytes: Uint8Array) => void this.sent.push(decodeHubMessage(bytes)),
       close: (...why: [number, string]) => void (this.close ??= why),
     };
     this.admission = new Admission(connection, {
       applicant: { stream: 'rows', origin: undefined, headers: {}, address: '192.0.2.1' },
-      authorize: (applicant) => {
-        this.asked.push(applicant);
-        return authorize(applicant);
-      },
-      limits: LIMITS,
+      questions: new Questions(
+        (applicant) => {
+          this.asked.push(applicant);
+          return authorize(applicant);
+        },
+        limits,
+        this.clock,
+      ),
+      everyMs: limits.everyMs,
       session: SESSION,
       clock: this.clock,
       wallMs: () => this.wallMs,
-      enter: () => {
+      enter: (sentBytes) => {
         this.entered++;
+        this.sentBytes = sentBytes;
         return {
           opened: () => {},
           received: (bytes) => void this.heard.push(bytes),
@@ -141,6 +148,8 @@ describe('before a verdict', () => {
     expect(bench.sent).toEqual([{ kind: 'wait' }, { kind: 'wait' }]);
     answer(true);
     await settled();
+    // The session may be told of these bytes.
+    expect(bench.sentBytes).toBe(2 * encodeMessage({ kind: 'wait' }).length);
     await bench.clock.pass(5000);
     expect(bench.sent).toHaveLength(2);
   });
@@ -175,6 +184,23 @@ describe('before a verdict', () => {
     }
     bench.admission.receivedText();
     expect([bench.close?.[0], bench.errors[0]?.code]).toEqual([1003, 'unexpected-message']);
+  });
+
+  it('S21 acknowledges what the gate sends for as long as that takes', async () => {
+    const slow = new Bench(
+      () => new Promise((resolve) => (answer = resolve as typeof answer)),
+      resolveAuthorizeLimits({ timeoutMs: 60_000 }),
+    );
+    const hello = helloOf('');
+    slow.admission.received(hello);
+    for (let bytes = 6; bytes <= 6 * 50; bytes += 6) {
+      await slow.clock.pass(1000);
+      slow.admission.received(encodeMessage({ kind: 'ack', bytes, version: 0 }));
+    }
+    expect(slow.close).toBeUndefined();
+    answer(true);
+    await settled();
+    expect([slow.heard, slow.sent.length]).toEqual([[hello], 50]);
   });
 
   it('S21 eight messages are kept, and a ninth ends it', async () => {
@@ -219,11 +245,13 @@ describe('a verdict', () => {
   it('S21 that denies is a refusal with its reason, cut to what is allowed', async () => {
     const plain = await denied(() => false);
     expect(plain.outcome).toBe('unauthorized: this token does not allow it; 1008 unauthorized');
-    const refused = await denied(() => Promise.resolve({ refuse: `for staff\ud83c` }));
-    expect(refused.outcome).toBe('unauthorized: for staff\ufffd; 1008 unauthorized');
+    const refused = await denied(() => Promise.resolve({ refuse: 'for\ud83c staff' }));
+    expect(refused.outcome).toBe('unauthorized: for\ufffd staff; 1008 unauthorized');
     expect(refused.errors[0]).toMatchObject({ code: 'unauthorized', blame: 'remote' });
     const long = await denied(() => ({ refuse: 'x'.repeat(9999) }));
     expect(long.outcome).toBe(`unauthorized: ${'x'.repeat(256)}; 1008 unauthorized`);
+    const amid = await denied(() => ({ refuse: `${'x'.repeat(255)}\u{1f388}` }));
+    expect(amid.outcome).toBe(`unauthorized: ${'x'.repeat(255)}; 1008 unauthorized`);
   });
 
   it('S21 that cannot be had refuses for now, and tells why to its owner only', async () => {
@@ -309,6 +337,7 @@ describe('a right to read', () => {
   it('S22 goes on while the question is open, for a bounded time', async () => {
     let open = false;
     const bench = await admitted(() => (open ? new Promise(() => {}) : true));
+    await bench.clock.pass(100);
     open = true;
     const asked = bench.admission.ask();
     const bytes = new Uint8Array([7]);
@@ -321,19 +350,116 @@ describe('a right to read', () => {
     expect([bench.close?.[0], bench.errors[0]?.code]).toEqual([1008, 'unreachable']);
   });
 
-  it('S22 goes by the latest question: the answer to an earlier one is dropped', async () => {
+  it('S22 is asked about one question after the other, and the answer to each counts', async () => {
     const answers: ((verdict: boolean) => void)[] = [];
     let open = false;
     const bench = await admitted(() =>
       open ? new Promise<boolean>((resolve) => answers.push(resolve)) : true,
     );
+    await bench.clock.pass(1000);
     open = true;
-    const [first, second] = [bench.admission.ask(), bench.admission.ask()];
-    await first;
-    answers[1]?.(true);
-    await second;
-    answers[0]?.(false);
+    const told: string[] = [];
+    const ask = (name: string): void => void bench.admission.ask().then(() => told.push(name));
+    ask('first');
+    ask('second');
+    ask('third');
     await settled();
-    expect([bench.close, bench.sent, bench.clock.timers.size]).toEqual([undefined, [], 1]);
+    expect([answers.length, told]).toEqual([1, []]);
+    answers[0]?.(true);
+    await settled();
+    expect([answers.length, told]).toEqual([1, ['first']]);
+    await bench.clock.pass(99);
+    expect(answers).toHaveLength(1);
+    await bench.clock.pass(1);
+    expect(answers).toHaveLength(2);
+    // What is asked for meanwhile does not put off the denial.
+    ask('fourth');
+    answers[1]?.(false);
+    await settled();
+    expect(bench.outcome).toBe('unauthorized: this token does not allow it; 1008 unauthorized');
+    expect([told, bench.clock.timers.size]).toEqual([['first', 'fourth', 'second', 'third'], 0]);
+  });
+
+  it('S22 is not prolonged by asking again before an answer has come', async () => {
+    let open = false;
+    const bench = await admitted(() => (open ? new Promise(() => {}) : { untilMs: 1_010_000 }));
+    await bench.clock.pass(1000);
+    open = true;
+    for (let ms = 0; ms < LIMITS.timeoutMs; ms += 100) {
+      void bench.admission.ask();
+      await bench.clock.pass(100);
+    }
+    expect([bench.close?.[0], bench.errors[0]?.code]).toEqual([1008, 'unreachable']);
+    expect([bench.asked.length, bench.clock.timers.size]).toEqual([2, 0]);
+  });
+
+  it('S22 is asked about ten times a second at most, whoever wants it', async () => {
+    const asks: (() => void)[] = [];
+    const bench = await admitted(() => {
+      for (const ask of asks) ask();
+      return { untilMs: 1_000_001 };
+    });
+    asks.push(() => void bench.admission.ask());
+    await bench.clock.pass(1000);
+    expect(bench.asked).toHaveLength(11);
+    expect(bench.close).toBeUndefined();
+  });
+});
+
+describe('questions', () => {
+  const applicant = { token: '', stream: '', origin: undefined, headers: {}, address: '' };
+
+  it('L1 are put to a bounded number at a time, the first come first', async () => {
+    const clock = new TestClock();
+    const answers: (() => void)[] = [];
+    const limits = resolveAuthorizeLimits({ atOnceMax: 2, timeoutMs: 1000 });
+    const questions = new Questions(
+      () => new Promise((resolve) => answers.push(() => resolve(true))),
+      limits,
+      clock,
+    );
+    const told: number[] = [];
+    for (let n = 0; n < 5; n++) void questions.ask(applicant).then(() => told.push(n));
+    await settled();
+    expect([answers.length, told]).toEqual([2, []]);
+    answers[1]?.();
+    await settled();
+    expect([answers.length, told]).toEqual([3, [1]]);
+    // One that is late leaves its place, and its wait begins when it is put.
+    await clock.pass(1000);
+    expect([answers.length, told]).toEqual([5, [1, 0, 2]]);
+    answers[3]?.();
+    answers[4]?.();
+    await settled();
+    expect([told, clock.timers.size]).toEqual([[1, 0, 2, 3, 4], 0]);
+    void questions.ask(applicant);
+    questions.close();
+    expect(clock.timers.size).toBe(0);
+  });
+
+  it('S21 survive whatever is thrown', async () => {
+    const thrown: unknown[] = [
+      Object.create(null),
+      Symbol('x'),
+      undefined,
+      {
+        toString: () => {
+          throw new Error('no text');
+        },
+      },
+      Object.defineProperty(new Error('x'), 'message', {
+        get: () => {
+          throw new Error('no message');
+        },
+      }),
+      Object.assign(new Error('x'), { message: Symbol('y') }),
+    ];
+    for (const what of thrown) {
+      const questions = new Questions(() => Promise.reject(what), LIMITS, new TestClock());
+      expect(await questions.ask(applicant)).toMatchObject({
+        kind: 'unknown',
+        error: { code: 'unreachable' },
+      });
+    }
   });
 });
