@@ -44,9 +44,7 @@ export class Growing {
       to += count;
     }
     let ends = 0;
-    for (let at = units.indexOf(END, start); at >= 0 && at < end; at = units.indexOf(END, at + 1)) {
-      ends++;
-    }
+    for (let at = start; at < end; at++) if (units[at] === END) ends++;
     return ends;
   }
 

@@ -1,3 +1,4 @@
+import { weightOf } from './digest.ts';
 import type { AddEdit, Edit, Op } from './op.ts';
 import type { NewParts } from './new-parts.ts';
 import { BASE_UNITS_MAX, LEARNED_MAX, NEW_UNITS_MAX } from './quote-coder.ts';
@@ -48,19 +49,29 @@ export class NewTexts implements NewParts {
   }
 }
 
-/** Whether so much of an op is new that its base may hold some of it, and not too much. */
+/**
+ * Whether so much of an op is new that its base may hold some of it, and not too much. A guess: the
+ * length of the base is looked at before it is quoted.
+ */
 export function isWorthQuoting(base: Value, op: Op, unitsMax: number): boolean {
   const most = Math.min(unitsMax, NEW_UNITS_MAX);
   const fresh = newIn(op, most, unitsUpTo);
   if (fresh < NEW_MIN || fresh >= most) return false;
-  return unitsAbout(base) < Math.min(fresh * BASE_PER_NEW, BASE_UNITS_MAX);
+  return unitsAbout(base) < Math.min(fresh * BASE_PER_NEW, 2 * BASE_UNITS_MAX);
 }
 
 /** Parts of a container that are looked at to guess the size of all. */
 const SAMPLES = 12;
+/** Units of JSON text for a weight of 1: 6 of numbers, 30 where names are long. */
+const UNITS_PER_WEIGHT = 12;
 
-/** About the units of a value's JSON text, from a look at some of its parts. */
+/**
+ * About the units of a value's JSON text: of a heavy value from its weight, of another from a look
+ * at some of its parts, which a single large one would mislead.
+ */
 function unitsAbout(value: Value): number {
+  const weight = weightOf(value);
+  if (weight > 0) return weight * UNITS_PER_WEIGHT;
   if (typeof value === 'string') return value.length + 2;
   if (!isContainer(value)) return 4;
   const names = isArray(value) ? undefined : Object.keys(value);

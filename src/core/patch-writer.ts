@@ -80,7 +80,7 @@ function quoteNew(
   const out = new ByteWriter(64);
   new OpWriter(new ValueWriter(out), texts, false).op(op, ROOT_TRIAL);
   const base = BaseText.of(op.base, WEIGHT_IN_WINDOWS);
-  const window = QuoteWindow.of(base, op);
+  const window = QuoteWindow.of(base, op, texts.units);
   const quotes = writeQuotes(base, texts.texts, window);
   writer.spendOnQuotes(texts.units + quotingUnits(window.text));
   if (op.next !== undefined) carryLengths(op.base, op.next, op);

@@ -4,7 +4,10 @@ import { COPY_MIN, QuoteModel } from './quote-model.ts';
 import type { BitPort } from './range-coder.ts';
 
 /** Units of new text that one patch may tell by quoting. */
-export const NEW_UNITS_MAX = 1 << 16;
+export const NEW_UNITS_MAX = 1 << 19;
+/** So many for nothing, and for each byte: time and memory of a reader go by what has come. */
+const NEW_UNITS_FREE = 1 << 16;
+const NEW_UNITS_PER_BYTE = 64;
 /** Units of a base's JSON text: making it and looking into it takes time. */
 export const BASE_UNITS_MAX = 1 << 22;
 const STEPS_PER_BYTE = 3;
@@ -80,6 +83,11 @@ export class QuoteCoder {
     this.run = 0;
     return ends;
   }
+}
+
+/** Units of new text that so many bytes may tell. */
+export function newUnitsMax(bytes: number): number {
+  return Math.min(NEW_UNITS_MAX, NEW_UNITS_FREE + NEW_UNITS_PER_BYTE * bytes);
 }
 
 /** What costs time has to cost bytes: copies and single units that so many bytes may tell. */

@@ -4,8 +4,13 @@ import { COPY_MIN } from './quote-model.ts';
 const BLOCK = 5;
 /** Places of one hash that are looked at. */
 const TRIES_MAX = 24;
-/** Places of the base that are looked up at most; of a longer one every second, third, … */
-const PLACES_MAX = 1 << 16;
+/**
+ * Places of the base that are looked up at most, and for each unit of the target: of a longer base
+ * every second, third, …
+ */
+const PLACES = 1 << 16;
+const PLACES_PER_UNIT = 8;
+const PLACES_MAX = 1 << 20;
 /** Bits that a unit costs by itself, and a copy before its place and length. */
 const UNIT_BITS = 4;
 const COPY_BITS = 4;
@@ -35,7 +40,8 @@ export class QuoteIndex {
   constructor(base: string, target: string) {
     this.base = base;
     this.target = target;
-    this.stride = Math.ceil((base.length + 1) / PLACES_MAX);
+    const most = Math.min(PLACES_MAX, Math.max(PLACES, PLACES_PER_UNIT * target.length));
+    this.stride = Math.ceil((base.length + 1) / most);
     const places = Math.ceil(base.length / this.stride);
     let bits = 8;
     while (1 << bits < places + target.length) bits++;

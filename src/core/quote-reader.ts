@@ -1,7 +1,7 @@
 import type { BaseText } from './base-text.ts';
 import { malformed } from './errors.ts';
 import { END } from './growing.ts';
-import { BASE_UNITS_MAX, NEW_UNITS_MAX, QuoteCoder, stepsMax } from './quote-coder.ts';
+import { BASE_UNITS_MAX, newUnitsMax, QuoteCoder, stepsMax } from './quote-coder.ts';
 import { COPY_MIN } from './quote-model.ts';
 import { RangeDecoder } from './range-decoder.ts';
 
@@ -12,15 +12,16 @@ export function readQuotes(base: BaseText, bytes: Uint8Array, count: number): st
   const coder = new QuoteCoder(decoder, base, 256);
   const { grown } = coder;
   let left = stepsMax(bytes.length);
+  const most = newUnitsMax(bytes.length);
   let ends = 0;
   while (ends < count) {
     if (left-- === 0) throw malformed('more is quoted than its bytes pay for');
     const before = grown.length;
-    if (before === NEW_UNITS_MAX) throw malformed('quotes that are too long');
+    if (before === most) throw malformed('quotes that are too long');
     if (coder.isCopy(false)) {
       const { from, length } = coder.copy(0, COPY_MIN);
       if (from < 0 || from >= base.length + before) throw malformed('a quote from beyond the end');
-      if (before + length > NEW_UNITS_MAX) throw malformed('a quote that is too long');
+      if (before + length > most) throw malformed('a quote that is too long');
       if (from < base.length && from + length > base.length) {
         throw malformed('a quote from beyond the end');
       }

@@ -15,6 +15,8 @@ const REACH = 8192;
 const WINDOWS_UNITS_MAX = 1 << 16;
 /** Places that are looked around; what else changes is mostly like them. */
 const PLACES_MAX = 64;
+/** New units that are worth a look through all of a base, a millisecond for 100,000 units. */
+const UNITS_FOR_WHOLE = 1 << 15;
 /**
  * Between windows: what JSON text only holds escaped, so that no copy reaches over it. Half a
  * character would not do: a window may end with the other half.
@@ -38,9 +40,9 @@ export class QuoteWindow {
     return new QuoteWindow(base.slice(0, base.length), [0], [0]);
   }
 
-  /** Around what an op changes in a large base. */
-  static of(base: BaseText, op: Op): QuoteWindow {
-    if (base.large === undefined) return QuoteWindow.whole(base);
+  /** Around what an op changes in a large base; all of it where so many units are new. */
+  static of(base: BaseText, op: Op, units: number): QuoteWindow {
+    if (base.large === undefined || units >= UNITS_FOR_WHOLE) return QuoteWindow.whole(base);
     const places: number[] = [];
     gather(op, base.large, 0, places);
     const starts: number[] = [];

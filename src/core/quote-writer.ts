@@ -1,11 +1,11 @@
 import type { BaseText } from './base-text.ts';
-import { BASE_UNITS_MAX, NEW_UNITS_MAX, QuoteCoder, stepsMax } from './quote-coder.ts';
+import { BASE_UNITS_MAX, NEW_UNITS_MAX, newUnitsMax, QuoteCoder, stepsMax } from './quote-coder.ts';
 import { QuoteIndex } from './quote-index.ts';
 import { QuoteWindow } from './quote-window.ts';
 import { RangeEncoder } from './range-encoder.ts';
 
 /** Units that a writer codes one by one, at a fifth of a microsecond each, before it gives up. */
-const SINGLES_MAX = 1 << 14;
+const SINGLES_MAX = 1 << 16;
 /**
  * Beyond so many, half as much has to be copied: of text that has nothing in common with the base,
  * letters alone would save a fifth, at a hundred times the time.
@@ -62,6 +62,7 @@ export function writeQuotes(
   const placed = copies.map((copy) => ({ ...copy, from: placeOf(copy.from, base, window) }));
   const coded = code(base, target, placed);
   if (copies.length + singles > stepsMax(coded.length)) return undefined;
+  if (target.length > newUnitsMax(coded.length)) return undefined;
   return coded;
 }
 

@@ -26,8 +26,8 @@ import {
   TAG_TRUE,
 } from './value-layout.ts';
 
-/** About a microsecond each, so that a message of many changes is not held up by its quotes. */
-const QUOTABLE_UNITS = 131_072;
+/** Enough for one patch that quotes as much as it may; about a fifth of a microsecond each. */
+const QUOTABLE_UNITS = 655_360;
 /**
  * The same for all but one: a catch-up of many small changes is made while others wait, and a tenth
  * of a millisecond for each would add up.

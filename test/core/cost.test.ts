@@ -123,6 +123,26 @@ describe('D4 the cost of a diff of 10,000 rows', () => {
     }
   });
 
+  it('P25 C6 tells much that is new from what stands all over a large base', () => {
+    const random = new SeededRandom('lists of addresses');
+    const octet = (): number => random.below(256);
+    const all = Array.from({ length: 30_000 }, () => `10.${octet()}.${octet()}.${octet()}/32`);
+    const lists = Array.from({ length: 300 }, (_, n) => ({
+      name: `list ${n}`,
+      rows: all.slice(n * 100, n * 100 + 100),
+    }));
+    // As many addresses again, ten at a time from anywhere: 190,000 units, in copies of both.
+    const more = Array.from({ length: 100 }, (_, n) => ({
+      name: `more ${n}`,
+      rows: Array.from({ length: 10 }, () => random.below(29_990)).flatMap((from) =>
+        all.slice(from, from + 10),
+      ),
+    }));
+    expect(JSON.stringify(more).length).toBeGreaterThan(150_000);
+    const bytes = patchBytes('quotes', { lists }, { lists: [...lists, ...more, ...more] });
+    expect(bytes).toBeLessThan(8000);
+  });
+
   it('that are all alike is not quadratic', () => {
     const alike = (count: number): unknown[] => Array.from({ length: count }, () => ({ a: 1 }));
     expect(patchBytes('10,000 alike to 9,999', alike(COUNT), alike(COUNT - 1))).toBeLessThan(10);

@@ -1,6 +1,8 @@
 /** Which new parts a writer looks for in the base, and what that look costs. */
 import { describe, expect, it } from 'vitest';
 
+import { Differ } from '../../src/core/diff.ts';
+import { valueDigest, weightOf } from '../../src/core/digest.ts';
 import { isWorthQuoting, NewTexts, quotingUnits } from '../../src/core/new-texts.ts';
 import type { Op } from '../../src/core/op.ts';
 import { BASE_UNITS_MAX } from '../../src/core/quote-coder.ts';
@@ -8,8 +10,15 @@ import type { Value } from '../../src/core/value.ts';
 
 describe('P25 what is worth a look for quotes', () => {
   const set = (value: Value): Op => ({ kind: 'set', value });
-  const worth = (op: Op, base: Value = null, unitsMax = 131_072): boolean =>
+  const worth = (op: Op, base: Value = null, unitsMax = 655_360): boolean =>
     isWorthQuoting(base, op, unitsMax);
+
+  /** As a cache holds it: with a digest, and so with a weight. */
+  function held(value: unknown): Value {
+    const own = new Differ('copy', true).take(value);
+    valueDigest(own);
+    return own;
+  }
 
   /** The fewest repetitions for which an op is worth it. */
   function least(make: (count: number) => Op): number {
@@ -86,9 +95,10 @@ describe('P25 what is worth a look for quotes', () => {
       true,
       false,
     ]);
-    expect([worth(set('x'.repeat(65_533))), worth(set('x'.repeat(65_534)))]).toEqual([true, false]);
-    expect(worth(set(Array<number>(13_106).fill(1)))).toBe(true);
-    expect(worth(set(Array<number>(13_107).fill(1)))).toBe(false);
+    expect(worth(set('x'.repeat(524_285)))).toBe(true);
+    expect(worth(set('x'.repeat(524_286)))).toBe(false);
+    expect(worth(set(Array<number>(104_857).fill(1)))).toBe(true);
+    expect(worth(set(Array<number>(104_858).fill(1)))).toBe(false);
   });
 
   it('is beside a base of less than 8,192 units for each new one', () => {
@@ -106,8 +116,20 @@ describe('P25 what is worth a look for quotes', () => {
       return most(op, rows);
     });
     expect(counted).toEqual([87_374, 87_373, 74_891, 43_683, 21_842, 20_968, 29_119]);
-    expect(worth(set('x'.repeat(2000)), 'x'.repeat(BASE_UNITS_MAX - 3))).toBe(true);
-    expect(worth(set('x'.repeat(2000)), 'x'.repeat(BASE_UNITS_MAX - 2))).toBe(false);
+    // A guess may be twice what is true.
+    expect(worth(set('x'.repeat(2000)), 'x'.repeat(2 * BASE_UNITS_MAX - 3))).toBe(true);
+    expect(worth(set('x'.repeat(2000)), 'x'.repeat(2 * BASE_UNITS_MAX - 2))).toBe(false);
+  });
+
+  it('goes by the weight of an own base, which one large part does not mislead', () => {
+    const rows = Array.from({ length: 2400 }, (_, i) => [i % 200 === 0 ? 'x'.repeat(9000) : i]);
+    const op = set('x'.repeat(62));
+    expect(worth(op, rows)).toBe(false);
+    const own = held(rows);
+    expect([weightOf(own), JSON.stringify(own).length]).toEqual([11_545, 123_674]);
+    expect(worth(op, own)).toBe(true);
+    expect(worth(op, held(Array<number>(43_689).fill(1)))).toBe(true);
+    expect(worth(op, held(Array<number>(43_690).fill(1)))).toBe(false);
   });
 
   it('costs its units, a quarter of those learned from and a bit for those looked through', () => {

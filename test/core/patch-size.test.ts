@@ -185,11 +185,11 @@ describe('P21 a patch', () => {
 
   it('P25 spends so much on quotes in one message, and no more', () => {
     const writer = new ValueWriter(new ByteWriter());
-    expect(writer.quotable).toBe(131_072);
+    expect(writer.quotable).toBe(655_360);
     writer.spendOnQuotes(1000);
-    expect(writer.quotable).toBe(130_072);
+    expect(writer.quotable).toBe(654_360);
     writer.spendOnQuotes(1048);
-    expect(writer.quotable).toBe(129_024);
+    expect(writer.quotable).toBe(653_312);
     writer.spendOnQuotes(1);
     expect(writer.quotable).toBe(0);
   });

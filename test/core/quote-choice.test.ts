@@ -2,7 +2,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { BaseText } from '../../src/core/base-text.ts';
-import { BASE_UNITS_MAX, NEW_UNITS_MAX, stepsMax } from '../../src/core/quote-coder.ts';
+import {
+  BASE_UNITS_MAX,
+  NEW_UNITS_MAX,
+  newUnitsMax,
+  stepsMax,
+} from '../../src/core/quote-coder.ts';
 import { QuoteIndex } from '../../src/core/quote-index.ts';
 import { readQuotes } from '../../src/core/quote-reader.ts';
 import { writeQuotes } from '../../src/core/quote-writer.ts';
@@ -164,20 +169,40 @@ describe('P25 the bytes of quotes', () => {
     expect([told(601, 300), told(601, 301)]).toEqual([false, true]);
   });
 
-  it('are of 16,384 single units at most', () => {
+  it('are of 65,536 single units at most', () => {
     const random = new SeededRandom('many singles');
-    const units = Array.from({ length: 16_384 }, () => 0x4e00 + random.below(20_000));
+    const units = Array.from({ length: 65_536 }, () => 0x4e00 + random.below(20_000));
     const strange = units.map((unit) => String.fromCharCode(unit)).join('');
-    const base = 'x'.repeat(10_000);
-    expect(quotes(base, [strange.slice(0, 16_383) + base])).toBeDefined();
+    const base = 'x'.repeat(40_000);
+    expect(quotes(base, [strange.slice(0, 65_535) + base])).toBeDefined();
     expect(quotes(base, [strange + base])).toBeUndefined();
   });
 
   it('are of so many new units, and of a base of so many', () => {
     const base = 'x'.repeat(100);
-    expect(quotes(base, ['x'.repeat(NEW_UNITS_MAX - 1)])).toBeDefined();
-    expect(quotes(base, ['x'.repeat(NEW_UNITS_MAX)])).toBeUndefined();
-    expect([NEW_UNITS_MAX, BASE_UNITS_MAX]).toEqual([65_536, 4_194_304]);
+    // Of one letter a few bytes may tell 65,536 and 64 for each byte.
+    const told = (units: number): number | undefined =>
+      quotes(base, ['x'.repeat(units - 1)])?.length;
+    expect(told(65_536)).toBeLessThan(12);
+    const refused = Array.from({ length: 40 }, (_, i) => 65_536 + 32 * i).filter(
+      (units) => told(units) === undefined,
+    );
+    const [first = 0] = refused;
+    expect(refused).toHaveLength((65_536 + 32 * 40 - first) / 32);
+    const last = first - 32;
+    expect(newUnitsMax(told(last) ?? 0)).toBeLessThan(first);
+    expect(newUnitsMax(told(last) ?? 0)).toBeGreaterThanOrEqual(last);
+    // With enough that has to be told, as many as there may be at all.
+    const random = new SeededRandom('many copies');
+    const long = text(random, 9000);
+    let all = '';
+    while (all.length < NEW_UNITS_MAX) {
+      const from = random.below(long.length - 60);
+      all += long.slice(from, from + 60);
+    }
+    expect(quotes(long, [all.slice(0, NEW_UNITS_MAX - 1)])).toBeDefined();
+    expect(quotes(long, [all.slice(0, NEW_UNITS_MAX)])).toBeUndefined();
+    expect([NEW_UNITS_MAX, BASE_UNITS_MAX]).toEqual([524_288, 4_194_304]);
     expect(quotes('x'.repeat(BASE_UNITS_MAX), ['xxx'])).toBeDefined();
     expect(quotes('x'.repeat(BASE_UNITS_MAX + 1), ['xxx'])).toBeUndefined();
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { BaseText } from '../../src/core/base-text.ts';
 import { DiffStreamError } from '../../src/core/errors.ts';
 import { Patch, applyPatch } from '../../src/core/patch.ts';
-import { BASE_UNITS_MAX, QuoteCoder, stepsMax } from '../../src/core/quote-coder.ts';
+import { BASE_UNITS_MAX, QuoteCoder, stepsMax, newUnitsMax } from '../../src/core/quote-coder.ts';
 import { readQuotes } from '../../src/core/quote-reader.ts';
 import { writeQuotes } from '../../src/core/quote-writer.ts';
 import { RangeEncoder } from '../../src/core/range-encoder.ts';
@@ -76,17 +76,27 @@ describe('P26 a reader of quotes', () => {
     expect(read(BASE, told(BASE, ['x\ny', [BASE.length, 3]]), 2)).toBe('malformed');
   });
 
-  it('takes 65,536 units, and not one more', () => {
+  it('takes 65,536 units, 64 more for each byte, and not one more', () => {
     const copied = (units: number, ...rest: Step[]): readonly string[] | string =>
       read(BASE, told(BASE, ['x', [BASE.length, units - 1], ...rest]));
-    expect(copied(65_535, '\n')).toEqual(['x'.repeat(65_535)]);
-    expect(copied(65_536, '\n')).toBe('malformed');
-    expect(copied(65_537, '\n')).toBe('malformed');
+    const { length } = told(BASE, ['x', [BASE.length, 66_000], '\n']);
+    const most = 65_536 + 64 * length;
+    expect(told(BASE, ['x', [BASE.length, most - 1], '\n'])).toHaveLength(length);
+    expect(copied(most - 1, '\n')).toEqual(['x'.repeat(most - 1)]);
+    expect(copied(most, '\n')).toBe('malformed');
+    expect(copied(most + 1, '\n')).toBe('malformed');
     // A copy may be the last of it, if it brings the end.
-    const ending = (units: number): readonly string[] | string =>
-      read(BASE, told(BASE, ['x\n', [BASE.length, units - 2]]), units / 2);
-    expect(ending(65_536)).toHaveLength(32_768);
-    expect(ending(65_538)).toBe('malformed');
+    const ending = (units: number): readonly string[] | string => {
+      const bytes = told(BASE, ['x\n', [BASE.length, units - 2]]);
+      expect(newUnitsMax(bytes.length)).toBe(65_536 + 64 * bytes.length);
+      return read(BASE, bytes, units / 2);
+    };
+    const even = 65_536 + 64 * told(BASE, ['x\n', [BASE.length, 66_000]]).length;
+    expect(ending(even)).toHaveLength(even / 2);
+    expect(ending(even + 2)).toBe('malformed');
+    expect([0, 1, 7167, 7168, 9999].map(newUnitsMax)).toEqual([
+      65_536, 65_600, 524_224, 524_288, 524_288,
+    ]);
   });
 
   it('takes a base of 4,194,304 units, and not one more', () => {

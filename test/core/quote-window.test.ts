@@ -49,7 +49,8 @@ describe('P25 windows show what is near to a change', () => {
   const placeOf = (index: number): number => 1 + 6 * index;
   const set = (value: Value): Op => ({ kind: 'set', value });
   const array = (...edits: Edit[]): Op => ({ kind: 'array', edits });
-  const shown = (value: Value, op: Op): QuoteWindow => QuoteWindow.of(BaseText.of(value, 1), op);
+  const shown = (value: Value, op: Op, units = 64): QuoteWindow =>
+    QuoteWindow.of(BaseText.of(value, 1), op, units);
 
   /** What is shown around places of a text, if the places are far apart. */
   const around = (...places: number[]): string =>
@@ -72,6 +73,12 @@ describe('P25 windows show what is near to a change', () => {
       around(all.length),
     );
     expect(shown(base, set(1)).text).toBe(around(0));
+  });
+
+  it('all of it where so much is new that a look at the whole is worth it', () => {
+    const add = array({ kind: 'add', keep: 5000, name: '', value: 1 });
+    expect(shown(base, add, 32_767).text).toBe(around(placeOf(5000)));
+    expect(shown(base, add, 32_768).text).toBe(all);
   });
 
   it('and nothing where parts go, move as they are, or count on', () => {

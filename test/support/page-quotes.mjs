@@ -198,6 +198,7 @@ export function quotedTexts(quotes, base, count = 0) {
   const quarters = [1, 2, 3, 4].map((i) => Math.floor((size * i) / 4));
   reader.learnFrom(size <= 2048 ? [text] : quarters.map((end) => text.slice(end - 512, end)));
   const all = Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+  const most = Math.min(2 ** 19, 2 ** 16 + 64 * quotes.length);
   let [last, run, ends, left] = [0, 0, 0, 64 + 3 * quotes.length];
   while (ends < count) {
     must(left-- > 0, 'too many steps');
@@ -213,7 +214,7 @@ export function quotedTexts(quotes, base, count = 0) {
       const length = 2 + reader.number(2);
       must(from >= 0 && from < all.length, 'a copy of nothing');
       must(from >= text.length || from + length <= text.length, 'a copy beyond the end');
-      must(before + length - size <= 2 ** 16, 'too long');
+      must(before + length - size <= most, 'too long');
       for (let i = 0; i < length; i++) {
         const unit = all[from + i] ?? 0;
         all.push(unit);
@@ -222,7 +223,7 @@ export function quotedTexts(quotes, base, count = 0) {
       last = from + length;
       run = 0;
     } else {
-      must(before - size < 2 ** 16, 'too long');
+      must(before - size < most, 'too long');
       all.push(reader.unit());
       run++;
     }
