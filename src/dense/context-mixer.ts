@@ -29,6 +29,9 @@ const heldPaces = Int32Array.from({ length: HELD_MAX + 1 }, (_, n) =>
   Math.floor(32768 / (n + 1.4)),
 );
 
+/** The odds of what was never seen. */
+const EVEN = 32_768;
+
 const KNOWN: BitPort = { bit: (bit) => bit };
 
 /**
@@ -77,7 +80,6 @@ export class ContextMixer {
 
   /** Forgets everything. */
   reset(): void {
-    this.odds.fill(32768);
     this.marks.fill(0);
     this.weights.fill(0);
     for (let i = 0; i < BELIEFS; i++) this.beliefs[i] = beliefAtFirst(i);
@@ -200,9 +202,11 @@ export class ContextMixer {
         if (((state ^ mark) & 0xf8) !== 0) {
           state = mark & 0xf8;
           marks[slot] = state;
-          odds[slot] = 32768;
+          odds[slot] = EVEN;
         }
       }
+      // Nobody's since the last reset, which leaves the odds as they were.
+      if (state === 0) odds[slot] = EVEN;
       slots[i] = slot;
       const input = Math.imul(stretch(odds[slot] as number), trusts[state & 7] as number) >> 8;
       inputs[i] = input;

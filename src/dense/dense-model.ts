@@ -37,14 +37,8 @@ export const STREAM_SIZE: ModelSize = {
   primeBytes: 1024,
 };
 
-/** Of a frame that stands alone. */
-export const FRESH_SIZE: ModelSize = {
-  slotBits: 16,
-  historyBits: 14,
-  entriesMax: 8192,
-  charsMax: 32_768,
-  primeBytes: 2048,
-};
+/** Of a frame that stands alone: it begins with more texts, since none comes before it. */
+export const FRESH_SIZE: ModelSize = { ...STREAM_SIZE, primeBytes: 2048 };
 
 /** Of a stream, in some tens of KB. */
 export const SMALL_SIZE: ModelSize = {
