@@ -5,7 +5,10 @@ import type { BitPort } from './range-coder.ts';
 
 /** Units of new text that one patch may tell by quoting. */
 export const NEW_UNITS_MAX = 1 << 19;
-/** So many for nothing, and for each byte: time and memory of a reader go by what has come. */
+/**
+ * So many for nothing, for each byte, and as many as the base has: time and memory of a reader go
+ * by what has come, and by what it holds.
+ */
 const NEW_UNITS_FREE = 1 << 16;
 const NEW_UNITS_PER_BYTE = 64;
 /** Units of a base's JSON text: making it and looking into it takes time. */
@@ -85,9 +88,9 @@ export class QuoteCoder {
   }
 }
 
-/** Units of new text that so many bytes may tell. */
-export function newUnitsMax(bytes: number): number {
-  return Math.min(NEW_UNITS_MAX, NEW_UNITS_FREE + NEW_UNITS_PER_BYTE * bytes);
+/** Units of new text that so many bytes may tell beside a base of so many units. */
+export function newUnitsMax(bytes: number, baseUnits: number): number {
+  return Math.min(NEW_UNITS_MAX, NEW_UNITS_FREE + NEW_UNITS_PER_BYTE * bytes + baseUnits);
 }
 
 /** What costs time has to cost bytes: copies and single units that so many bytes may tell. */

@@ -12,7 +12,7 @@ export function readQuotes(base: BaseText, bytes: Uint8Array, count: number): st
   const coder = new QuoteCoder(decoder, base, 256);
   const { grown } = coder;
   let left = stepsMax(bytes.length);
-  const most = newUnitsMax(bytes.length);
+  const most = newUnitsMax(bytes.length, base.length);
   let ends = 0;
   while (ends < count) {
     if (left-- === 0) throw malformed('more is quoted than its bytes pay for');

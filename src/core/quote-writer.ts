@@ -11,6 +11,8 @@ const SINGLES_MAX = 1 << 16;
  * letters alone would save a fifth, at a hundred times the time.
  */
 const SINGLES_FREE = 512;
+/** After so many single units each time a writer asks whether to go on. */
+const VAIN_EVERY = 1 << 13;
 /** Copies of a text, in order, and how many units lie between them. */
 interface Parse {
   readonly copies: readonly {
@@ -19,6 +21,11 @@ interface Parse {
     readonly length: number;
   }[];
   readonly singles: number;
+}
+
+/** Whether what has been looked for so far has next to nothing in common with the base. */
+function isInVain(singles: number, copied: number): boolean {
+  return singles % VAIN_EVERY === 0 && singles > 4 * copied;
 }
 
 /** Undefined where so much is new that telling it takes too long. */
@@ -31,7 +38,8 @@ function parse(window: QuoteWindow, target: string): Parse | undefined {
   while (at < target.length) {
     const found = index.find(at, expected);
     if (found === undefined) {
-      if (++singles > SINGLES_MAX) return undefined;
+      singles++;
+      if (singles > SINGLES_MAX || isInVain(singles, at + 1 - singles)) return undefined;
       at++;
       expected++;
     } else {
@@ -62,7 +70,7 @@ export function writeQuotes(
   const placed = copies.map((copy) => ({ ...copy, from: placeOf(copy.from, base, window) }));
   const coded = code(base, target, placed);
   if (copies.length + singles > stepsMax(coded.length)) return undefined;
-  if (target.length > newUnitsMax(coded.length)) return undefined;
+  if (target.length > newUnitsMax(coded.length, base.length)) return undefined;
   return coded;
 }
 

@@ -174,13 +174,25 @@ describe('P25 the bytes of quotes', () => {
     const units = Array.from({ length: 65_536 }, () => 0x4e00 + random.below(20_000));
     const strange = units.map((unit) => String.fromCharCode(unit)).join('');
     const base = 'x'.repeat(40_000);
-    expect(quotes(base, [strange.slice(0, 65_535) + base])).toBeDefined();
+    expect(quotes(base, [base + strange.slice(0, 65_535)])).toBeDefined();
+    expect(quotes(base, [base + strange])).toBeUndefined();
+  });
+
+  it('are given up after 8,192 single units, with less than a quarter of them copied', () => {
+    const random = new SeededRandom('in vain');
+    const units = Array.from({ length: 8192 }, () => 0x4e00 + random.below(20_000));
+    const strange = units.map((unit) => String.fromCharCode(unit)).join('');
+    const base = 'x'.repeat(10_000);
+    const known = (count: number): string => 'x'.repeat(count);
+    expect(quotes(base, [strange.slice(0, 8191) + base])).toBeDefined();
     expect(quotes(base, [strange + base])).toBeUndefined();
+    expect(quotes(base, [known(2048) + strange + base])).toBeDefined();
+    expect(quotes(base, [known(2040) + strange + base])).toBeUndefined();
   });
 
   it('are of so many new units, and of a base of so many', () => {
     const base = 'x'.repeat(100);
-    // Of one letter a few bytes may tell 65,536 and 64 for each byte.
+    // Of one letter a few bytes may tell 65,536, 64 for each byte, and as many as the base has.
     const told = (units: number): number | undefined =>
       quotes(base, ['x'.repeat(units - 1)])?.length;
     expect(told(65_536)).toBeLessThan(12);
@@ -190,8 +202,7 @@ describe('P25 the bytes of quotes', () => {
     const [first = 0] = refused;
     expect(refused).toHaveLength((65_536 + 32 * 40 - first) / 32);
     const last = first - 32;
-    expect(newUnitsMax(told(last) ?? 0)).toBeLessThan(first);
-    expect(newUnitsMax(told(last) ?? 0)).toBeGreaterThanOrEqual(last);
+    expect(newUnitsMax(told(last) ?? 0, base.length)).toBeGreaterThanOrEqual(last);
     // With enough that has to be told, as many as there may be at all.
     const random = new SeededRandom('many copies');
     const long = text(random, 9000);

@@ -76,26 +76,30 @@ describe('P26 a reader of quotes', () => {
     expect(read(BASE, told(BASE, ['x\ny', [BASE.length, 3]]), 2)).toBe('malformed');
   });
 
-  it('takes 65,536 units, 64 more for each byte, and not one more', () => {
-    const copied = (units: number, ...rest: Step[]): readonly string[] | string =>
-      read(BASE, told(BASE, ['x', [BASE.length, units - 1], ...rest]));
-    const { length } = told(BASE, ['x', [BASE.length, 66_000], '\n']);
-    const most = 65_536 + 64 * length;
-    expect(told(BASE, ['x', [BASE.length, most - 1], '\n'])).toHaveLength(length);
-    expect(copied(most - 1, '\n')).toEqual(['x'.repeat(most - 1)]);
-    expect(copied(most, '\n')).toBe('malformed');
-    expect(copied(most + 1, '\n')).toBe('malformed');
-    // A copy may be the last of it, if it brings the end.
-    const ending = (units: number): readonly string[] | string => {
-      const bytes = told(BASE, ['x\n', [BASE.length, units - 2]]);
-      expect(newUnitsMax(bytes.length)).toBe(65_536 + 64 * bytes.length);
-      return read(BASE, bytes, units / 2);
+  it('takes 65,536 units, 64 more for each byte, as many as the base has, and no more', () => {
+    /** Whether so many units are taken, the last of them an end, and whether they should be. */
+    const taken = (units: number, steps: readonly Step[]): [boolean, boolean] => {
+      const bytes = told(BASE, steps);
+      const count = steps.at(-1) === '\n' ? 1 : units / 2;
+      const isTaken = read(BASE, bytes, count) !== 'malformed';
+      return [isTaken, units <= 65_536 + 64 * bytes.length + BASE.length];
     };
-    const even = 65_536 + 64 * told(BASE, ['x\n', [BASE.length, 66_000]]).length;
-    expect(ending(even)).toHaveLength(even / 2);
-    expect(ending(even + 2)).toBe('malformed');
-    expect([0, 1, 7167, 7168, 9999].map(newUnitsMax)).toEqual([
+    const outcomes = new Set<boolean>();
+    for (let units = 65_900; units < 66_300; units++) {
+      const [one, expected] = taken(units, ['x', [BASE.length, units - 2], '\n']);
+      expect([units, one]).toEqual([units, expected]);
+      outcomes.add(one);
+      if (units % 2 !== 0) continue;
+      // A copy may be the last of it, if it brings the end.
+      const [other, wanted] = taken(units, ['x\n', [BASE.length, units - 2]]);
+      expect([units, other]).toEqual([units, wanted]);
+    }
+    expect(outcomes.size).toBe(2);
+    expect([0, 1, 7167, 7168, 9999].map((n) => newUnitsMax(n, 0))).toEqual([
       65_536, 65_600, 524_224, 524_288, 524_288,
+    ]);
+    expect([1, 458_751, 458_752, 999_999].map((n) => newUnitsMax(0, n))).toEqual([
+      65_537, 524_287, 524_288, 524_288,
     ]);
   });
 

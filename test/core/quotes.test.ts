@@ -244,7 +244,11 @@ describe('P26 quotes of any bytes', () => {
     const long = write(base, ['x'.repeat(60_000)]) ?? new Uint8Array();
     expect(long.length).toBeLessThan(40);
     expect(read(base, long, 1)).toEqual(['x'.repeat(60_000)]);
-    expect(write(base, ['x'.repeat(70_000)])).toBeUndefined();
+    expect(write(text('x'.repeat(3000)), ['x'.repeat(70_000)])).toBeUndefined();
+    // Beside a base of that length it is not long.
+    const longer = write(base, ['x'.repeat(500_000)]) ?? new Uint8Array();
+    expect(read(base, longer, 1)).toEqual(['x'.repeat(500_000)]);
+    expect(write(base, ['x'.repeat(525_000)])).toBeUndefined();
     const wide = text('x'.repeat(5_000_000));
     expect(write(wide, ['x'.repeat(100)])).toBeUndefined();
     expect(codeOf(() => read(wide, long, 1))).toBe('malformed');
