@@ -69,6 +69,7 @@ export class BaseText {
     if (this.spent > this.length) return this.take(0, JSON.stringify(container));
     let start = 0;
     for (;;) {
+      this.spent++;
       const inside = this.lookIn(container, start, place);
       if (inside === undefined) return;
       ({ container, start } = inside);

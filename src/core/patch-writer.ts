@@ -6,6 +6,7 @@ import type { AddEdit, ArrayOp, Edit, ObjectOp, Op } from './op.ts';
 import type { NewParts } from './new-parts.ts';
 import { carryLengths } from './part-lengths.ts';
 import { CODE, EMPTY, LAST, QUOTED } from './patch-layout.ts';
+import { BASE_UNITS_MAX } from './quote-coder.ts';
 import { QuoteWindow, WEIGHT_IN_WINDOWS } from './quote-window.ts';
 import { writeQuotes } from './quote-writer.ts';
 import type { Container, Value } from './value.ts';
@@ -76,14 +77,23 @@ function quoteNew(
 ): { quotes: Uint8Array; skeleton: Uint8Array } | undefined {
   if ((op.kind !== 'object' && op.kind !== 'array') || op.base === undefined) return undefined;
   if (plainBytes < QUOTED_MIN || !isWorthQuoting(op.base, op, writer.quotable)) return undefined;
+  const base = BaseText.of(op.base, WEIGHT_IN_WINDOWS);
+  const quoted = base.length > BASE_UNITS_MAX ? undefined : quotedFrom(base, writer, op);
+  if (op.next !== undefined) carryLengths(op.base, op.next, op);
+  return quoted;
+}
+
+function quotedFrom(
+  base: BaseText,
+  writer: ValueWriter,
+  op: ObjectOp | ArrayOp,
+): { quotes: Uint8Array; skeleton: Uint8Array } | undefined {
   const texts = new NewTexts();
   const out = new ByteWriter(64);
   new OpWriter(new ValueWriter(out), texts, false).op(op, ROOT_TRIAL);
-  const base = BaseText.of(op.base, WEIGHT_IN_WINDOWS);
   const window = QuoteWindow.of(base, op, texts.units);
   const quotes = writeQuotes(base, texts.texts, window);
   writer.spendOnQuotes(texts.units + quotingUnits(window.text));
-  if (op.next !== undefined) carryLengths(op.base, op.next, op);
   return quotes === undefined ? undefined : { quotes, skeleton: out.end() };
 }
 

@@ -12,7 +12,7 @@ const SINGLES_MAX = 1 << 16;
  */
 const SINGLES_FREE = 512;
 /** After so many single units each time a writer asks whether to go on. */
-const VAIN_EVERY = 1 << 13;
+const VAIN_EVERY = 1 << 12;
 /** Copies of a text, in order, and how many units lie between them. */
 interface Parse {
   readonly copies: readonly {

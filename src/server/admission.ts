@@ -127,15 +127,18 @@ export class Admission implements ConnectionEvents {
   }
 
   private async put(tell: () => void): Promise<void> {
-    await this.question();
-    this.isAsking = false;
-    tell();
-    this.askNext();
+    try {
+      await this.question();
+    } finally {
+      this.isAsking = false;
+      tell();
+      this.askNext();
+    }
   }
 
   private async question(): Promise<void> {
     const { questions, applicant, wallMs } = this.options;
-    const outcome = await questions.ask({ ...applicant, token: this.token });
+    const outcome = await questions.ask({ ...applicant, token: this.token }, () => !this.isOver);
     if (this.isOver) return;
     if (outcome.kind === 'unknown') return this.deny(outcome.error);
     if (outcome.kind === 'granted') return this.grant(outcome.untilMs - wallMs());

@@ -3,8 +3,9 @@ import { withDefaults } from '../core/limits.ts';
 /** Times and numbers of the question who may read. */
 export interface AuthorizeLimits {
   /**
-   * From the question to its answer, in ms; then the consumer is refused, and comes again. Default
-   * 10,000: a service that has not answered by then is not there.
+   * From the question to its answer, in ms, the wait for a place among those that are asked about
+   * included; then the consumer is refused, and comes again. Default 10,000: a service that has not
+   * answered by then is not there.
    */
   readonly timeoutMs: number;
   /**

@@ -425,15 +425,29 @@ describe('questions', () => {
     answers[1]?.();
     await settled();
     expect([answers.length, told]).toEqual([3, [1]]);
-    // One that is late leaves its place, and its wait begins when it is put.
+    // The time to wait for a place counts, and who is late leaves the place.
     await clock.pass(1000);
-    expect([answers.length, told]).toEqual([5, [1, 0, 2]]);
-    answers[3]?.();
-    answers[4]?.();
+    expect([answers.length, told]).toEqual([5, [1, 0, 2, 3, 4]]);
+    for (let n = 5; n < 7; n++) void questions.ask(applicant).then(() => told.push(n));
+    void questions.ask(applicant, () => false).then(() => told.push(7));
+    void questions.ask(applicant).then(() => told.push(8));
     await settled();
-    expect([told, clock.timers.size]).toEqual([[1, 0, 2, 3, 4], 0]);
-    void questions.ask(applicant);
+    expect(answers).toHaveLength(7);
+    for (const answer of answers.slice(0, 6)) answer();
+    await settled();
+    // Nobody is asked about those who are gone.
+    expect([answers.length, told]).toEqual([8, [1, 0, 2, 3, 4, 5]]);
+    for (const answer of answers) answer();
+    await clock.pass(1000);
+    expect([told, clock.timers.size, Reflect.get(questions, 'open')]).toEqual([
+      [1, 0, 2, 3, 4, 5, 6, 8, 7],
+      0,
+      0,
+    ]);
+    // Who waits when all is over hears of it.
+    const asked = Array.from({ length: 4 }, () => questions.ask(applicant));
     questions.close();
+    expect((await Promise.all(asked)).map(({ kind }) => kind)).toEqual(Array(4).fill('unknown'));
     expect(clock.timers.size).toBe(0);
   });
 
