@@ -31,12 +31,10 @@ class Quoted implements NewSource {
   private readonly texts: readonly string[];
   private readonly limits: Limits;
   private at = 0;
-  private nodesLeft: number;
 
   constructor(texts: readonly string[], limits: Limits) {
     this.texts = texts;
     this.limits = limits;
-    this.nodesLeft = limits.nodesMax;
   }
 
   value(depth: number): Value {
@@ -74,10 +72,9 @@ class Quoted implements NewSource {
   }
 
   private check(value: unknown, depth: number): void {
-    const { depthMax, nodesMax } = this.limits;
-    if (--this.nodesLeft < 0) throw limitExceeded('nodesMax', nodesMax, 'the number of parts');
     if (typeof value === 'string') return this.checkText(value);
     if (typeof value !== 'object' || value === null) return;
+    const { depthMax } = this.limits;
     if (depth >= depthMax) throw limitExceeded('depthMax', depthMax, 'the nesting');
     if (Array.isArray(value)) {
       for (const element of value) this.check(element, depth + 1);

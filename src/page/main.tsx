@@ -14,7 +14,9 @@ const store = new PageStore({
 });
 
 // Another token is another visitor: nothing that the last one saw stays.
-addEventListener('hashchange', () => location.reload());
+addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#token=')) location.reload();
+});
 
 const place = document.querySelector('#page');
 if (place !== null) {
