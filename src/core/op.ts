@@ -1,4 +1,5 @@
 import type { Limits } from './limits.ts';
+import type { QuoteBudget } from './quote-budget.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -100,6 +101,10 @@ export interface QuotedOp {
   readonly quotes: Uint8Array;
   /** What new parts are held against. */
   readonly limits: Limits;
+  /** What these texts are paid from, when they are made for the first time. */
+  readonly budget: QuoteBudget;
+  /** What they came to then: to apply a patch again costs its message nothing. */
+  unitsPaid: number | undefined;
   /** None that show yet. */
   readonly edits: readonly [];
   readonly next?: undefined;

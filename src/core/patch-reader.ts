@@ -62,12 +62,26 @@ export function readPatch(reader: ValueReader): Op | undefined {
   const { count } = counting;
   if (count === 0) throw malformed('quotes that no part of the patch is made of');
   const skeleton = input.from(start).slice();
-  return { kind: 'quoted', quotes, skeleton, count, limits: reader.limits, edits: [] };
+  const { limits, quoteBudget: budget } = reader;
+  return {
+    kind: 'quoted',
+    quotes,
+    skeleton,
+    count,
+    limits,
+    budget,
+    unitsPaid: undefined,
+    edits: [],
+  };
 }
 
-/** The op that a skeleton and its new parts make. */
-export function readSkeleton({ skeleton, limits }: QuotedOp, source: NewSource): Op {
-  return new OpReader(new ValueReader(new ByteReader(skeleton), limits), source).op(0);
+/** The op that a skeleton and its new parts make; `sourceOf` gets what counts parts. */
+export function readSkeleton(
+  { skeleton, limits }: QuotedOp,
+  sourceOf: (reader: ValueReader) => NewSource,
+): Op {
+  const reader = new ValueReader(new ByteReader(skeleton), limits);
+  return new OpReader(reader, sourceOf(reader)).op(0);
 }
 
 class OpReader {

@@ -5,14 +5,19 @@ import { BASE_UNITS_MAX, newUnitsMax, QuoteCoder, stepsMax } from './quote-coder
 import { COPY_MIN } from './quote-model.ts';
 import { RangeDecoder } from './range-decoder.ts';
 
-/** The texts that `writeQuotes` was given, `count` of them. */
-export function readQuotes(base: BaseText, bytes: Uint8Array, count: number): string[] {
+/** The texts that `writeQuotes` was given, `count` of them, in at most `unitsMax` units. */
+export function readQuotes(
+  base: BaseText,
+  bytes: Uint8Array,
+  count: number,
+  unitsMax = Number.POSITIVE_INFINITY,
+): string[] {
   if (base.length > BASE_UNITS_MAX) throw malformed('a base too long to be quoted');
   const decoder = new RangeDecoder(bytes);
   const coder = new QuoteCoder(decoder, base, 256);
   const { grown } = coder;
   let left = stepsMax(bytes.length);
-  const most = newUnitsMax(bytes.length, base.length);
+  const most = Math.min(newUnitsMax(bytes.length, base.length), unitsMax);
   let ends = 0;
   while (ends < count) {
     if (left-- === 0) throw malformed('more is quoted than its bytes pay for');

@@ -4,6 +4,7 @@ import { inEngineOrder } from './engine-order.ts';
 import { malformed } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { limitExceeded } from './limits.ts';
+import { QuoteBudget } from './quote-budget.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
 import { setMember } from './value.ts';
 import {
@@ -38,6 +39,8 @@ export class ValueReader {
   private readonly shapes: (readonly string[])[] = [];
   private shapeKeys: Set<string> | undefined;
   private nodesLeft: number;
+  /** Units that quotes in this message may still make; held by each patch that quotes. */
+  private quoted: QuoteBudget | undefined;
   private readonly tooLong = (length: number): Error =>
     limitExceeded('stringBytesMax', this.limits.stringBytesMax, `a string of ${length} bytes`);
 
@@ -132,6 +135,11 @@ export class ValueReader {
   /** Counts parts against the budget before anything is made for them. */
   spend(parts: number): void {
     this.believe(parts);
+    this.count(parts);
+  }
+
+  /** The same for parts that have no bytes of their own here. */
+  count(parts: number): void {
     this.nodesLeft -= parts;
     if (this.nodesLeft < 0) {
       throw limitExceeded('nodesMax', this.limits.nodesMax, 'the number of parts');
@@ -198,6 +206,10 @@ export class ValueReader {
     numbers.set(name, this.names.length);
     this.names.push(name);
     return name;
+  }
+
+  get quoteBudget(): QuoteBudget {
+    return (this.quoted ??= new QuoteBudget());
   }
 
   text(): string {

@@ -2,9 +2,16 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { toJsonPatch } from '../../src/core/json-patch.ts';
-import { ByteWriter } from '../../src/core/bytes.ts';
+import { applyOp } from '../../src/core/apply.ts';
+import { ByteReader, ByteWriter, joined } from '../../src/core/bytes.ts';
+import { defaultLimits } from '../../src/core/limits.ts';
+import type { Op } from '../../src/core/op.ts';
 import { ValueWriter } from '../../src/core/value-writer.ts';
 import { applyPatch, diff, Patch } from '../../src/core/patch.ts';
+import { readPatch } from '../../src/core/patch-reader.ts';
+import { plainOp } from '../../src/core/unquote.ts';
+import { writePatch } from '../../src/core/patch-writer.ts';
+import { ValueReader } from '../../src/core/value-reader.ts';
 import { BaseText } from '../../src/core/base-text.ts';
 import { QuoteCoder } from '../../src/core/quote-coder.ts';
 import { RangeEncoder } from '../../src/core/range-encoder.ts';
@@ -14,7 +21,7 @@ import type { Value } from '../../src/core/value.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { runs, soakTimeoutMs, textValues } from '../support/arbitrary-values.ts';
 import { damaged } from '../support/damaged-bytes.ts';
-import { applyPatchBytes } from '../support/page-decoder.mjs';
+import { applyPatchBytes, Reader } from '../support/page-decoder.mjs';
 import { quotedTexts } from '../support/page-quotes.mjs';
 import { codeOf } from '../support/error-code.ts';
 
@@ -252,6 +259,50 @@ describe('P26 quotes of any bytes', () => {
     const wide = text('x'.repeat(5_000_000));
     expect(write(wide, ['x'.repeat(100)])).toBeUndefined();
     expect(codeOf(() => read(wide, long, 1))).toBe('malformed');
+  });
+
+  it('L4 count as many parts as the same patch without them', () => {
+    const base = { rows: Array.from({ length: 40 }, (_, n) => ({ n, list: [n, n, n] })) };
+    const more = base.rows.map(({ n }) => ({ n, more: [n, n, n, n] }));
+    const targets = [
+      { ...base, more },
+      { rows: [...base.rows.slice(0, 20), ...more, ...base.rows.slice(20)] },
+      { rows: base.rows.map((row) => ({ ...row, ...more[row.n] })) },
+    ];
+    for (const target of targets) {
+      const quoted = diff(base, target)?.encode() ?? new Uint8Array();
+      const plain = new ByteWriter(64);
+      const op = plainOp(base, Patch.decode(quoted).op ?? { kind: 'set', value: null });
+      writePatch(new ValueWriter(plain), op);
+      expect([quoted[0], plain.take()[0]]).toEqual([6, 1]);
+      const fits = (bytes: Uint8Array, nodesMax: number): boolean =>
+        codeOf(() => applyPatch(base, Patch.decode(bytes, { nodesMax }))) === 'no error';
+      const least = (bytes: Uint8Array): number => {
+        let parts = 1;
+        while (!fits(bytes, parts)) parts++;
+        return parts;
+      };
+      expect(least(quoted)).toBe(least(plain.take()));
+    }
+  });
+
+  it('C6 L4 make no more in one frame than 2^20 units, though each patch could', () => {
+    const target = text('x'.repeat(65_000));
+    const quotes = write('null', [target]) ?? new Uint8Array();
+    const patch = Uint8Array.from([6, quotes.length, ...quotes, 0]);
+    expect(patch.length).toBeLessThan(30);
+    const reader = new ValueReader(new ByteReader(joined(Array(20).fill(patch))), defaultLimits);
+    const ops = Array.from({ length: 20 }, () => readPatch(reader) as Op);
+    const made = (op: Op): string => codeOf(() => applyOp(null, op));
+    expect(ops.map(made).filter((code) => code === 'no error')).toHaveLength(16);
+    // Once more costs nothing, in whatever order.
+    expect([made(ops[3] as Op), made(ops[0] as Op)]).toEqual(['no error', 'no error']);
+    expect(made(ops[19] as Op)).toBe('patch-conflict');
+    const page = new Reader(joined(Array(20).fill(patch)));
+    const byPage = Array.from({ length: 20 }, () => page.patch());
+    for (const apply of byPage.slice(0, 16)) expect(apply(null)).toHaveLength(65_000);
+    expect(() => byPage[16]?.(null)).toThrow('too long');
+    expect(byPage[15]?.(null)).toHaveLength(65_000);
   });
 
   it('C6 P26 stop where letters alone make a text too long, however many bytes they are', () => {

@@ -76,9 +76,14 @@ export class PageBytes {
   /** Counts parts of a list. @param {number} count */
   count(count) {
     must(count <= this.bytes.length - this.at, 'more parts than bytes');
+    this.known(count);
+    return count;
+  }
+
+  /** Counts parts that came by quotes. @param {number} count */
+  known(count) {
     this.nodesLeft -= count;
     must(this.nodesLeft >= 0, 'too many parts');
-    return count;
   }
 
   /** @param {number} depth */

@@ -30,6 +30,8 @@ export class Reader extends PageBytes {
   shapes = [];
   /** Where new parts come from in a patch that quotes. @type {Texts | undefined} */
   texts;
+  /** Units that quotes of the message may still make. */
+  quoteUnits = 2 ** 20;
   /** The string key before, in a frame. */
   lastKey = '';
 
@@ -150,8 +152,10 @@ export class Reader extends PageBytes {
     const { count } = this.texts;
     this.texts = undefined;
     must(count > 0, 'quotes for nothing');
+    let paid = 0;
     return (base) => {
-      const told = quotedTexts(quotes, base, count);
+      const told = quotedTexts(quotes, base, count, paid || this.quoteUnits);
+      if (paid === 0) this.quoteUnits -= paid = told.join('').length + count;
       const skeleton = new Reader(bytes, bounds);
       skeleton.at = start;
       skeleton.texts = { count: 0, next: () => told.shift() };
@@ -162,12 +166,16 @@ export class Reader extends PageBytes {
   /**
    * The next text of quotes as JSON; undefined while they are only counted.
    * @param {string} open @param {string} close @param {number} depth
+   * @param {number} counted  parts that the edit has counted
    */
-  quoted(open, close, depth) {
+  quoted(open, close, depth, counted = 0) {
     if (this.texts === undefined) throw new Error('no quotes');
     this.texts.count++;
     const text = this.texts.next();
-    return text === undefined ? undefined : quotedValue(`${open}${text}${close}`, depth);
+    if (text === undefined) return undefined;
+    const value = quotedValue(`${open}${text}${close}`, depth);
+    this.known(partsIn(value) - counted);
+    return value;
   }
 
   /** @param {number} code @returns {(base: unknown) => unknown} */
@@ -274,7 +282,7 @@ export class Reader extends PageBytes {
 
   /** @param {number} keep @param {boolean} named @param {number} depth @returns {Edit[]} */
   quotedAdds(keep, named, depth) {
-    const parts = named ? this.quoted('{', '}', depth) : this.quoted('[', ']', depth);
+    const parts = named ? this.quoted('{', '}', depth, 1) : this.quoted('[', ']', depth, 1);
     if (parts === undefined) return [];
     const adds = Object.entries(parts).map(([name, value], i) => ({
       keep: i === 0 ? keep : 0,
@@ -342,6 +350,12 @@ export class Reader extends PageBytes {
   end() {
     must(this.at === this.bytes.length, 'it goes on after its end');
   }
+}
+
+/** Elements and members, at any depth. @param {unknown} value @returns {number} */
+function partsIn(value) {
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum, part) => sum + 1 + partsIn(part), 0);
 }
 
 /**

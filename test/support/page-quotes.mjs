@@ -189,8 +189,11 @@ class Quotes {
   }
 }
 
-/** The texts that quotes tell beside a base. @param {Uint8Array} quotes @param {unknown} base */
-export function quotedTexts(quotes, base, count = 0) {
+/**
+ * The texts that quotes tell beside a base, in at most so many units.
+ * @param {Uint8Array} quotes @param {unknown} base
+ */
+export function quotedTexts(quotes, base, count = 0, unitsMax = Infinity) {
   const text = JSON.stringify(base);
   must(text.length <= 2 ** 22, 'a base too long');
   const reader = new Quotes(quotes);
@@ -198,7 +201,7 @@ export function quotedTexts(quotes, base, count = 0) {
   const quarters = [1, 2, 3, 4].map((i) => Math.floor((size * i) / 4));
   reader.learnFrom(size <= 2048 ? [text] : quarters.map((end) => text.slice(end - 512, end)));
   const all = Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
-  const most = Math.min(2 ** 19, 2 ** 16 + 64 * quotes.length + size);
+  const most = Math.min(2 ** 19, 2 ** 16 + 64 * quotes.length + size, unitsMax);
   let [last, run, ends, left] = [0, 0, 0, 64 + 3 * quotes.length];
   while (ends < count) {
     must(left-- > 0, 'too many steps');
