@@ -55,7 +55,7 @@ export class ConsumerCache<T = unknown> extends FrameConsumer<T> {
     const msg = message instanceof Uint8Array ? DataMsg.decode<T>(message, this.limits) : message;
     if (!(msg instanceof DataMsg)) throw wrongType('update', 'a DataMsg');
     const order = this.tag === undefined ? 'newer' : compareTags(this.tag, msg.parts.tag);
-    refuseForeign(order, `a message of the epoch ${tagText(msg.parts.tag)}`);
+    refuseForeign(order, () => `a message of the epoch ${tagText(msg.parts.tag)}`);
     const fresh = order === 'newer';
     const entry = this.store.get(msg.key);
     if (!fresh && this.isOld(msg, entry)) return this.ignore(msg, entry);

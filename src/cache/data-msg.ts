@@ -1,4 +1,5 @@
-import { ByteReader, ByteWriter } from '../core/bytes.ts';
+import type { ByteWriter } from '../core/bytes.ts';
+import { ByteReader, written } from '../core/bytes.ts';
 import { ValueReader } from '../core/value-reader.ts';
 import { ValueWriter } from '../core/value-writer.ts';
 import type { Digest } from '../core/digest.ts';
@@ -65,8 +66,6 @@ export class DataMsg<T = unknown> {
   readonly base: number;
   /** The version of the collection that this message leads to. */
   readonly version: number;
-  /** What a reader has to have seen to see this write. */
-  readonly token: Token;
   readonly parts: DataMsgParts;
   /** Only there for the compiler: what kind of value the key has. */
   declare readonly valueType?: T;
@@ -78,7 +77,12 @@ export class DataMsg<T = unknown> {
     this.key = parts.key;
     this.base = parts.base;
     this.version = parts.version;
-    this.token = { epoch: parts.epoch ?? tagText(parts.tag), version: parts.version };
+  }
+
+  /** What a reader has to have seen to see this write. */
+  get token(): Token {
+    const { epoch, tag, version } = this.parts;
+    return { epoch: epoch ?? tagText(tag), version };
   }
 
   /** 16 hexadecimal digits: the digest of the value after; all zero for a deletion. */
@@ -93,9 +97,11 @@ export class DataMsg<T = unknown> {
 
   /** The same array at every call: do not write into it. */
   encode(): Uint8Array {
-    if (this.bytes !== undefined) return this.bytes;
+    return (this.bytes ??= written((out) => this.write(out)));
+  }
+
+  private write(out: ByteWriter): void {
     const { parts } = this;
-    const out = new ByteWriter(64);
     const values = new ValueWriter(out);
     const stringKey = typeof parts.key === 'string';
     out.byte(DATA_MSG_MARK + numberOf(parts) * 2 + (stringKey ? 1 : 0));
@@ -113,7 +119,6 @@ export class DataMsg<T = unknown> {
     headerInto(parts);
     out.u32(parts.digest.lo ^ lane.lo);
     out.u32(parts.digest.hi ^ lane.hi);
-    return (this.bytes = out.take());
   }
 
   /** Reads bytes from `encode`. Throws `malformed` or `limit-exceeded`, nothing else. */

@@ -139,11 +139,11 @@ function misfit(what: string, cause?: unknown): DiffStreamError {
  *
  * Modelled in models/resume.pml.
  */
-export function refuseForeign(order: EpochOrder, what: string): void {
+export function refuseForeign(order: EpochOrder, what: () => string): void {
   if (order === 'older') {
-    throw new DiffStreamError('stale-epoch', `${what}, which has been replaced by a newer one`);
+    throw new DiffStreamError('stale-epoch', `${what()}, which has been replaced by a newer one`);
   }
   if (order === 'conflict') {
-    throw new DiffStreamError('epoch-conflict', `${what}, a second writer with an equal term`);
+    throw new DiffStreamError('epoch-conflict', `${what()}, a second writer with an equal term`);
   }
 }

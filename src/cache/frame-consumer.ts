@@ -105,7 +105,7 @@ export class FrameConsumer<T = unknown> extends ReadMap<T> {
    */
   apply(frame: FrameContent): readonly Applied<T>[] {
     const order = this.orderOf(frame.epoch);
-    refuseForeign(order, `a frame of the epoch ${epochText(frame.epoch)}`);
+    refuseForeign(order, () => `a frame of the epoch ${epochText(frame.epoch)}`);
     const fresh = order === 'newer';
     // Version 0 is no state: a producer that has not loaded its data yet empties no copy.
     if (frame.to === 0 || (!fresh && this.isRepeat(frame))) return [];
@@ -127,7 +127,7 @@ export class FrameConsumer<T = unknown> extends ReadMap<T> {
    */
   mend(frame: FrameContent, dropped: readonly Key[]): readonly Applied<T>[] {
     const order = this.orderOf(frame.epoch);
-    refuseForeign(order, `a repair of the epoch ${epochText(frame.epoch)}`);
+    refuseForeign(order, () => `a repair of the epoch ${epochText(frame.epoch)}`);
     if (order === 'same' && frame.to < this.settled) {
       throw new DiffStreamError('gap', `a repair to ${frame.to}, but held is ${this.settled}`);
     }

@@ -1,4 +1,5 @@
-import { ByteReader, ByteWriter } from '../core/bytes.ts';
+import type { ByteWriter } from '../core/bytes.ts';
+import { ByteReader, written } from '../core/bytes.ts';
 import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
@@ -35,25 +36,22 @@ export class Frame extends FrameContent {
 
   /** The body's bytes, made once. Do not write into them. */
   body(): Uint8Array {
-    if (this.bytes === undefined) {
-      const out = new ByteWriter(256);
+    return (this.bytes ??= written((out) => {
       writeFrameHead(out, this, this.changes.length);
       const writer = new ChangeWriter(new ValueWriter(out));
       for (const change of this.changes) writer.write(change);
       out.u32(this.check);
-      this.bytes = out.take();
-    }
-    return this.bytes;
+    }));
   }
 
   /** The frame as bytes that stand alone. */
   encode(): Uint8Array {
     const body = this.body();
-    const out = new ByteWriter(body.length + 16);
-    out.byte(FRAME_MARK);
-    writeEpoch(out, this.epoch);
-    out.bytes(body);
-    return out.take();
+    return written((out) => {
+      out.byte(FRAME_MARK);
+      writeEpoch(out, this.epoch);
+      out.bytes(body);
+    });
   }
 
   /** Reads bytes from `encode`. Throws `malformed` or `limit-exceeded`, nothing else. */

@@ -39,9 +39,11 @@ export function commonEnds(
   // Where all but one are the very same, whoever walks that one finds out whether it differs.
   if (base.length === width && head + tail >= width - 1) return { head, tail };
   while (head < most && sameValue(base[head] as Value, target[head])) head++;
-  tail = Math.min(tail, most - head);
+  // Of two of one length the first that differ would be the last to be compared, again.
+  const left = base.length === width && head < most ? most - head - 1 : most - head;
+  tail = Math.min(tail, left);
   while (
-    tail < most - head &&
+    tail < left &&
     sameValue(base[base.length - 1 - tail] as Value, target[width - 1 - tail])
   ) {
     tail++;

@@ -150,6 +150,11 @@ export class ByteWriter {
     this.length = length;
   }
 
+  /** What it has room for, in bytes, before it has to grow. */
+  get capacity(): number {
+    return this.buffer.length;
+  }
+
   /** All that was written, not copied: the writer's work is done. */
   end(): Uint8Array {
     return this.buffer.subarray(0, this.length);
@@ -159,6 +164,24 @@ export class ByteWriter {
   take(start = 0): Uint8Array {
     return this.buffer.slice(start, this.length);
   }
+}
+
+/** Room for most messages, in bytes; a buffer that had to grow beyond is let go. */
+const COMMON_BYTES = 16_384;
+let common: ByteWriter | undefined;
+
+/**
+ * What `write` writes, as an array of its own. All share one buffer, since to make one takes longer
+ * than to write most messages; undefined while it is in use.
+ */
+export function written(write: (out: ByteWriter) => void): Uint8Array {
+  const out = common ?? new ByteWriter(COMMON_BYTES);
+  common = undefined;
+  write(out);
+  const bytes = out.take();
+  out.truncate(0);
+  if (out.capacity <= COMMON_BYTES) common = out;
+  return bytes;
 }
 
 /** Pieces one behind the other, as one new array. */

@@ -12,6 +12,13 @@ const DELTA_MAX = 2 ** 50;
 export function diffNumber(base: number, target: number): Op | undefined {
   if (base === target) return undefined;
   const set: Op = { kind: 'set', value: target };
+  if (Number.isSafeInteger(base) && Number.isSafeInteger(target)) {
+    const delta = target - base;
+    if (Math.abs(delta) >= DELTA_MAX || varintLength(zigzag(delta) * 2) >= integerBytes(target)) {
+      return set;
+    }
+    return { kind: 'number', scale: undefined, delta };
+  }
   const targetScale = decimalScale(target);
   if (targetScale < 0) return set;
   const plain = numberBytes(target, targetScale);
@@ -32,6 +39,10 @@ export function diffNumber(base: number, target: number): Op | undefined {
 
 /** Encoded length of a number with that scale as a value of its own, in bytes. */
 function numberBytes(number: number, scale: number): number {
-  if (scale === 0 && number >= 0 && number < 64) return 1;
+  if (scale === 0) return integerBytes(number);
   return 1 + varintLength(Math.abs(mantissaAt(number, scale)));
+}
+
+function integerBytes(integer: number): number {
+  return integer >= 0 && integer < 64 ? 1 : 1 + varintLength(Math.abs(integer));
 }

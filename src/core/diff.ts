@@ -8,7 +8,7 @@ import { defaultLimits } from './limits.ts';
 import type { ChangeEdit, Edit, Op } from './op.ts';
 import { editsOf } from './sequence.ts';
 import type { Container, Ownership, Value, ValueArray, ValueObject } from './value.ts';
-import { elementsOf, inheritsMembers, Intake, isArray, isContainer, setMember } from './value.ts';
+import { elementsOf, Intake, isArray, isContainer, setMember } from './value.ts';
 
 /** What the maker of a value knows of how it came to be. */
 export interface KnownEdits {
@@ -28,50 +28,71 @@ export interface KnownEdits {
  * width of each node that changed, plus its sort where elements moved.
  */
 export class Differ {
-  /** The value after the last `diff`: the base itself where nothing changed. */
+  /**
+   * The value after the last `take` or `diff`: the base itself where nothing changed. Of no meaning
+   * after the `diff` of a differ that builds nothing.
+   */
   next: Value = null;
   private readonly intake: Intake;
+  /** Whether the next own tree is wanted: a patch alone can do without. */
+  private readonly builds: boolean;
   private known: KnownEdits | undefined;
   private busy = false;
 
-  constructor(ownership: Ownership, freeze: boolean, limits: Limits = defaultLimits) {
+  constructor(
+    ownership: Ownership,
+    freeze: boolean,
+    limits: Limits = defaultLimits,
+    builds = true,
+  ) {
     this.intake = new Intake(ownership, freeze, limits);
+    this.builds = builds;
   }
 
   /** A value without a base. `bad-value` for what JSON cannot show. */
   take(target: unknown): Value {
-    return this.guard(() => {
+    this.begin(target);
+    try {
       this.next = this.intake.take(target, 0);
       return this.next;
-    });
+    } catch (error) {
+      throw this.refusal(error);
+    } finally {
+      this.end();
+    }
   }
 
   /** What turns `base` into `target`; undefined where they are equal. `bad-value` as above. */
   diff(base: Value, target: unknown, known?: KnownEdits): Op | undefined {
-    return this.guard(() => {
-      this.known = known;
+    this.begin(target);
+    this.known = known;
+    try {
       return this.walk(base, target, 0);
-    });
+    } catch (error) {
+      throw this.refusal(error);
+    } finally {
+      this.end();
+    }
   }
 
-  private guard<R>(work: () => R): R {
+  private begin(target: unknown): void {
     if (this.busy) {
       throw new DiffStreamError('bad-argument', 'a value cannot be taken in by reading another');
     }
     this.busy = true;
-    this.intake.begin();
-    try {
-      return work();
-    } catch (error) {
-      if (error instanceof DiffStreamError) throw error;
-      // A getter or proxy of the caller that throws while the values are compared.
-      const { reading } = this.intake;
-      if (reading !== undefined) this.intake.trail.enter(reading);
-      throw this.intake.trail.refuse('a value that cannot be read', error);
-    } finally {
-      this.busy = false;
-      this.known = undefined;
-    }
+    this.intake.begin(target);
+  }
+
+  private end(): void {
+    this.busy = false;
+    this.known = undefined;
+    this.intake.end();
+  }
+
+  /** What a getter or proxy of the caller throws while values are compared is a `bad-value`. */
+  private refusal(error: unknown): DiffStreamError {
+    if (error instanceof DiffStreamError) return error;
+    return this.intake.trail.refuse('a value that cannot be read', error);
   }
 
   private walk(base: Value, target: unknown, depth: number): Op | undefined {
@@ -105,15 +126,14 @@ export class Differ {
    */
   private walkObject(base: ValueObject, target: object, depth: number): Op | undefined {
     const { intake } = this;
-    if (intake.ownership !== 'trusted') intake.checkPlain(target);
     const names = Object.keys(base);
-    if (inheritsMembers(target)) {
+    if (intake.checkPlain(target)) {
       const walked = walkedMembers(base, [], [], [], intake.ownership !== 'copy');
       return this.walkNames(base, names, target, walked, depth);
     }
     intake.enter(target, depth, 0);
-    const edits: ChangeEdit[] = [];
-    const values: Value[] = [];
+    let edits: ChangeEdit[] | undefined;
+    let values: Value[] | undefined;
     let asIs = intake.ownership !== 'copy';
     let at = 0;
     let i = 0;
@@ -123,9 +143,12 @@ export class Differ {
         i = -i - 1;
         break;
       }
-      intake.reading = name;
-      const value: unknown = (target as Record<string, unknown>)[name];
-      intake.reading = undefined;
+      let value: unknown;
+      try {
+        value = (target as Record<string, unknown>)[name];
+      } catch (cause) {
+        throw intake.unreadable(name, cause);
+      }
       const before = base[name] as Value;
       if (before === value) {
         asIs &&= Object.is(before, value);
@@ -141,23 +164,23 @@ export class Differ {
       asIs &&= Object.is(this.next, value);
       i++;
       if (op === undefined) continue;
-      edits.push({ kind: 'change', keep: i - 1 - at, op });
-      values.push(this.next);
+      (edits ??= []).push({ kind: 'change', keep: i - 1 - at, op });
+      (values ??= []).push(this.next);
       at = i;
     }
     const count = i < 0 ? -i - 1 : i;
     intake.charge(count);
-    intake.leave();
     if (i !== names.length) {
-      const present = names.slice(0, count);
-      const walked = walkedMembers(base, present, edits, values, asIs);
+      const walked = walkedMembers(base, names.slice(0, count), edits ?? [], values ?? [], asIs);
       return this.walkNames(base, names, target, walked, depth);
     }
-    return this.settle('object', base, edits, () =>
-      asIs && intake.keeps(target)
-        ? (target as ValueObject)
-        : withValues(base, names, edits, values),
-    );
+    this.next = base;
+    if (edits === undefined || values === undefined) return undefined;
+    if (!this.builds) return { kind: 'object', edits, base };
+    const isKept = asIs && intake.keeps(target);
+    const next = isKept ? (target as ValueObject) : withValues(base, names, edits, values);
+    this.next = intake.own(next);
+    return { kind: 'object', edits, next: this.next, base };
   }
 
   private walkMember(
@@ -171,7 +194,7 @@ export class Differ {
     intake.trail.enter(name);
     const op = this.walk(before, value, depth + 1);
     // What changed nothing is not kept, wherever it came from.
-    if (op !== undefined && intake.ownership !== 'trusted') intake.checkMember(target, name);
+    if (op !== undefined && intake.ownership !== 'trusted') intake.checkData(target, name);
     intake.trail.leave();
     return op;
   }
@@ -215,7 +238,6 @@ export class Differ {
       source.push(place);
       values.push(this.next);
     }
-    intake.leave();
     const edits = editsOf(names.length, {
       source: Int32Array.from(source),
       op: (i) => ops[i],
@@ -240,7 +262,6 @@ export class Differ {
     if (ends !== undefined && base.length === width) {
       const differing = base.length - ends.head - ends.tail;
       if (differing === 0) {
-        intake.leave();
         this.next = base;
         return undefined;
       }
@@ -267,16 +288,15 @@ export class Differ {
       asIs &&= Object.is(this.next, target[i]);
       next.push(this.next);
     }
-    intake.leave();
     const edits: Edit[] = editsOf(base.length, {
       source,
       op: (i) => ops.get(i),
       add: (i) => ({ name: '', value: next[i] as Value }),
     });
-    return this.settle('array', base, edits, () => {
-      intake.checkElementsOnly(target);
-      return asIs && intake.keeps(target) ? (target as ValueArray) : next;
-    });
+    if (edits.length > 0) intake.checkElementsOnly(target);
+    return this.settle('array', base, edits, () =>
+      asIs && intake.keeps(target) ? (target as ValueArray) : next,
+    );
   }
 
   /** Nothing else differs, and `target` is a list of our own: it becomes the outcome. */
@@ -298,7 +318,6 @@ export class Differ {
       edits.push({ kind: 'change', keep: place - at, op });
       at = place + 1;
     }
-    intake.leave();
     return this.settle('array', base, edits, () => target);
   }
 
@@ -318,11 +337,10 @@ export class Differ {
     const element: unknown = target[at];
     const op = this.walk(base[at] as Value, element, depth + 1);
     intake.trail.leave();
-    intake.leave();
     const after = this.next;
     const edits: Edit[] = op === undefined ? [] : [{ kind: 'change', keep: at, op }];
+    if (op !== undefined) intake.checkElementsOnly(target);
     return this.settle('array', base, edits, () => {
-      intake.checkElementsOnly(target);
       const isOwn =
         intake.ownership !== 'copy' && Object.is(after, element) && isSameBut(base, target, at);
       if (isOwn && intake.keeps(target)) return target as ValueArray;
@@ -339,10 +357,9 @@ export class Differ {
     edits: readonly Edit[],
     make: () => Container,
   ): Op | undefined {
-    if (edits.length === 0) {
-      this.next = base;
-      return undefined;
-    }
+    this.next = base;
+    if (edits.length === 0) return undefined;
+    if (!this.builds) return { kind, edits, base };
     this.next = this.intake.own(make());
     return { kind, edits, next: this.next, base };
   }

@@ -50,11 +50,16 @@ export const defaultLimits: Limits = {
 /** The protocol's own ceiling for nesting: the walks are recursive. */
 const DEPTH_CEILING = 128;
 
+/** Those that were resolved before: a cache hands its own to each message that it reads. */
+const known = new WeakSet<Partial<Limits>>([Object.freeze(defaultLimits)]);
+
 /** Fills in the defaults; `bad-argument` for an unknown name or a value that bounds nothing. */
 export function resolveLimits(partial: Partial<Limits> | undefined): Limits {
   if (partial === undefined) return defaultLimits;
-  const resolved = withDefaults(defaultLimits, partial, 0);
+  if (known.has(partial)) return partial as Limits;
+  const resolved = Object.freeze(withDefaults(defaultLimits, partial, 0));
   checkCeiling('depthMax', resolved.depthMax, DEPTH_CEILING);
+  known.add(resolved);
   return resolved;
 }
 

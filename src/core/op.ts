@@ -1,6 +1,6 @@
 import type { Limits } from './limits.ts';
 import type { QuoteBudget } from './quote-budget.ts';
-import type { Value } from './value.ts';
+import type { Container, Value } from './value.ts';
 
 /**
  * One step of a patch: what happens to one value. Ops form a tree along the value's own
@@ -75,16 +75,16 @@ export interface ObjectOp {
   readonly kind: 'object';
   readonly edits: readonly Edit[];
   /** The whole value after the op where its maker knows it: what `set` would have to send. */
-  readonly next?: Value;
+  readonly next?: Container;
   /** The whole value before it, where its maker knows it: what new parts may be quoted from. */
-  readonly base?: Value;
+  readonly base?: Container;
 }
 
 export interface ArrayOp {
   readonly kind: 'array';
   readonly edits: readonly Edit[];
-  readonly next?: Value;
-  readonly base?: Value;
+  readonly next?: Container;
+  readonly base?: Container;
 }
 
 /**

@@ -1,8 +1,10 @@
+import { applyOp } from './apply.ts';
 import { BaseText } from './base-text.ts';
 import { zigzag } from './decimal.ts';
 import { ByteWriter, varintLength } from './bytes.ts';
 import { isWorthQuoting, NewTexts, quotingUnits } from './new-texts.ts';
 import type { AddEdit, ArrayOp, Edit, ObjectOp, Op } from './op.ts';
+import { leastBytesAfter } from './least-bytes.ts';
 import type { NewParts } from './new-parts.ts';
 import { carryLengths } from './part-lengths.ts';
 import { CODE, EMPTY, LAST, QUOTED } from './patch-layout.ts';
@@ -142,12 +144,13 @@ class OpWriter {
         const mark = writer.mark();
         this.edits(op);
         const bytes = out.length - mark.length;
-        if (!this.trying || bytes <= trial || op.next === undefined) return;
-        if (!isShorter(op.next, bytes)) return;
+        if (!this.trying || bytes <= trial) return;
+        const next = shorterOutcome(op, bytes);
+        if (next === undefined) return;
         const token = out.at(tokenAt);
         writer.rewind(mark);
         out.overwrite(tokenAt, (token & ~7) | CODE.set);
-        writer.value(op.next);
+        writer.value(next);
       }
     }
   }
@@ -183,20 +186,15 @@ function codeOf({ kind }: Op): number {
   return kind === 'quoted' ? CODE.set : CODE[kind];
 }
 
-/** Whether a value takes fewer than `bytes` bytes. Cost: `bytes`. */
-function isShorter(value: Value, bytes: number): boolean {
-  if (isContainer(value) && leastBytes(value, bytes) >= bytes) return false;
-  return new ValueWriter(new ByteWriter(bytes + 64)).tryValue(value, bytes);
-}
-
-/** What a container takes by itself at least, counted up to `enough`: a look at its own parts. */
-function leastBytes(container: Container, enough: number): number {
-  if (isArray(container)) return container.length;
-  let bytes = 0;
-  for (const name of Object.keys(container)) {
-    // Its length, its text, and a byte of its value.
-    bytes += 2 + name.length;
-    if (bytes >= enough) break;
-  }
-  return bytes;
+/**
+ * The whole value that an op makes, where its maker knows enough to tell it, and where it takes
+ * fewer than `bytes` bytes. Cost: `bytes`, and the op where nobody made its outcome before.
+ */
+function shorterOutcome(op: ObjectOp | ArrayOp, bytes: number): Container | undefined {
+  const { base } = op;
+  if (base !== undefined && leastBytesAfter(base, op, bytes) >= bytes) return undefined;
+  const next = op.next ?? (base && (applyOp(base, op) as Container));
+  if (next === undefined) return undefined;
+  const isShorter = new ValueWriter(new ByteWriter(bytes + 64)).tryValue(next, bytes);
+  return isShorter ? next : undefined;
 }

@@ -1,5 +1,5 @@
 import { applyOp } from './apply.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader, written } from './bytes.ts';
 import { ValueReader } from './value-reader.ts';
 import { ValueWriter } from './value-writer.ts';
 import { Differ } from './diff.ts';
@@ -26,12 +26,7 @@ export class Patch {
    * makes. The same array at every call: do not write into it.
    */
   encode(): Uint8Array {
-    if (this.bytes === undefined) {
-      const out = new ByteWriter(64);
-      writePatch(new ValueWriter(out), this.op);
-      this.bytes = out.take();
-    }
-    return this.bytes;
+    return (this.bytes ??= written((out) => writePatch(new ValueWriter(out), this.op)));
   }
 
   /** Reads bytes from `encode`. Throws `malformed` or `limit-exceeded`, nothing else. */
@@ -66,7 +61,7 @@ let resting: Differ | undefined;
  * Cost: one comparison, plus the parts that changed.
  */
 export function diff(base: unknown, target: unknown): Patch | undefined {
-  const differ = resting ?? new Differ('copy', false);
+  const differ = resting ?? new Differ('copy', false, defaultLimits, false);
   resting = undefined;
   const op = differ.diff(base as Value, target);
   differ.next = null;

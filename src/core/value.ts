@@ -52,22 +52,19 @@ export function getMember(object: ValueObject, name: string): Value | undefined 
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/**
- * Whether an object is a record of members and not an instance of something. The second
- * test lets in plain objects of another realm, whose `Object.prototype` is not ours.
- */
+/** Whether an object is a record of members and not an instance of something. */
 export function isPlainObject(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  if (prototype === Object.prototype || prototype === null) return true;
-  return (
-    Object.getPrototypeOf(prototype) === null &&
-    Object.hasOwn(prototype as object, 'hasOwnProperty')
-  );
+  return isPlainPrototype(Object.getPrototypeOf(object) as object | null);
 }
 
-/** Whether a loop over an object's names meets some that are not its own. */
-export function inheritsMembers(object: object): boolean {
-  const prototype = Object.getPrototypeOf(object) as object | null;
+/** The second test lets in plain objects of another realm, whose `Object.prototype` is not ours. */
+function isPlainPrototype(prototype: object | null): boolean {
+  if (prototype === Object.prototype || prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty');
+}
+
+/** Whether a loop over names of what has this prototype meets some that are not its own. */
+function hasMembersToInherit(prototype: object | null): boolean {
   if (prototype === null) return false;
   for (const _name in prototype) return true;
   return false;
@@ -109,24 +106,36 @@ function hasGetter(container: object, name: PropertyKey): boolean {
 
 /** Where the walk over a caller's value stands, so that an error can name the place. */
 class Trail {
+  /** Those from `length` on are of an earlier walk: an emptied list would grow anew each time. */
   private readonly steps: (string | number)[] = [];
+  private length = 0;
 
   enter(step: string | number): void {
-    this.steps.push(step);
+    this.steps[this.length++] = step;
   }
 
   leave(): void {
-    this.steps.pop();
+    this.length--;
   }
 
   reset(): void {
-    this.steps.length = 0;
+    this.length = 0;
+  }
+
+  /** Whether `container`, which stands at this place, is met on the way to it from `root`. */
+  leadsThrough(root: unknown, container: object): boolean {
+    let at = root;
+    for (let i = 0; i < this.length; i++) {
+      if (at === container) return true;
+      at = (at as Record<string | number, unknown>)[this.steps[i] as string | number];
+    }
+    return false;
   }
 
   /** A `bad-value` error for what stands at this place. */
   refuse(what: string, cause?: unknown): DiffStreamError {
-    const where = pathText(this.steps.length > 24 ? this.steps.slice(0, 24) : this.steps);
-    const more = this.steps.length > 24 ? '…' : '';
+    const where = pathText(this.steps.slice(0, Math.min(this.length, 24)));
+    const more = this.length > 24 ? '…' : '';
     return new DiffStreamError('bad-value', `${what} at ${where}${more} cannot be kept`, { cause });
   }
 }
@@ -150,11 +159,11 @@ export class Intake {
   readonly ownership: Ownership;
   private readonly freeze: boolean;
   private readonly limits: Limits;
-  /** Containers between the root and here, to tell a cycle from mere depth. */
-  private readonly ancestors: object[] = [];
+  /** What is walked, to tell a cycle from mere depth. */
+  private root: unknown;
   private nodesLeft = 0;
-  /** The member that is being read, for the place in an error. */
-  reading: string | undefined;
+  /** Whether every plain object shows members of its prototype. */
+  private isPolluted = false;
 
   constructor(ownership: Ownership, freeze: boolean, limits: Limits) {
     this.ownership = ownership;
@@ -162,12 +171,16 @@ export class Intake {
     this.limits = limits;
   }
 
-  /** To be called before each walk from the root. */
-  begin(): void {
+  /** To be called before each walk from the root, with `end` behind it. */
+  begin(root: unknown): void {
     this.trail.reset();
-    this.reading = undefined;
-    this.ancestors.length = 0;
+    this.root = root;
     this.nodesLeft = this.limits.nodesMax;
+    this.isPolluted = hasMembersToInherit(Object.prototype);
+  }
+
+  end(): void {
+    this.root = undefined;
   }
 
   /** A scalar or container from outside as an own value. */
@@ -206,7 +219,7 @@ export class Intake {
     return number === 0 ? 0 : number;
   }
 
-  /** A member's value; an accessor is refused, since it may say something else next time. */
+  /** A member's value. */
   takeMember(object: object, name: string, value: unknown, depth: number): Value {
     this.trail.enter(name);
     if (this.ownership !== 'trusted') this.checkMember(object, name);
@@ -215,16 +228,18 @@ export class Intake {
     return taken;
   }
 
-  checkMember(object: object, name: string): void {
+  private checkMember(object: object, name: string): void {
     const max = this.limits.stringBytesMax;
     if (isLonger(name, max)) {
       throw this.trail.refuse(`a member name above the limit stringBytesMax = ${max} bytes,`);
     }
     if (!name.isWellFormed()) throw this.trail.refuse('a member name with a lone surrogate');
-    const descriptor = Object.getOwnPropertyDescriptor(object, name);
-    if (descriptor?.get !== undefined || descriptor?.set !== undefined) {
-      throw this.trail.refuse('an accessor');
-    }
+    this.checkData(object, name);
+  }
+
+  /** An accessor is refused, since it may say something else next time. */
+  checkData(object: object, name: string): void {
+    if (hasGetter(object, name)) throw this.trail.refuse('an accessor');
   }
 
   /** Reads a member once; a getter or proxy that throws becomes a `bad-value`. */
@@ -232,27 +247,28 @@ export class Intake {
     try {
       return (object as Record<string, unknown>)[name];
     } catch (cause) {
-      this.trail.enter(name);
-      throw this.trail.refuse('a member that cannot be read', cause);
+      throw this.unreadable(name, cause);
     }
   }
 
-  /** To be called on the way into each container, with `leave` on the way out. */
+  /** What is thrown where reading a member throws. */
+  unreadable(name: string, cause: unknown): DiffStreamError {
+    if (cause instanceof DiffStreamError) return cause;
+    this.trail.enter(name);
+    return this.trail.refuse('a member that cannot be read', cause);
+  }
+
+  /** To be called on the way into each container. */
   enter(container: object, depth: number, width: number): void {
     this.charge(width);
     if (depth >= this.limits.depthMax) {
-      const cycle = this.ancestors.includes(container);
+      const cycle = this.trail.leadsThrough(this.root, container);
       throw this.trail.refuse(
         cycle
           ? 'a value that contains itself'
           : `a value nested deeper than depthMax = ${this.limits.depthMax}`,
       );
     }
-    this.ancestors.push(container);
-  }
-
-  leave(): void {
-    this.ancestors.pop();
   }
 
   /** Counts parts that were met on a way whose length was not known before. */
@@ -265,9 +281,16 @@ export class Intake {
     }
   }
 
-  /** Refuses what is neither an array nor a plain object. */
-  checkPlain(object: object): void {
-    if (isPlainObject(object)) return;
+  /**
+   * Refuses what is neither an array nor a plain object. Whether a loop over its names meets some
+   * that are not its own.
+   */
+  checkPlain(object: object): boolean {
+    const prototype = Object.getPrototypeOf(object) as object | null;
+    if (prototype === Object.prototype) return this.isPolluted;
+    if (isPlainPrototype(prototype) || this.ownership === 'trusted') {
+      return hasMembersToInherit(prototype);
+    }
     const { constructor } = object as { constructor?: { name?: unknown } };
     const name = typeof constructor?.name === 'string' ? constructor.name : 'a class';
     throw this.trail.refuse(`an instance of ${name}`);
@@ -302,7 +325,6 @@ export class Intake {
       asIs &&= Object.is(taken, element);
       next.push(taken);
     }
-    this.leave();
     return this.own(asIs && this.keeps(array) ? (array as ValueArray) : next);
   }
 
@@ -321,7 +343,6 @@ export class Intake {
       asIs &&= Object.is(taken, value);
       setMember(next, name, taken);
     }
-    this.leave();
     return this.own(asIs && this.keeps(object) ? (object as ValueObject) : next);
   }
 }
@@ -354,9 +375,10 @@ export function sameValue(own: Value, other: unknown): boolean {
     }
     return true;
   }
-  if (Array.isArray(other) || !isPlainObject(other)) return false;
+  if (Array.isArray(other)) return false;
+  const prototype = Object.getPrototypeOf(other) as object | null;
   // Where `for in` would show more than is there, the caller's walk has to look by names.
-  if (inheritsMembers(other)) return false;
+  if (!isPlainPrototype(prototype) || hasMembersToInherit(prototype)) return false;
   const names = Object.keys(own);
   let at = 0;
   for (const name in other) {

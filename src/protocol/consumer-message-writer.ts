@@ -1,4 +1,5 @@
-import { ByteWriter } from '../core/bytes.ts';
+import type { ByteWriter } from '../core/bytes.ts';
+import { written } from '../core/bytes.ts';
 import { writeClaims, writeRising } from './claims.ts';
 import type { ConsumerMessage } from './message.ts';
 import { HELLO_MAGIC, MESSAGE } from './message.ts';
@@ -11,10 +12,12 @@ import { writeStanding } from './standing.ts';
  * it seems to ask for.
  */
 export function encodeConsumerMessage(message: ConsumerMessage): Uint8Array {
-  const out = new ByteWriter(64);
-  out.byte(MESSAGE[message.kind]);
-  writeConsumerMessage(out, message);
-  return withSeal(out.take());
+  return withSeal(
+    written((out) => {
+      out.byte(MESSAGE[message.kind]);
+      writeConsumerMessage(out, message);
+    }),
+  );
 }
 
 function writeConsumerMessage(out: ByteWriter, message: ConsumerMessage): void {

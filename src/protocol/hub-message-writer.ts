@@ -1,4 +1,5 @@
-import { ByteWriter } from '../core/bytes.ts';
+import type { ByteWriter } from '../core/bytes.ts';
+import { written } from '../core/bytes.ts';
 import { FANOUT } from '../cache/digest-tree.ts';
 import { writeManifest } from './chunk.ts';
 import { writeWords } from './claims.ts';
@@ -28,10 +29,11 @@ const sealed: Record<HubMessage['kind'], boolean> = {
 };
 
 export function encodeHubMessage(message: HubMessage): Uint8Array {
-  const out = new ByteWriter(64);
-  out.byte(MESSAGE[message.kind]);
-  writeHubMessage(out, message);
-  return sealed[message.kind] ? withSeal(out.take()) : out.take();
+  const bytes = written((out) => {
+    out.byte(MESSAGE[message.kind]);
+    writeHubMessage(out, message);
+  });
+  return sealed[message.kind] ? withSeal(bytes) : bytes;
 }
 
 function writeHubMessage(out: ByteWriter, message: HubMessage): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { entryOf } from '../../src/cache/entry.ts';
 import { Journal, recordBytes } from '../../src/cache/journal.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
-import { diff } from '../../src/core/patch.ts';
+import { Differ } from '../../src/core/diff.ts';
 import type { Value } from '../../src/index.ts';
 
 /** What a journal believes to keep alive for a change from one value to another. */
@@ -10,7 +10,9 @@ function costOf(before: Value | undefined, after: Value | undefined): number {
   const [from, to] = [before, after].map((value) =>
     value === undefined ? undefined : entryOf('k', value, 1, 1e9),
   );
-  const op = from === undefined || to === undefined ? undefined : diff(before, after)?.op;
+  const differ = new Differ('copy', true);
+  const isChange = before !== undefined && after !== undefined;
+  const op = isChange ? differ.diff(before, after) : undefined;
   return recordBytes(from, op, to);
 }
 

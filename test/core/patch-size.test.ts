@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ByteWriter } from '../../src/core/bytes.ts';
 import { Differ } from '../../src/core/diff.ts';
 import type { ArrayOp } from '../../src/core/op.ts';
-import { applyPatch, Patch } from '../../src/core/patch.ts';
+import { applyPatch, diff, Patch } from '../../src/core/patch.ts';
 import type { Value } from '../../src/core/value.ts';
 import { writePatch } from '../../src/core/patch-writer.ts';
 import { ValueWriter } from '../../src/core/value-writer.ts';
@@ -154,6 +154,25 @@ describe('P21 a patch', () => {
       return Buffer.from(bytes).toString('hex');
     });
     expect(fingerprint(outcomes)).toBe('500 5f99bca81365');
+  });
+
+  it('is the same whether or not the outcome was made beside it', () => {
+    const random = new SeededRandom('outcomes');
+    let told = 0;
+    for (let i = 0; i < 1500; i++) {
+      const [base, target] = fewPair(random, 5 + (i % 40));
+      const [from, to] =
+        i % 2 === 0
+          ? [base, target]
+          : [
+              { base, n: 1 },
+              { base: target, n: 1 },
+            ];
+      const bytes = encoded(from, to);
+      expect(diff(from, to)?.encode() ?? Uint8Array.of(5)).toEqual(bytes);
+      if (bytes[0] === 0) told++;
+    }
+    expect(told).toBeGreaterThan(50);
   });
 
   it('P25 quotes from 64 bytes on, where that saves any', () => {
