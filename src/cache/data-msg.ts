@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../core/bytes.ts';
-import { ByteReader, written } from '../core/bytes.ts';
+import { ByteReader, bytesOf } from '../core/bytes.ts';
 import { ValueReader } from '../core/value-reader.ts';
 import { ValueWriter } from '../core/value-writer.ts';
 import type { Digest } from '../core/digest.ts';
@@ -97,7 +97,7 @@ export class DataMsg<T = unknown> {
 
   /** The same array at every call: do not write into it. */
   encode(): Uint8Array {
-    return (this.bytes ??= written((out) => this.write(out)));
+    return (this.bytes ??= bytesOf((out) => this.write(out)));
   }
 
   private write(out: ByteWriter): void {

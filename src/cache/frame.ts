@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../core/bytes.ts';
-import { ByteReader, written } from '../core/bytes.ts';
+import { ByteReader, bytesOf } from '../core/bytes.ts';
 import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
@@ -36,7 +36,7 @@ export class Frame extends FrameContent {
 
   /** The body's bytes, made once. Do not write into them. */
   body(): Uint8Array {
-    return (this.bytes ??= written((out) => {
+    return (this.bytes ??= bytesOf((out) => {
       writeFrameHead(out, this, this.changes.length);
       const writer = new ChangeWriter(new ValueWriter(out));
       for (const change of this.changes) writer.write(change);
@@ -47,7 +47,7 @@ export class Frame extends FrameContent {
   /** The frame as bytes that stand alone. */
   encode(): Uint8Array {
     const body = this.body();
-    return written((out) => {
+    return bytesOf((out) => {
       out.byte(FRAME_MARK);
       writeEpoch(out, this.epoch);
       out.bytes(body);

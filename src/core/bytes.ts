@@ -174,7 +174,7 @@ let common: ByteWriter | undefined;
  * What `write` writes, as an array of its own. All share one buffer, since to make one takes longer
  * than to write most messages; undefined while it is in use.
  */
-export function written(write: (out: ByteWriter) => void): Uint8Array {
+export function bytesOf(write: (out: ByteWriter) => void): Uint8Array {
   const out = common ?? new ByteWriter(COMMON_BYTES);
   common = undefined;
   write(out);

@@ -51,7 +51,7 @@ export class Differ {
 
   /** A value without a base. `bad-value` for what JSON cannot show. */
   take(target: unknown): Value {
-    this.begin(target);
+    this.begin();
     try {
       this.next = this.intake.take(target, 0);
       return this.next;
@@ -64,7 +64,7 @@ export class Differ {
 
   /** What turns `base` into `target`; undefined where they are equal. `bad-value` as above. */
   diff(base: Value, target: unknown, known?: KnownEdits): Op | undefined {
-    this.begin(target);
+    this.begin();
     this.known = known;
     try {
       return this.walk(base, target, 0);
@@ -75,12 +75,12 @@ export class Differ {
     }
   }
 
-  private begin(target: unknown): void {
+  private begin(): void {
     if (this.busy) {
       throw new DiffStreamError('bad-argument', 'a value cannot be taken in by reading another');
     }
     this.busy = true;
-    this.intake.begin(target);
+    this.intake.begin();
   }
 
   private end(): void {
@@ -147,7 +147,7 @@ export class Differ {
       try {
         value = (target as Record<string, unknown>)[name];
       } catch (cause) {
-        throw intake.unreadable(name, cause);
+        throw cause instanceof DiffStreamError ? cause : intake.unreadable(name, cause);
       }
       const before = base[name] as Value;
       if (before === value) {

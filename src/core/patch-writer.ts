@@ -12,7 +12,6 @@ import { BASE_UNITS_MAX } from './quote-coder.ts';
 import { QuoteWindow, WEIGHT_IN_WINDOWS } from './quote-window.ts';
 import { writeQuotes } from './quote-writer.ts';
 import type { Container, Value } from './value.ts';
-import { isArray, isContainer } from './value.ts';
 import { ValueWriter } from './value-writer.ts';
 
 /** Above these lengths, in bytes, a patch is held against the value it makes. */

@@ -1,5 +1,5 @@
 import { applyOp } from './apply.ts';
-import { ByteReader, written } from './bytes.ts';
+import { ByteReader, bytesOf } from './bytes.ts';
 import { ValueReader } from './value-reader.ts';
 import { ValueWriter } from './value-writer.ts';
 import { Differ } from './diff.ts';
@@ -26,7 +26,7 @@ export class Patch {
    * makes. The same array at every call: do not write into it.
    */
   encode(): Uint8Array {
-    return (this.bytes ??= written((out) => writePatch(new ValueWriter(out), this.op)));
+    return (this.bytes ??= bytesOf((out) => writePatch(new ValueWriter(out), this.op)));
   }
 
   /** Reads bytes from `encode`. Throws `malformed` or `limit-exceeded`, nothing else. */

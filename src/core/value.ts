@@ -122,16 +122,6 @@ class Trail {
     this.length = 0;
   }
 
-  /** Whether `container`, which stands at this place, is met on the way to it from `root`. */
-  leadsThrough(root: unknown, container: object): boolean {
-    let at = root;
-    for (let i = 0; i < this.length; i++) {
-      if (at === container) return true;
-      at = (at as Record<string | number, unknown>)[this.steps[i] as string | number];
-    }
-    return false;
-  }
-
   /** A `bad-value` error for what stands at this place. */
   refuse(what: string, cause?: unknown): DiffStreamError {
     const where = pathText(this.steps.slice(0, Math.min(this.length, 24)));
@@ -159,8 +149,8 @@ export class Intake {
   readonly ownership: Ownership;
   private readonly freeze: boolean;
   private readonly limits: Limits;
-  /** What is walked, to tell a cycle from mere depth. */
-  private root: unknown;
+  /** The deeper half of the containers on the way here, to tell a cycle from mere depth. */
+  private readonly ancestors: object[] = [];
   private nodesLeft = 0;
   /** Whether every plain object shows members of its prototype. */
   private isPolluted = false;
@@ -172,15 +162,14 @@ export class Intake {
   }
 
   /** To be called before each walk from the root, with `end` behind it. */
-  begin(root: unknown): void {
+  begin(): void {
     this.trail.reset();
-    this.root = root;
     this.nodesLeft = this.limits.nodesMax;
     this.isPolluted = hasMembersToInherit(Object.prototype);
   }
 
   end(): void {
-    this.root = undefined;
+    if (this.ancestors.length > 0) this.ancestors.length = 0;
   }
 
   /** A scalar or container from outside as an own value. */
@@ -253,7 +242,6 @@ export class Intake {
 
   /** What is thrown where reading a member throws. */
   unreadable(name: string, cause: unknown): DiffStreamError {
-    if (cause instanceof DiffStreamError) return cause;
     this.trail.enter(name);
     return this.trail.refuse('a member that cannot be read', cause);
   }
@@ -262,13 +250,15 @@ export class Intake {
   enter(container: object, depth: number, width: number): void {
     this.charge(width);
     if (depth >= this.limits.depthMax) {
-      const cycle = this.trail.leadsThrough(this.root, container);
+      const cycle = this.ancestors.includes(container);
       throw this.trail.refuse(
         cycle
           ? 'a value that contains itself'
           : `a value nested deeper than depthMax = ${this.limits.depthMax}`,
       );
     }
+    const half = this.limits.depthMax >> 1;
+    if (depth >= half) this.ancestors[depth - half] = container;
   }
 
   /** Counts parts that were met on a way whose length was not known before. */

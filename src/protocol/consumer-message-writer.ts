@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../core/bytes.ts';
-import { written } from '../core/bytes.ts';
+import { bytesOf } from '../core/bytes.ts';
 import { writeClaims, writeRising } from './claims.ts';
 import type { ConsumerMessage } from './message.ts';
 import { HELLO_MAGIC, MESSAGE } from './message.ts';
@@ -13,7 +13,7 @@ import { writeStanding } from './standing.ts';
  */
 export function encodeConsumerMessage(message: ConsumerMessage): Uint8Array {
   return withSeal(
-    written((out) => {
+    bytesOf((out) => {
       out.byte(MESSAGE[message.kind]);
       writeConsumerMessage(out, message);
     }),

@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../core/bytes.ts';
-import { written } from '../core/bytes.ts';
+import { bytesOf } from '../core/bytes.ts';
 import { FANOUT } from '../cache/digest-tree.ts';
 import { writeManifest } from './chunk.ts';
 import { writeWords } from './claims.ts';
@@ -29,7 +29,7 @@ const sealed: Record<HubMessage['kind'], boolean> = {
 };
 
 export function encodeHubMessage(message: HubMessage): Uint8Array {
-  const bytes = written((out) => {
+  const bytes = bytesOf((out) => {
     out.byte(MESSAGE[message.kind]);
     writeHubMessage(out, message);
   });
