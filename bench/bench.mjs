@@ -7,10 +7,11 @@ import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readCall, WrongCall } from '../scripts/tool-call.mjs';
 import { goalsOf } from './goals.mjs';
 import { feedTable, figureTable, summaryTable } from './report.mjs';
 import { partsOf, runPart } from './selection.mjs';
-import { settingsFrom, USAGE } from './settings.mjs';
+import { OPTIONS, settingsFrom, USAGE } from './settings.mjs';
 import { summaryOf } from './summary.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -92,24 +93,10 @@ async function run(settings) {
   return wrong || goals.some(({ ok }) => ok === false) ? 1 : 0;
 }
 
-async function main(args) {
-  let settings;
-  try {
-    settings = settingsFrom(args, ROOT);
-  } catch (error) {
-    console.error(`${error.message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (settings.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  const { feeds, rows } = partsOf(settings);
-  if (feeds.length + rows.length === 0) {
-    console.error(`--only ${settings.only.join(',')}: no feed or row has such a name`);
-    return 2;
-  }
-  return run(settings);
-}
-
-process.exitCode = await main(process.argv.slice(2));
+const settings = readCall({ usage: USAGE, options: OPTIONS }, (values) => {
+  const wanted = settingsFrom(values, ROOT);
+  const { feeds, rows } = partsOf(wanted);
+  if (feeds.length + rows.length > 0) return wanted;
+  throw new WrongCall(`--only ${values.only}: no feed or row has such a name`);
+});
+process.exitCode = await run(settings);

@@ -1,7 +1,7 @@
-// What a run is asked to do. Throws a TypeError or RangeError that names the option.
+// What a run is asked to do.
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { dirname, join } from 'node:path';
+import { option, WrongCall } from '../scripts/tool-call.mjs';
 
 export const USAGE = `usage: npm run bench -- [options]
 
@@ -15,39 +15,35 @@ export const USAGE = `usage: npm run bench -- [options]
 
 const DEFAULT_TRACES = '../shared/traces';
 
-function numberOf(name, text) {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (text === '' || !Number.isFinite(number) || number <= 0) {
-    throw new RangeError(`--${name} wants a number above 0, got '${text}'`);
-  }
-  return number;
+/** Where a file can be written: told before the work, not behind it. */
+const fileToWrite = option.value((given, what) => {
+  const isFolder = existsSync(given) && statSync(given).isDirectory();
+  if (!isFolder && existsSync(dirname(given))) return given;
+  throw new WrongCall(`${what} wants a file in a folder that exists, got '${given}'`);
+});
+
+export const OPTIONS = {
+  traces: option.folder,
+  only: option.text,
+  records: option.count,
+  patience: option.positive,
+  out: fileToWrite,
+  smoke: option.flag,
+};
+
+function tracesIn(root) {
+  const path = join(root, DEFAULT_TRACES);
+  return existsSync(path) ? path : undefined;
 }
 
-function tracesOf(given, root) {
-  if (given === undefined) {
-    const path = join(root, DEFAULT_TRACES);
-    return existsSync(path) ? path : undefined;
-  }
-  if (!statSync(given, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new RangeError(`--traces wants a folder, there is none at '${given}'`);
-  }
-  return given;
-}
-
-export function settingsFrom(args, root) {
-  const text = { type: 'string' };
-  const flag = { type: 'boolean' };
-  const options = { traces: text, only: text, records: text, patience: text, out: text };
-  const { values } = parseArgs({ args, options: { ...options, smoke: flag, help: flag } });
+export function settingsFrom({ smoke = false, traces, only, records, patience = 20, out }, root) {
   return {
-    help: values.help === true,
-    smoke: values.smoke === true,
-    traces: values.smoke ? undefined : tracesOf(values.traces, root),
-    only: values.only?.split(',').filter((name) => name !== ''),
-    records: numberOf('records', values.records),
-    patienceMs: (numberOf('patience', values.patience) ?? 20) * 1000,
-    out: values.out,
+    smoke,
+    traces: smoke ? undefined : (traces ?? tracesIn(root)),
+    only: only?.split(',').filter((name) => name !== ''),
+    records,
+    patienceMs: patience * 1000,
+    out,
   };
 }
 

@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { option, readCall, WrongCall } from '../scripts/tool-call.mjs';
 import { describe } from './engine.mjs';
 import { copyBuild } from './instrument.mjs';
 import { loadLibrary } from './library.mjs';
@@ -22,39 +22,39 @@ const DEFAULT_SECONDS = 60;
 /** What is kept of one target's corpus, in bytes. */
 const CORPUS_BYTES_MAX = 12_000;
 
-const { values } = parseArgs({
-  options: {
-    target: { type: 'string', multiple: true },
-    seconds: { type: 'string' },
-    executions: { type: 'string' },
-    workers: { type: 'string', default: '2' },
-    seed: { type: 'string', default: '1' },
-    input: { type: 'string' },
-    blind: { type: 'boolean', default: false },
-    'save-corpus': { type: 'boolean', default: false },
-  },
+const USAGE = `usage: npm run fuzz -- [options]
+
+  --target NAME     only this one; may come several times (default: all; blind: all decoders)
+  --seconds N       ends after so long (default ${DEFAULT_SECONDS})
+  --executions N    ends after so many, all targets and threads together (default: no end)
+  --seed TEXT       of the inputs and their order (default 1)
+  --workers N       threads; each has a seed and a corpus of its own (default 2)
+  --blind           no coverage; every 16th input is compared with the reference
+  --input HEX       runs this one input, and shows the error in full
+  --save-corpus     writes the shortest inputs that reached something new to corpus/`;
+
+const targetName = option.value((given) => {
+  if (Object.hasOwn(targets, given)) return given;
+  throw new WrongCall(`no target '${given}'; there are: ${Object.keys(targets).join(' ')}`);
 });
-
-/** @param {string} what @returns {never} */
-function misuse(what) {
-  console.error(what);
-  process.exit(2);
-}
-
-/** @param {string} name @param {string | undefined} text @param {number} otherwise */
-function number(name, text, otherwise) {
-  const value = text === undefined ? otherwise : Number(text);
-  if (!(value > 0)) misuse(`--${name} wants a number above 0, got '${text}'`);
-  return value;
-}
-
-const isBlind = values.blind;
+const hexBytes = option.value((given, what) => {
+  if (/^(?:[\da-f]{2})*$/i.test(given)) return given;
+  throw new WrongCall(`${what} wants bytes in hex, got '${given}'`);
+});
+const options = {
+  target: option.several(targetName),
+  seconds: option.positive,
+  executions: option.count,
+  workers: option.count,
+  seed: option.text,
+  input: hexBytes,
+  blind: option.flag,
+  'save-corpus': option.flag,
+};
+const values = readCall({ usage: USAGE, options });
+const { seed: chosenSeed = '1', workers = 2, blind: isBlind = false } = values;
 const everything = Object.keys(targets).filter((name) => !isBlind || !machines.has(name));
 const names = values.target ?? everything;
-for (const name of names) {
-  if (targets[name] === undefined)
-    misuse(`no target '${name}'; there are: ${everything.join(' ')}`);
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'diffstream-fuzz-'));
 try {
@@ -68,7 +68,8 @@ async function replay(hex) {
   copyBuild(join(HERE, '../dist'), folder, false);
   const lib = await loadLibrary(folder);
   const [name = 'value'] = names;
-  const make = targets[name] ?? misuse(`no target '${name}'`);
+  const make = targets[name];
+  if (make === undefined) throw new TypeError(`no target '${name}'`);
   const target = make(lib, new lib.random.SeededRandom(`seeds ${name}`));
   try {
     const accepted = target.run(new Uint8Array(Buffer.from(hex, 'hex')), true);
@@ -83,10 +84,8 @@ async function replay(hex) {
 async function campaign() {
   const counted = copyBuild(join(HERE, '../dist'), folder, !isBlind);
   const sites = counted.reduce((sum, one) => sum + one.sites, 0);
-  const workers = number('workers', values.workers, 2);
-  const wanted = number('executions', values.executions, Number.POSITIVE_INFINITY);
-  const limited = values.executions !== undefined;
-  const seconds = number('seconds', values.seconds, limited ? 1e9 : DEFAULT_SECONDS);
+  const { executions: wanted = Number.POSITIVE_INFINITY } = values;
+  const { seconds = values.executions === undefined ? DEFAULT_SECONDS : 1e9 } = values;
   const started = performance.now();
   const all = await Promise.all(
     Array.from({ length: workers }, (_, i) =>
@@ -110,7 +109,7 @@ async function campaign() {
  */
 function run(index, share) {
   return new Promise((resolve, reject) => {
-    const seed = `${values.seed} ${index}`;
+    const seed = `${chosenSeed} ${index}`;
     const workerData = { folder, names, seed, corpus: CORPUS, ...share };
     const worker = new Worker(new URL('worker.mjs', import.meta.url), { workerData });
     let told = 0;
@@ -137,7 +136,7 @@ function printProgress(reports) {
 /** @param {readonly Report[]} reports @param {number} sites @param {number} tookSeconds */
 function print(reports, sites, tookSeconds) {
   const kind = isBlind ? 'blind' : `coverage of ${sites} branches`;
-  console.log(`seed ${values.seed}, ${kind}, ${tookSeconds.toFixed(0)} s`);
+  console.log(`seed ${chosenSeed}, ${kind}, ${tookSeconds.toFixed(0)} s`);
   const head = ['target', 'executions', 'per s', 'accepted', 'corpus', 'branches', 'most work'];
   console.log(row(head));
   const union = new Uint8Array(sites);

@@ -4,6 +4,7 @@
 // Ends with 0 where every goal was met, 1 where one was missed, 2 where the call was wrong.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { option, readCall, WrongCall } from '../scripts/tool-call.mjs';
 import { failures, tableOf } from './measure/figures.mjs';
 import { optionsText, settingsFrom } from './measure/settings.mjs';
 
@@ -21,41 +22,64 @@ const COMMANDS = {
 const NAMES = Object.keys(COMMANDS);
 const IN_CHILD = '--in-child';
 
-async function help() {
+function usageOf(commands) {
   const lines = ['usage: npm run measure -- [names] [--short] [--json] [options]', ''];
-  for (const name of NAMES) {
-    const { command } = await COMMANDS[name]();
-    lines.push(`  ${name}: ${command.shows}`, ...optionsText(command.options), '');
+  for (const [name, { shows, options }] of commands) {
+    lines.push(`  ${name}: ${shows}`, ...optionsText(options), '');
   }
   return lines.join('\n');
 }
 
-/** Measures here; what is printed is one table, or one line of JSON. */
-async function measure(name, args) {
-  const { command } = await COMMANDS[name]();
-  let chosen;
-  try {
-    chosen = settingsFrom(command.options, args);
-  } catch (error) {
-    console.error(`${name}: ${error.message}`);
-    return 2;
+/** Those that the arguments name, else all: loading takes time, and a usage of a few is short. */
+async function commandsIn(args) {
+  const named = NAMES.filter((name) => args.includes(name));
+  const commands = new Map();
+  for (const name of named.length === 0 || args.includes('all') ? NAMES : named) {
+    commands.set(name, (await COMMANDS[name]()).command);
   }
-  const { settings, json } = chosen;
+  return commands;
+}
+
+/** Every measurement that was asked for, with its settings: wrong for one is wrong for all. */
+function callOf(commands) {
+  const options = { short: option.flag, json: option.flag };
+  for (const { options: own } of commands.values()) {
+    for (const name of Object.keys(own)) options[name] = option.text;
+  }
+  const call = { usage: usageOf(commands), options, allowPositionals: true };
+  return readCall(call, ({ short = false, json = false, ...given }, named) => {
+    const unknown = named.filter((name) => name !== 'all' && !commands.has(name));
+    if (unknown.length > 0) {
+      const all = NAMES.join(' ');
+      throw new WrongCall(`no such measurement: ${unknown.join(' ')}; there are: ${all}`);
+    }
+    const names = named.length === 0 || named.includes('all') ? commands.keys() : named;
+    return Array.from(names, (name) => {
+      const settings = settingsFrom(name, commands.get(name).options, given, short);
+      return { name, settings, json };
+    });
+  });
+}
+
+/** Measures here; what is printed is one table, or one line of JSON. */
+async function measure({ name, settings, json }) {
+  const { command } = await COMMANDS[name]();
   const beganMs = performance.now();
   const { figures, notes = [] } = await command.run(settings);
   const seconds = (performance.now() - beganMs) / 1000;
   const { shows } = command;
   const result = { name, shows, conditions: settings, figures, notes, seconds };
-  const text = json ? JSON.stringify({ ...result, node: process.version }) : tableOf(result);
+  const printed = json ? JSON.stringify({ ...result, node: process.version }) : tableOf(result);
   await new Promise((resolve) => {
-    process.stdout.write(`${text}\n`, resolve);
+    process.stdout.write(`${printed}\n`, resolve);
   });
   return failures(result) === 0 ? 0 : 1;
 }
 
-function inChild(name, args) {
+function inChild(work) {
   const self = fileURLToPath(import.meta.url);
-  const all = ['--expose-gc', '--max-old-space-size=6144', self, IN_CHILD, name, ...args];
+  const flags = ['--expose-gc', '--max-old-space-size=6144'];
+  const all = [...flags, self, IN_CHILD, JSON.stringify(work)];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, all, { stdio: 'inherit' });
     child.once('error', reject);
@@ -63,22 +87,12 @@ function inChild(name, args) {
   });
 }
 
-const args = process.argv.slice(2);
-if (args.includes('--help')) {
-  console.log(await help());
-} else if (args[0] === IN_CHILD) {
-  process.exit(await measure(args[1], args.slice(2)));
+const [first, work] = process.argv.slice(2);
+if (first === IN_CHILD) {
+  process.exit(await measure(JSON.parse(work)));
 } else {
-  const firstOption = args.findIndex((argument) => argument.startsWith('-'));
-  const named = firstOption < 0 ? args : args.slice(0, firstOption);
-  const unknown = named.filter((name) => name !== 'all' && !NAMES.includes(name));
-  if (unknown.length > 0) {
-    console.error(`no such measurement: ${unknown.join(' ')}\nthere are: ${NAMES.join(' ')}`);
-    process.exit(2);
-  }
-  const names = named.length === 0 || named.includes('all') ? NAMES : named;
-  const rest = firstOption < 0 ? [] : args.slice(firstOption);
+  const commands = await commandsIn(process.argv.slice(2));
   let worst = 0;
-  for (const name of names) worst = Math.max(worst, await inChild(name, rest));
+  for (const one of callOf(commands)) worst = Math.max(worst, await inChild(one));
   process.exit(worst);
 }

@@ -4,10 +4,10 @@
 // earlier run has found out counts as long as the source is what it was; `--again` looks at
 // survivors once more, `--fresh` at everything.
 // @ts-check
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { option, readCall, WrongCall } from '../scripts/tool-call.mjs';
 import { mutantsOf } from './mutate/mutants.mjs';
 import { Runner } from './mutate/pool.mjs';
 import { survivors, table } from './mutate/report.mjs';
@@ -42,18 +42,18 @@ const FIRST_MS = 1500;
  * @typedef {{ tests: string[], hits: string[] , ms: number }} Reach
  */
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true, default: FOLDERS },
-    sample: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    minutes: { type: 'string', default: '600' },
-    workers: { type: 'string', default: '2' },
-    'tests-seconds': { type: 'string', default: '20' },
-    again: { type: 'boolean', default: false },
-    fresh: { type: 'boolean', default: false },
-  },
-});
+const USAGE = `usage: npm run mutate -- [options]
+
+  --only PATH         a folder or file with sources; may be given again
+                      (default ${FOLDERS.join(', ')})
+  --sample N          so many mutants, chosen by the seed (default: all)
+  --seed N            of that choice (default 1)
+  --minutes N         when to stop (default 600)
+  --workers N         processes side by side (default 2)
+  --tests-seconds N   how long the tests of one mutant may take without it (default 20)
+  --again             looks at survivors once more
+  --fresh             forgets what earlier runs found`;
+
 process.chdir(ROOT);
 
 /** @param {string} path @returns {string[]} */
@@ -63,7 +63,31 @@ function filesIn(path) {
   return names.map((name) => `${path}/${name.replaceAll('\\', '/')}`).toSorted();
 }
 
-const sources = options.only.flatMap(filesIn).filter((file) => file.endsWith('.ts'));
+/** @param {string} path */
+const sourcesIn = (path) => filesIn(path).filter((file) => file.endsWith('.ts'));
+
+const sourcePath = option.value((given, what) => {
+  const isThere = existsSync(given) && statSync(given).isFile() === given.endsWith('.ts');
+  if (isThere && sourcesIn(given).length > 0) return given;
+  throw new WrongCall(`${what} wants a folder or file with sources, got '${given}'`);
+});
+
+const options = readCall({
+  usage: USAGE,
+  options: {
+    only: option.several(sourcePath),
+    sample: option.count,
+    seed: option.whole,
+    minutes: option.positive,
+    workers: option.count,
+    'tests-seconds': option.positive,
+    again: option.flag,
+    fresh: option.flag,
+  },
+});
+const { only = FOLDERS, seed = 1, minutes = 600, workers = 2 } = options;
+const testsMs = (options['tests-seconds'] ?? 20) * 1000;
+const sources = only.flatMap(sourcesIn);
 const tests = TESTS.flatMap(filesIn).filter(
   (file) => file.endsWith('.test.ts') && !LEFT_OUT.test(file),
 );
@@ -119,9 +143,8 @@ function testsFor({ file, mutant: { scope } }, reached) {
     )
     .map(([name, { ms }]) => ({ name, ms, rank: ms * (folderOf(name) === folderOf(file) ? 1 : 3) }))
     .toSorted((a, b) => a.rank - b.rank);
-  const mostMs = Number(options['tests-seconds']) * 1000;
   let sum = 0;
-  return found.filter(({ ms }) => (sum += ms) <= mostMs || sum === ms);
+  return found.filter(({ ms }) => (sum += ms) <= testsMs || sum === ms);
 }
 
 /** @typedef {ReturnType<typeof testsFor>} Tests */
@@ -159,9 +182,9 @@ const reached = await remembered(
   reach,
 );
 
-const size = Math.min(jobs.length, Number(options.sample ?? jobs.length));
-const sample = shuffled(jobs, Number(options.seed)).slice(0, size);
-const endMs = Date.now() + Number(options.minutes) * 60_000;
+const size = Math.min(jobs.length, options.sample ?? jobs.length);
+const sample = shuffled(jobs, seed).slice(0, size);
+const endMs = Date.now() + minutes * 60_000;
 let next = 0;
 
 /** @param {Runner} runner */
@@ -177,7 +200,7 @@ async function work(runner) {
   runner.stop();
 }
 
-const runners = Array.from({ length: Number(options.workers) }, () => new Runner(ENV));
+const runners = Array.from({ length: workers }, () => new Runner(ENV));
 process.on('SIGINT', () => {
   for (const runner of runners) runner.stop();
   process.exit(130);

@@ -3,10 +3,11 @@
 // names another file). Prints the share of one core that the page's thread is busy, and what all
 // processes of the browser take together; ends with 1 where the page's share is a quarter or more.
 // @ts-check
-import { chromium } from 'playwright-core';
+import { existsSync } from 'node:fs';
 import { connect } from 'diffstream/client';
 import { serve } from 'diffstream/server';
 import { createAuctions } from 'diffstream/testing';
+import { option, readCall, WrongCall } from '../scripts/tool-call.mjs';
 
 const SHARE_MAX = 0.25;
 const REPLICAS = 20;
@@ -14,11 +15,21 @@ const PER_SECOND = 500;
 /** Seconds for replicas to join and for the browser to have compiled what is hot. */
 const WARM_UP = 10;
 
-const seconds = Number(process.argv[2] ?? 20);
-if (!(seconds > 0)) {
-  console.error('usage: npm run page:cpu -- [seconds]');
-  process.exit(2);
-}
+const USAGE = `usage: npm run page:cpu -- [seconds]
+
+  seconds         how long the page is looked at (default 20)
+  CHROMIUM        in the environment: the browser's file (default /usr/bin/chromium)`;
+
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const call = { usage: USAGE, allowPositionals: true };
+const seconds = readCall(call, (_values, [given = '20', extra]) => {
+  if (extra !== undefined) throw new WrongCall(`unexpected argument '${extra}'`);
+  const wanted = option.positive.read(given, 'seconds');
+  if (!existsSync(executablePath)) {
+    throw new WrongCall(`there is no browser at '${executablePath}': CHROMIUM names another`);
+  }
+  return wanted;
+});
 
 const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -44,8 +55,9 @@ const updating = setInterval(() => {
   }
 }, 1000 / PER_SECOND);
 
+const { chromium } = await import('playwright-core');
 const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  executablePath,
   args: ['--no-sandbox', '--disable-background-networking', '--disable-gpu', '--no-first-run'],
 });
 const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });

@@ -2,7 +2,7 @@
 //   npm run real -- [--minutes 8] [--seconds N] [--seed N] [--replicas 6] [--json]
 //   npm run real -- --hostile [--messages 100000] [--replicas 20] [--seed N] [--json]
 // Ends with 0 where every promise was kept, 1 where not, 2 for a wrong call.
-import { parseArgs } from 'node:util';
+import { option, readCall } from '../scripts/tool-call.mjs';
 import { failures, tableOf } from './measure/figures.mjs';
 
 const HELP = `usage: npm run real -- [options]
@@ -17,32 +17,16 @@ const HELP = `usage: npm run real -- [options]
   --messages N               hostile messages (default 100000)
   --replicas N               that stay live meanwhile (default 20)`;
 
-const NUMBERS = ['minutes', 'seconds', 'messages', 'replicas', 'chaos-ms'];
-
-function settingsOf(values) {
-  const settings = { ...values };
-  for (const name of NUMBERS) {
-    if (values[name] === undefined) continue;
-    const number = Number(values[name]);
-    if (values[name] === '' || !(number > 0)) {
-      throw new RangeError(`--${name} wants a number, got '${values[name]}'`);
-    }
-    settings[name] = number;
-  }
-  return settings;
-}
-
-function settingsOrExit() {
-  try {
-    const options = { seed: { type: 'string' } };
-    for (const name of NUMBERS) options[name] = { type: 'string' };
-    for (const name of ['hostile', 'json', 'help']) options[name] = { type: 'boolean' };
-    return settingsOf(parseArgs({ options }).values);
-  } catch (error) {
-    console.error(`${error.message}\n\n${HELP}`);
-    return process.exit(2);
-  }
-}
+const options = {
+  minutes: option.positive,
+  seconds: option.positive,
+  seed: option.text,
+  replicas: option.count,
+  'chaos-ms': option.positive,
+  json: option.flag,
+  hostile: option.flag,
+  messages: option.count,
+};
 
 async function play(settings) {
   const { hostile, json, seed = '1', minutes, seconds, messages, replicas } = settings;
@@ -57,14 +41,10 @@ async function play(settings) {
   return playRounds({ seed, seconds: length, replicas: replicas ?? 6, chaosMs, tell });
 }
 
-const settings = settingsOrExit();
-if (settings.help) {
-  console.log(HELP);
-} else {
-  const beganMs = performance.now();
-  const outcome = await play(settings);
-  const result = { ...outcome, seconds: (performance.now() - beganMs) / 1000 };
-  const { json } = settings;
-  console.log(json ? JSON.stringify({ ...result, node: process.version }) : tableOf(result));
-  process.exitCode = failures(result) === 0 ? 0 : 1;
-}
+const settings = readCall({ usage: HELP, options });
+const beganMs = performance.now();
+const outcome = await play(settings);
+const result = { ...outcome, seconds: (performance.now() - beganMs) / 1000 };
+const { json } = settings;
+console.log(json ? JSON.stringify({ ...result, node: process.version }) : tableOf(result));
+process.exitCode = failures(result) === 0 ? 0 : 1;

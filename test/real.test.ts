@@ -56,11 +56,4 @@ describe.skipIf(isWindows)('real processes', () => {
     expect(figure(result, 'hostile messages')).toBeGreaterThanOrEqual(600);
     expect(figure(result, 'errors that the hub counted')).toBeGreaterThan(300);
   });
-
-  it.concurrent('say what is wrong with a call', async () => {
-    const wrong = await run('--replicas', 'many');
-    expect(wrong.code).toBe(2);
-    expect(wrong.err).toContain("--replicas wants a number, got 'many'");
-    expect((await run('--nothing')).code).toBe(2);
-  });
 });

@@ -5,6 +5,7 @@ import { startCountingProxy } from './counting-proxy.mjs';
 import { atMost, median, plain } from './figures.mjs';
 import { startProcess } from './measured-process.mjs';
 import { pause } from './waiting.mjs';
+import { RECORDED_FEED } from './workload.mjs';
 
 const HUB = new URL('hub-process.mjs', import.meta.url);
 const STREAM = 'auctions';
@@ -141,7 +142,7 @@ export const command = {
     rounds: { value: 7, short: 1, what: 'rounds of CPU; the median counts' },
     'counted-joiners': { value: 10, short: 4, what: 'joiners whose bytes are counted' },
     seed: { value: 1, what: 'seed of the auctions' },
-    data: { value: '', what: 'a recorded feed instead of auctions' },
+    data: RECORDED_FEED,
   },
   run,
 };

@@ -4,7 +4,7 @@ import { SeededRandom } from '../../dist/testing/index.js';
 import { between, plain } from './figures.mjs';
 import { heldBytes } from './heap.mjs';
 import { newProducer } from './publisher-rig.mjs';
-import { auctions } from './workload.mjs';
+import { auctions, RECORDED_FEED } from './workload.mjs';
 
 const MARGIN = 2;
 
@@ -133,7 +133,7 @@ export const command = {
     updates: { value: 20_000, short: 5_000, what: 'updates; a 20th of it for the document' },
     'journal-bytes': { value: 16 * 1024 * 1024, what: 'bound of the journal, in bytes' },
     seed: { value: 1, what: 'seed of the data' },
-    data: { value: '', what: 'a recorded feed instead of auctions' },
+    data: RECORDED_FEED,
   },
   run,
 };

@@ -4,7 +4,7 @@ import { serve } from '../../dist/server/index.js';
 import { roundTrips, startCountingProxy } from './counting-proxy.mjs';
 import { atMost, exactly, plain } from './figures.mjs';
 import { pause, until } from './waiting.mjs';
-import { auctions } from './workload.mjs';
+import { auctions, RECORDED_FEED } from './workload.mjs';
 
 /** Time for the acknowledgement that follows, in ms. */
 const SETTLE_MS = 60;
@@ -62,7 +62,7 @@ export const command = {
     'bids-each': { value: 3, what: 'bids on each auction before, on average' },
     'away-ms': { value: 0, what: 'time spent away, in ms' },
     seed: { value: 1, what: 'seed of the auctions' },
-    data: { value: '', what: 'a recorded feed instead of auctions' },
+    data: RECORDED_FEED,
   },
   run,
 };

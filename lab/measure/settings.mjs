@@ -1,27 +1,18 @@
 // Options of a command: each has a default, and a smaller value for `--short` where one is named.
-import { parseArgs } from 'node:util';
+import { option, WrongCall } from '../../scripts/tool-call.mjs';
 
-/** The settings of a run. Throws a TypeError or RangeError that names the option. */
-export function settingsFrom(declared, args) {
-  const options = { short: { type: 'boolean' }, json: { type: 'boolean' } };
-  for (const name of Object.keys(declared)) options[name] = { type: 'string' };
-  const { values } = parseArgs({ args, options, strict: true });
+/** The settings of a command's run, from the texts given. A WrongCall names command and option. */
+export function settingsFrom(command, declared, given, isShort) {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(declared, name));
+  if (unknown !== undefined) throw new WrongCall(`${command} has no option --${unknown}`);
   const settings = {};
-  for (const [name, { value, short = value }] of Object.entries(declared)) {
-    const usual = values.short ? short : value;
-    const given = values[name];
-    settings[name] = given === undefined ? usual : typed(name, given, usual);
+  for (const [name, { value, short = value, read }] of Object.entries(declared)) {
+    const usual = isShort ? short : value;
+    const reading = read ?? (typeof value === 'number' ? option.number.read : option.text.read);
+    const what = `${command}: --${name}`;
+    settings[name] = given[name] === undefined ? usual : reading(given[name], what);
   }
-  return { settings, json: values.json === true };
-}
-
-function typed(name, text, usual) {
-  if (typeof usual !== 'number') return text;
-  const number = Number(text);
-  if (text === '' || !Number.isFinite(number) || number < 0) {
-    throw new RangeError(`--${name} wants a number, got '${text}'`);
-  }
-  return number;
+  return settings;
 }
 
 export function optionsText(declared) {

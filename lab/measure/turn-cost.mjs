@@ -1,6 +1,7 @@
 // What one turn costs a publisher with C consumers at the same cursor and k changes: counted,
 // not timed. Every use of the producer by the publisher is counted too, so that work which
 // grows with C times k cannot hide.
+import { option } from '../../scripts/tool-call.mjs';
 import { exactly } from './figures.mjs';
 import { acknowledgement, firstHello, newProducer, newPublisher, obey } from './publisher-rig.mjs';
 
@@ -62,6 +63,12 @@ function turn(consumers, changes) {
   };
 }
 
+/** Numbers with commas, which stay the text that they are. */
+function readNumbers(given, what) {
+  for (const text of given.split(',')) option.count.read(text, what);
+  return given;
+}
+
 /** Equal for every k, or all that was found. */
 function only(values) {
   const different = [...new Set(values)];
@@ -93,8 +100,16 @@ function run({ consumers, changes }) {
 export const command = {
   shows: 'the cost of a turn: one diff, one encode, a write for each consumer',
   options: {
-    consumers: { value: '1,10,100,1000', what: 'numbers of consumers at the same cursor' },
-    changes: { value: '1,10,100', what: 'numbers of entries changed in the turn' },
+    consumers: {
+      value: '1,10,100,1000',
+      read: readNumbers,
+      what: 'numbers of consumers at the same cursor',
+    },
+    changes: {
+      value: '1,10,100',
+      read: readNumbers,
+      what: 'numbers of entries changed in the turn',
+    },
   },
   run,
 };

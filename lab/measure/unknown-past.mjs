@@ -4,7 +4,7 @@ import { serve } from '../../dist/server/index.js';
 import { roundTrips, startCountingProxy } from './counting-proxy.mjs';
 import { atMost, exactly, plain } from './figures.mjs';
 import { pause, until } from './waiting.mjs';
-import { boundedAuctions } from './workload.mjs';
+import { boundedAuctions, RECORDED_FEED } from './workload.mjs';
 
 const SETTLE_MS = 60;
 const STREAM = 'auctions';
@@ -121,7 +121,7 @@ export const command = {
     different: { value: 10, what: 'keys that differ' },
     'value-bytes': { value: 450, what: 'the longest value, as JSON' },
     seed: { value: 1, what: 'seed of the auctions' },
-    data: { value: '', what: 'a recorded feed instead of auctions' },
+    data: RECORDED_FEED,
   },
   run,
 };

@@ -3,9 +3,17 @@
 // measurements begin, and what follows for it are the changes.
 import { readFileSync } from 'node:fs';
 import { createAuctions, SeededRandom } from '../../dist/testing/index.js';
+import { option } from '../../scripts/tool-call.mjs';
 
 /** A bid as long as any: descriptions are cut alike, whoever bids. */
 const LONGEST_BID = { user: 'x'.repeat(20), price: 1_000_000, time: 'x'.repeat(26) };
+
+/** The option that names a feed. */
+export const RECORDED_FEED = {
+  value: '',
+  read: option.file.read,
+  what: 'a recorded feed instead of auctions',
+};
 
 /** Bids are made at this time, in ms since 1970, and from then on every 12.5 ms. */
 const FIRST_BID_MS = 1_700_000_000_000;

@@ -3,7 +3,7 @@ import { shrink, simulate } from '../../dist/testing/index.js';
 
 /** The command that plays a seed again. */
 export function commandFor(seed, faults) {
-  const only = faults === undefined ? '' : ` --faults ${faults.join(',') || '-1'}`;
+  const only = faults === undefined ? '' : ` --faults=${faults.join(',')}`;
   return `npm run sim -- --seed ${seed}${only} --trace`;
 }
 
