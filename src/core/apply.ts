@@ -6,7 +6,7 @@ import { DiffStreamError } from './errors.ts';
 import { plainOp } from './unquote.ts';
 import type { ArrayOp, Edit, NumberOp, ObjectOp, Op, TextOp } from './op.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
-import { elementsOf, isArray, isContainer, setMember } from './value.ts';
+import { elementsOf, isArray, isContainer, objectOf } from './value.ts';
 
 function conflict(what: string): DiffStreamError {
   return new DiffStreamError('patch-conflict', `the patch does not fit its base: ${what}`);
@@ -98,10 +98,10 @@ function applyObject(base: ValueObject, { edits }: ObjectOp, allowance: Allowanc
     return Object.freeze(next);
   }
   const order: string[] = [];
-  const next: Record<string, Value> = {};
+  const values: Value[] = [];
   const put = (name: string, value: Value): void => {
     order.push(name);
-    setMember(next, name, value);
+    values.push(value);
   };
   const keep = (from: number, to: number): void => {
     allowance.spend((to - from) * PART_BYTES_MIN);
@@ -123,6 +123,7 @@ function applyObject(base: ValueObject, { edits }: ObjectOp, allowance: Allowanc
     }
   }
   keep(at, names.length);
+  const next = objectOf(order, values);
   if (Object.keys(next).length !== order.length) throw conflict('a member comes twice');
   if (!inEngineOrder(order)) throw conflict('integer-like members out of order');
   return Object.freeze(next);

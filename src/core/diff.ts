@@ -8,7 +8,7 @@ import { defaultLimits } from './limits.ts';
 import type { ChangeEdit, Edit, Op } from './op.ts';
 import { editsOf } from './sequence.ts';
 import type { Container, Ownership, Value, ValueArray, ValueObject } from './value.ts';
-import { elementsOf, Intake, isArray, isContainer, setMember } from './value.ts';
+import { elementsOf, Intake, isArray, isContainer, objectOf } from './value.ts';
 
 /** What the maker of a value knows of how it came to be. */
 export interface KnownEdits {
@@ -243,12 +243,9 @@ export class Differ {
       op: (i) => ops[i],
       add: (i) => ({ name: present[i] as string, value: values[i] as Value }),
     });
-    return this.settle('object', base, edits, () => {
-      if (asIs && intake.keeps(target)) return target as ValueObject;
-      const next: Record<string, Value> = {};
-      for (const [i, name] of present.entries()) setMember(next, name, values[i] as Value);
-      return next;
-    });
+    return this.settle('object', base, edits, () =>
+      asIs && intake.keeps(target) ? (target as ValueObject) : objectOf(present, values),
+    );
   }
 
   private walkArray(base: ValueArray, target: readonly unknown[], depth: number): Op | undefined {

@@ -1,13 +1,15 @@
 import { combine, hashText, lane } from './hash.ts';
 
 /** What the names of an object add to its digest: the same for all objects of one shape. */
-export interface NameHashes {
+interface NameHashes {
   readonly names: readonly string[];
   /** lo and hi of each name by turns, as signed words. */
   readonly words: readonly number[];
   /** The sum over neighbours, which is of the names alone. */
   readonly sumLo: number;
   readonly sumHi: number;
+  /** See `expectShape`; undefined where the names are few. */
+  readonly example: object | undefined;
 }
 
 const SALT_NAME = 0x18;
@@ -20,6 +22,9 @@ const SHAPES = 64;
 
 /** Shapes met lately: rows of a table are all of one. A memo, which makes no result another. */
 const met: (NameHashes | undefined)[] = Array.from({ length: SHAPES });
+
+/** Members that V8 adds one by one to an object before it thinks of it as a table. */
+const ONE_BY_ONE_MAX = 16;
 
 /** Hash of a member's name into `lane`. */
 export function nameInto(name: string): void {
@@ -43,8 +48,23 @@ export function nameHashesOf(names: readonly string[]): NameHashes {
   const known = met[slot];
   if (known !== undefined && areSame(known.names, names)) return known;
   const hashes = hashed(names);
-  if (names.join('').length <= UNITS_MAX) met[slot] = hashes;
-  return hashes;
+  if (names.join('').length > UNITS_MAX) return hashes;
+  return (met[slot] = { ...hashes, example: exampleOf(names) });
+}
+
+/**
+ * To be called before an object gets these names one by one. V8 makes a hash table of an object
+ * that grows beyond about 18 members under names that are computed: two to three times the memory, and
+ * four to eight times as slow to read. Where an object that was made of all these names at once, in
+ * this order, is still there, others get its hidden class. Cost: as `nameHashesOf`.
+ */
+export function expectShape(names: readonly string[]): void {
+  if (names.length > ONE_BY_ONE_MAX) nameHashesOf(names);
+}
+
+function exampleOf(names: readonly string[]): object | undefined {
+  if (names.length <= ONE_BY_ONE_MAX) return undefined;
+  return Object.fromEntries(names.map((name) => [name, null]));
 }
 
 function areSame(a: readonly string[], b: readonly string[]): boolean {
@@ -66,5 +86,5 @@ function hashed(names: readonly string[]): NameHashes {
     sumLo = (sumLo + lane.lo) | 0;
     sumHi = (sumHi + lane.hi) | 0;
   }
-  return { names, words, sumLo, sumHi };
+  return { names, words, sumLo, sumHi, example: undefined };
 }

@@ -4,6 +4,7 @@ import { inEngineOrder } from './engine-order.ts';
 import { malformed } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { limitExceeded } from './limits.ts';
+import { expectShape } from './name-hashes.ts';
 import { QuoteBudget } from './quote-budget.ts';
 import type { Value, ValueArray, ValueObject } from './value.ts';
 import { setMember } from './value.ts';
@@ -187,6 +188,7 @@ export class ValueReader {
     const shapeKeys = (this.shapeKeys ??= new Set());
     if (shapeKeys.has(key)) throw malformed('a shape that was defined before');
     shapeKeys.add(key);
+    expectShape(names);
     this.shapes.push(names);
     return names;
   }

@@ -1,6 +1,7 @@
 import { utf8Length } from './bytes.ts';
 import { DiffStreamError } from './errors.ts';
 import type { Limits } from './limits.ts';
+import { expectShape } from './name-hashes.ts';
 import { pathText } from './path.ts';
 
 /** What `JSON.stringify` can show. Members are in their order; lone surrogates do not exist. */
@@ -45,6 +46,17 @@ export function setMember(object: Record<string, Value>, name: string, value: Va
   } else {
     object[name] = value;
   }
+}
+
+/** An object of names, each of which is there once, and values, not frozen yet. */
+export function objectOf(
+  names: readonly string[],
+  values: readonly Value[],
+): Record<string, Value> {
+  expectShape(names);
+  const object: Record<string, Value> = {};
+  for (let i = 0; i < names.length; i++) setMember(object, names[i] as string, values[i] as Value);
+  return object;
 }
 
 /** An own member's value; undefined for what is absent or only inherited. */
@@ -322,6 +334,7 @@ export class Intake {
     this.checkPlain(object);
     const names = Object.keys(object);
     this.enter(object, depth, names.length);
+    expectShape(names);
     const next: Record<string, Value> = {};
     let asIs = this.ownership === 'adopt';
     for (const name of names) {

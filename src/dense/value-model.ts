@@ -4,7 +4,7 @@ import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { limitExceeded } from '../core/limits.ts';
 import type { Value, ValueArray, ValueObject } from '../core/value.ts';
-import { isArray, setMember } from '../core/value.ts';
+import { isArray, objectOf } from '../core/value.ts';
 import type { Context } from './hashing.ts';
 import { ofScalar, ofText, within } from './hashing.ts';
 import { KIND } from './kinds.ts';
@@ -268,7 +268,7 @@ export class ValueModel {
     const same =
       known.length > 0 && symbols.flag(KIND.sameShape, isSame, spot.kin, within(3, known.length));
     const taken: string[] = [];
-    const made: Record<string, Value> = {};
+    const members: Value[] = [];
     let before = 0;
     for (let i = 0; ; i++) {
       let name: string;
@@ -291,11 +291,12 @@ export class ValueModel {
       taken.push(name);
       const at = memberSpot(spot, name, like === undefined ? 0 : known.length);
       const member = this.code(value?.[name], like?.[name], false, at, depth + 1);
-      if (value === undefined) setMember(made, name, member);
+      members.push(member);
     }
     memory.shape(spot.kin, same ? known : taken);
     memory.shape(spot.name, same ? known : taken);
     if (value !== undefined) return value;
+    const made = objectOf(taken, members);
     if (Object.keys(made).length !== taken.length) throw malformed('a member comes twice');
     if (!inEngineOrder(taken)) throw malformed('integer-like members out of order');
     return Object.freeze(made);

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import type { ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 import { Announcer } from './announcer.tsx';
 import { EntryBrowser } from './entry-browser.tsx';
 import { Masthead } from './masthead.tsx';
@@ -9,6 +9,12 @@ import { ReplicaTable } from './replica-table.tsx';
 import { SessionTable } from './session-table.tsx';
 import { StreamTable } from './stream-table.tsx';
 
+/** Leaves the address as it is: behind its # stands the token, which a reload needs again. */
+function skipToEntries(event: MouseEvent): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>('#entries')?.focus();
+}
+
 /** The whole page, drawn anew at each state of the store. */
 export function App({ store }: { readonly store: PageStore }): ReactNode {
   const state = useSyncExternalStore(store.subscribe, store.snapshot);
@@ -16,7 +22,7 @@ export function App({ store }: { readonly store: PageStore }): ReactNode {
   const isGone = state.status !== 'live';
   return (
     <>
-      <a className="skip" href="#entries">
+      <a className="skip" href="#entries" onClick={skipToEntries}>
         Skip to the entries
       </a>
       <Masthead state={state} />

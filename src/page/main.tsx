@@ -5,17 +5,18 @@ import { PageStore } from './page-state.ts';
 import { tokenIn } from './page-token.ts';
 
 const secret = document.querySelector('meta[name="diffstream-secret"]')?.getAttribute('content');
+// Behind the #, so that it reaches no log of a server.
+const token = tokenIn(location.hash);
 const store = new PageStore({
   host: location.host,
   isSecure: location.protocol === 'https:',
   secret: secret ?? '',
-  // Behind the #, so that it reaches no log of a server.
-  token: tokenIn(location.hash),
+  token,
 });
 
 // Another token is another visitor: nothing that the last one saw stays.
 addEventListener('hashchange', () => {
-  if (location.hash.startsWith('#token=')) location.reload();
+  if (tokenIn(location.hash) !== token) location.reload();
 });
 
 const place = document.querySelector('#page');

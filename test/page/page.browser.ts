@@ -103,6 +103,11 @@ describe('the page of a hub that judges tokens', () => {
     hub.stream('rows').set('secret key', 1);
     const { page } = await look(`${hub.pageUrl}#token=a%20token`);
     await keys(page).filter({ hasText: 'secret key' }).waitFor();
+    await page.getByText('Skip to the entries').focus();
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('entries');
+    await page.reload();
+    await keys(page).filter({ hasText: 'secret key' }).waitFor();
     const other = await look(hub.pageUrl);
     await other.page.getByText('not without a token').waitFor();
     expect(await other.page.getByText('rows').count()).toBe(0);
