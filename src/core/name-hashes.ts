@@ -55,7 +55,7 @@ export function nameHashesOf(names: readonly string[]): NameHashes {
 /**
  * To be called before an object gets these names one by one. V8 makes a hash table of an object
  * that grows beyond about 18 members under names that are computed: two to three times the memory,
- * and four to eight times as slow to read. Where an object that was made of all these names at once,
+ * and four to eight times as slow to read. Where an object made of all these names at once,
  * in this order, is still there, others get its hidden class. Cost: as `nameHashesOf`.
  */
 export function expectShape(names: readonly string[]): void {
