@@ -94,6 +94,17 @@ describe('A journal that is too small', () => {
     }
   });
 
+  it('P14 L2 a long text of which little changes is counted whole, as it stays whole', () => {
+    const producer = DiffCache.producer<Value>({ limits: { journalBytesMax: 1_000_000 } });
+    const text = 'a line of a long text\n'.repeat(4500);
+    for (let i = 0; i < 50; i++) producer.set('k', { head: { text: `${text}${i}` } });
+    expect(producer.journalFloor).toBeGreaterThanOrEqual(39);
+    for (let i = 0; i < 50; i++) {
+      producer.mutate('k', (d) => void ((d as { head: { text: string } }).head.text += '.'));
+    }
+    expect(producer.journalFloor).toBeGreaterThanOrEqual(89);
+  });
+
   it('P14 L2 a long life does not grow it, and every frame it still reaches is right', () => {
     const producer = DiffCache.producer<Value>({ limits: { journalEntriesMax: 50 } });
     const consumer = DiffCache.consumer<Value>();
