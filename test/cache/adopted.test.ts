@@ -74,6 +74,29 @@ describe('What is taken over without a copy', () => {
     }
   });
 
+  it('V1 G1 V12 keeps no order of members that only a proxy can show', () => {
+    const members = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`n${i}`, i]));
+    const ownKeys = (all: object): string[] => Object.keys(all).sort();
+    const sorted = (more: object): object => new Proxy({ ...members, ...more }, { ownKeys });
+    const [nine, both] = [{ 9: 'y' }, { 10: 'x', 9: 'y' }];
+    expect(Object.keys(sorted(both)).slice(0, 2)).toEqual(['10', '9']);
+    const states = [sorted(nine), sorted(both), { ...members, ...both }, [sorted(both), 1]];
+    for (const producer of [adopting(), DiffCache.producer()]) {
+      const consumer = DiffCache.consumer();
+      for (const state of [...states, members, sorted(both), [2, sorted(both), sorted(nine)]]) {
+        consumer.update(producer.set('k', state).encode());
+        const value = producer.get('k');
+        expect(JSON.stringify(consumer.get('k'))).toBe(JSON.stringify(value));
+        const fresh = DiffCache.producer();
+        fresh.set('k', JSON.parse(JSON.stringify(value)));
+        expect(producer.head().digest).toBe(fresh.head().digest);
+        const joiner = DiffCache.consumer();
+        joiner.apply(producer.frame(0).encode());
+        expect(joiner.verify(producer.head())).toBe(true);
+      }
+    }
+  });
+
   it('V12 V13 keeps no iterator of a list, whoever gave it one', () => {
     const odd = (): number[] =>
       Object.assign(
