@@ -119,6 +119,29 @@ describe('A journal that is too small', () => {
   });
 });
 
+describe('A value as large as it may be', () => {
+  it('L4 is taken at both ends, whatever moves in it', () => {
+    const nested = (levels: number, swapped: boolean): Value => {
+      if (levels === 0) return { rows: 'a row of text, '.repeat(100), swapped };
+      const mark = `the mark of level ${levels}`;
+      const heavy = { id: `the rows of level ${levels}`, inner: nested(levels - 1, swapped) };
+      return swapped ? [heavy, mark] : [mark, heavy];
+    };
+    const [before, after] = [nested(8, true), nested(8, false)];
+    const limits = { valueBytesMax: JSON.stringify(after).length };
+    const producer = DiffCache.producer<Value>({ limits });
+    const consumer = DiffCache.consumer<Value>({ limits });
+    consumer.update(producer.set('k', before).encode());
+    for (const value of [after, before, after]) {
+      const bytes = producer.set('k', value).encode();
+      expect(bytes.length).toBeLessThan(200);
+      consumer.update(bytes);
+      expect(consumer.get('k')).toEqual(value);
+    }
+    expect(consumer.verify(producer.head())).toBe(true);
+  });
+});
+
 describe('More beyond a gap than may be kept', () => {
   it('P14 L2 F2 is let go; the frame from the version held is then a gap that says resync', () => {
     for (const aheadMax of [0, 2]) {
