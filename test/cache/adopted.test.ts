@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { DiffCache } from '../../src/index.ts';
+import type { Value } from '../../src/index.ts';
+import { codeOf } from '../support/error-code.ts';
 import { errorOf } from './support/healing.ts';
 
 /** With an accessor in the place of a member, which says what the member said, for now. */
@@ -94,6 +96,37 @@ describe('What is taken over without a copy', () => {
         joiner.apply(producer.frame(0).encode());
         expect(joiner.verify(producer.head())).toBe(true);
       }
+    }
+  });
+
+  it('V12 V13 keeps no draft, of a recipe that is at work or of one that is done', () => {
+    type Entry = Record<string, Value>;
+    for (const freeze of [true, false]) {
+      const producer = DiffCache.producer<Entry>({ copy: false, freeze });
+      producer.set('a', { part: { list: [1] }, none: {} });
+      producer.set('b', {});
+      producer.batch((tx) => {
+        tx.mutate('a', (a) => {
+          const { part, none } = a;
+          tx.set('c', part as Entry);
+          tx.mutate('b', (b) => void Object.assign(b, { part, none }));
+          (part as Entry)['list'] = [2];
+        });
+      });
+      expect(JSON.stringify([...producer])).toBe(
+        '[["a",{"part":{"list":[2]},"none":{}}],["b",{"part":{"list":[1]},"none":{}}],' +
+          '["c",{"list":[1]}]]',
+      );
+      const kept: Entry[] = [];
+      producer.mutate('a', (a) => void kept.push(a, a['none'] as Entry));
+      const { version } = producer;
+      for (const draft of kept) {
+        const put = (b: Entry): void => void Object.assign(b, { draft });
+        for (const call of [() => producer.set('b', draft), () => producer.mutate('b', put)]) {
+          expect(codeOf(call)).toMatch(/^bad-(argument|value)$/);
+        }
+      }
+      expect(producer.version).toBe(version);
     }
   });
 
