@@ -120,6 +120,27 @@ describe('A journal that is too small', () => {
 });
 
 describe('A value as large as it may be', () => {
+  it('L4 R9 is refused when it grows, by frame and by message, with nothing to ask for', () => {
+    const limits = { valueBytesMax: 200 };
+    const producer = DiffCache.producer<Value>();
+    const consumer = DiffCache.consumer<Value>({ limits });
+    const other = DiffCache.consumer<Value>({ limits });
+    const first = producer.set('k', ['x'.repeat(150)]);
+    for (const one of [consumer, other]) one.update(first);
+    const growth = producer.set('k', ['x'.repeat(150), 'y'.repeat(100)]);
+    const refusals = [
+      errorOf(() => consumer.apply(producer.frame(1).encode())),
+      errorOf(() => consumer.apply(producer.frame(0).encode())),
+      errorOf(() => consumer.update(growth.encode())),
+      errorOf(() => consumer.update(producer.retran('k').encode())),
+    ];
+    for (const { code, recovery, message } of refusals) {
+      expect([code, recovery]).toEqual(['limit-exceeded', 'give-up']);
+      expect(message).toMatch(/valueBytesMax = 200/);
+    }
+    expect([consumer.version, consumer.head()?.digest]).toEqual([1, other.head()?.digest]);
+  });
+
   it('L4 is taken at both ends, whatever moves in it', () => {
     const nested = (levels: number, swapped: boolean): Value => {
       if (levels === 0) return { rows: 'a row of text, '.repeat(100), swapped };
