@@ -221,6 +221,13 @@ class DraftNode implements ProxyHandler<Mutable> {
     return Reflect.defineProperty(copy, name, descriptor);
   }
 
+  ownKeys(copy: Mutable): (string | symbol)[] {
+    const names = Reflect.ownKeys(copy);
+    // Of an empty draft nothing else is asked by whoever takes it in.
+    if (names.length === 0) this.scope.checkOpen();
+    return names;
+  }
+
   /** Through a descriptor too there are only drafts to be had. */
   getOwnPropertyDescriptor(copy: Mutable, name: string | symbol): PropertyDescriptor | undefined {
     if (this.scope.isOpen) this.get(copy, name, copy);

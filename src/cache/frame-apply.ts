@@ -32,7 +32,8 @@ export interface FrameSite {
 /**
  * Works out what a frame does, without doing it. `patch-conflict` where a change does not fit,
  * `digest-mismatch` where the outcome is not what the producer had: either way the reader
- * has to resume. Cost: the changes; for a snapshot, the collection.
+ * has to resume. `limit-exceeded` for a value that is too long. Cost: the changes; for a
+ * snapshot, the collection.
  *
  * Modelled in models/conflation.pml.
  */
@@ -123,7 +124,10 @@ function nextEntry(
   try {
     return entryAfter(base, change.op, frame.to, valueBytesMax);
   } catch (error) {
-    throw misfit(`${keyText(key)}: ${(error as Error).message}`, error);
+    const { code, message } = error as DiffStreamError;
+    // To send it again would not help.
+    if (code === 'limit-exceeded') throw error;
+    throw misfit(`${keyText(key)}: ${message}`, error);
   }
 }
 

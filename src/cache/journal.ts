@@ -1,8 +1,8 @@
 import { jsonBytes } from '../core/json-size.ts';
 import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
-import type { Op } from '../core/op.ts';
-import type { Value } from '../core/value.ts';
+import type { ArrayOp, ObjectOp, Op, TextOp } from '../core/op.ts';
+import type { Value, ValueArray } from '../core/value.ts';
 import { isArray, isContainer } from '../core/value.ts';
 import type { Entry } from './entry.ts';
 
@@ -105,31 +105,57 @@ export function recordBytes(
   after: Entry | undefined,
 ): number {
   const held = before?.jsonBytes ?? 0;
-  if (op === undefined) return RECORD_BYTES + HEAP_PER_JSON_BYTE * held;
+  if (before === undefined || op === undefined) return RECORD_BYTES + HEAP_PER_JSON_BYTE * held;
   // What an op leaves out is in no op: it shows in the length.
   const lost = Math.max(0, held - (after?.jsonBytes ?? 0));
-  return RECORD_BYTES + HEAP_PER_JSON_BYTE * lost + opBytes(op);
+  const bytes = op.kind === 'text' ? textBytes(op, before.value) : opBytes(op);
+  return RECORD_BYTES + HEAP_PER_JSON_BYTE * lost + bytes;
 }
 
 /** The op itself, and what it left behind: the old nodes on its path and the parts it replaced. */
-function opBytes(op: Op): number {
+function opBytes(op: Exclude<Op, TextOp>): number {
   switch (op.kind) {
     case 'set':
       return OBJECT_BYTES + 2 * HEAP_PER_JSON_BYTE * jsonBytes(op.value);
     case 'number':
       return OBJECT_BYTES;
-    case 'text':
-      return op.splices.reduce((sum, { insert }) => sum + OBJECT_BYTES + insert.length, 0);
-    default: {
-      let bytes = OBJECT_BYTES + SLOT_BYTES * widthOf(op.next);
-      for (const edit of op.edits) {
-        bytes += OBJECT_BYTES;
-        if (edit.kind === 'add') bytes += HEAP_PER_JSON_BYTE * jsonBytes(edit.value);
-        else if (edit.kind !== 'drop' && edit.op !== undefined) bytes += opBytes(edit.op);
+    case 'quoted':
+      return OBJECT_BYTES + op.quotes.length + op.skeleton.length;
+    default:
+      return editsBytes(op);
+  }
+}
+
+/** A text is never shared in part: however little of it changes, all of the old one stays. */
+function textBytes({ splices }: TextOp, base: Value | undefined): number {
+  const left = typeof base === 'string' ? base.length : 0;
+  return splices.reduce((sum, { insert }) => sum + OBJECT_BYTES + insert.length, left);
+}
+
+function editsBytes({ edits, next, base }: ObjectOp | ArrayOp): number {
+  let bytes = OBJECT_BYTES + SLOT_BYTES * widthOf(next);
+  let names: readonly string[] | undefined;
+  let at = 0;
+  for (const edit of edits) {
+    bytes += OBJECT_BYTES;
+    at += edit.keep;
+    if (edit.kind === 'drop') {
+      at += edit.count;
+    } else if (edit.kind === 'add') {
+      bytes += HEAP_PER_JSON_BYTE * jsonBytes(edit.value);
+    } else {
+      const from = edit.kind === 'take' ? edit.from : at++;
+      const { op } = edit;
+      if (op === undefined) continue;
+      if (op.kind !== 'text') {
+        bytes += opBytes(op);
+      } else if (isContainer(base)) {
+        names ??= isArray(base) ? [] : Object.keys(base);
+        bytes += textBytes(op, (base as ValueArray)[(names[from] ?? from) as number]);
       }
-      return bytes;
     }
   }
+  return bytes;
 }
 
 function widthOf(value: Value | undefined): number {

@@ -62,6 +62,8 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   private readonly keyMember: KeyMember;
   private readonly strict: boolean;
   private readonly differ: Differ;
+  /** Copies whatever it takes. */
+  private readonly copier: Differ;
   private readonly limits: Limits;
   private readonly digest: CollectionDigest;
   private readonly journal: Journal;
@@ -82,8 +84,9 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     this.strict = options.strict ?? false;
     this.limits = resolveLimits(options.limits);
     this.keyMember = new KeyMember(this.limits, options.keyName);
-    const ownership = options.copy === false ? 'adopt' : 'copy';
-    this.differ = new Differ(ownership, options.freeze ?? true, this.limits);
+    const freeze = options.freeze ?? true;
+    this.copier = new Differ('copy', freeze, this.limits);
+    this.differ = options.copy === false ? new Differ('adopt', freeze, this.limits) : this.copier;
     this.epoch = checkEpoch(options.epoch);
     this.epochName = epochText(this.epoch);
     this.tag = epochTag(this.epoch);
@@ -265,7 +268,8 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     return this.write('batch', () => {
       const batch = new Batch<T>({
         entry: (key) => this.store.get(key),
-        step: (base, value, edits) => this.stepTo(base, value, edits),
+        step: (base, value, isLent, edits) =>
+          this.stepTo(base, value, edits, isLent ? this.copier : this.differ),
         keyMember: this.keyMember,
         checkKey: (key) => checkKey(key, this.limits),
         unknown: (key) => this.unknown(key),
@@ -362,10 +366,15 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     });
   }
 
-  private stepTo(base: Value | undefined, value: unknown, edits?: KnownEdits): Step {
-    if (base === undefined) return { value: this.differ.take(value), op: undefined };
-    const op = this.differ.diff(base, value, edits);
-    return { value: this.differ.next, op };
+  private stepTo(
+    base: Value | undefined,
+    value: unknown,
+    edits?: KnownEdits,
+    differ = this.differ,
+  ): Step {
+    if (base === undefined) return { value: differ.take(value), op: undefined };
+    const op = differ.diff(base, value, edits);
+    return { value: differ.next, op };
   }
 
   private write<R>(what: string, work: () => R): R {

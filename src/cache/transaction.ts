@@ -5,6 +5,7 @@ import type { Key } from '../core/key.ts';
 import { keyText } from '../core/key.ts';
 import type { Op } from '../core/op.ts';
 import type { Value } from '../core/value.ts';
+import type { Outcome } from './draft.ts';
 import type { Entry } from './entry.ts';
 import type { KeyMember } from './key-member.ts';
 import { isPromise } from './recipe.ts';
@@ -38,7 +39,8 @@ export interface Staged {
 /** What a transaction needs of the cache it works on. */
 export interface TransactionHost {
   entry(key: Key): Entry | undefined;
-  step(base: Value | undefined, value: unknown, edits?: KnownEdits): Step;
+  /** `isLent`: the value may have parts in it that are there for a while only. */
+  step(base: Value | undefined, value: unknown, isLent: boolean, edits?: KnownEdits): Step;
   readonly keyMember: KeyMember;
   checkKey(key: Key): Key;
   unknown(key: Key): DiffStreamError;
@@ -56,6 +58,8 @@ export class Batch<T> implements Transaction<T> {
   private readonly host: TransactionHost;
   private readonly pending = new Map<Key, Pending>();
   private open = true;
+  /** Recipes at work, of which drafts may come back in what is set meanwhile. */
+  private recipes = 0;
 
   constructor(host: TransactionHost) {
     this.host = host;
@@ -98,7 +102,7 @@ export class Batch<T> implements Transaction<T> {
     this.checkOpen();
     const own = this.host.checkKey(key);
     const current = this.current(own);
-    this.stage(own, this.host.step(current, value));
+    this.stage(own, this.step(current, value));
   }
 
   mutate(key: Key, recipe: (draft: T) => void): void {
@@ -106,7 +110,7 @@ export class Batch<T> implements Transaction<T> {
     const own = this.host.checkKey(key);
     const current = this.current(own);
     if (current === undefined) throw this.host.unknown(own);
-    const { value, edits } = this.host.keyMember.mutated(own, current, recipe);
+    const { value, edits } = this.mutated(own, current, recipe);
     if (this.current(own) !== current) {
       throw new DiffStreamError(
         'bad-argument',
@@ -114,7 +118,7 @@ export class Batch<T> implements Transaction<T> {
         { key: own },
       );
     }
-    this.stage(own, this.host.step(current, value, edits));
+    this.stage(own, this.step(current, value, edits));
   }
 
   delete(key: Key): void {
@@ -130,6 +134,19 @@ export class Batch<T> implements Transaction<T> {
 
   has(key: Key): boolean {
     return this.current(key) !== undefined;
+  }
+
+  private mutated(key: Key, value: Value, recipe: (draft: T) => void): Outcome {
+    this.recipes++;
+    try {
+      return this.host.keyMember.mutated(key, value, recipe);
+    } finally {
+      this.recipes--;
+    }
+  }
+
+  private step(base: Value | undefined, value: unknown, edits?: KnownEdits): Step {
+    return this.host.step(base, value, this.recipes > 0, edits);
   }
 
   private current(key: Key): Value | undefined {

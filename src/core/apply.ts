@@ -72,7 +72,19 @@ function applyText(base: Value, { splices }: TextOp): string {
     text += base.slice(at, cut) + insert;
     at = end;
   }
-  return text + base.slice(at);
+  const rest = base.slice(at);
+  // One piece of a text that was longer, or pieces that the digest makes one of as it reads them.
+  const isSlice = text === '' || rest === '';
+  text += rest;
+  return isSlice && 2 * text.length < base.length ? copied(text) : text;
+}
+
+/**
+ * V8 keeps all of a text for a slice of it: a line cut out of a megabyte would hold the megabyte.
+ * A slice of a new text holds that one.
+ */
+function copied(text: string): string {
+  return ` ${text}`.slice(1);
 }
 
 /** Where the next edit stands among `length` parts; refuses what lies beyond the end. */

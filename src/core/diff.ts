@@ -2,6 +2,7 @@ import type { CommonEnds } from './align.ts';
 import { ArrayAlignment, commonEnds } from './align.ts';
 import { diffNumber } from './diff-number.ts';
 import { diffText } from './diff-text.ts';
+import { inEngineOrder } from './engine-order.ts';
 import { DiffStreamError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { defaultLimits } from './limits.ts';
@@ -238,10 +239,11 @@ export class Differ {
       source.push(place);
       values.push(this.next);
     }
+    const ordered = inEngineOrder(present) ? walked : inOrder(walked);
     const edits = editsOf(names.length, {
-      source: Int32Array.from(source),
-      op: (i) => ops[i],
-      add: (i) => ({ name: present[i] as string, value: values[i] as Value }),
+      source: Int32Array.from(ordered.source),
+      op: (i) => ordered.ops[i],
+      add: (i) => ({ name: ordered.present[i] as string, value: ordered.values[i] as Value }),
     });
     return this.settle('object', base, edits, () =>
       asIs && intake.keeps(target) ? (target as ValueObject) : objectOf(present, values),
@@ -250,7 +252,8 @@ export class Differ {
 
   private walkArray(base: ValueArray, target: readonly unknown[], depth: number): Op | undefined {
     const { intake } = this;
-    const width = target.length;
+    // Of a proxy any value may be told.
+    const width = target.length >>> 0;
     intake.enter(target, depth, width);
     const places = this.known?.takeElements(target, base);
     if (places !== undefined) return this.walkPlaces(base, target as Value[], places, depth);
@@ -431,6 +434,18 @@ function walkedMembers(
     values[at] = changed[k] as Value;
   }
   return { present, source, ops, values, asIs };
+}
+
+/**
+ * The members as an own object will show them: only a proxy can show integer-like names elsewhere
+ * than in front.
+ */
+function inOrder({ present, source, ops, values, asIs }: WalkedMembers): WalkedMembers {
+  const places = new Map(present.map((name, i) => [name, i]));
+  const names = Object.keys(Object.fromEntries(places));
+  const pick = <T>(list: readonly T[]): T[] =>
+    names.map((name) => list[places.get(name) as number] as T);
+  return { present: names, source: pick(source), ops: pick(ops), values: pick(values), asIs };
 }
 
 /** The object with other values for the members that edits change. */

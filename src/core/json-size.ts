@@ -57,18 +57,21 @@ function isShortEscape(unit: number): boolean {
   return unit >= 8 && unit <= 13 && unit !== 11;
 }
 
-/** Moved parts are looked through twice, and copies count in the outcome: honest ops stay below. */
+/**
+ * What goes, or is replaced, is looked through once, and what only moves not at all, so that honest
+ * ops need one: an op may change the copies that it makes of a part, and each is looked through.
+ */
 const LOOKS = 4;
 
 /** What an allowance is for, here. */
-const MOVED = 'the JSON text of what the patch moves';
+const LOOKED_AT = 'the JSON text of what the patch replaces';
 
 /**
  * How many bytes the JSON text of `base` grows by when `op`, which fits, is applied. Cost: the
  * change, and at most a few times `bytesMax`, where it throws `limit-exceeded`.
  */
 export function jsonGrowth(base: Value, op: Op, bytesMax = Number.POSITIVE_INFINITY): number {
-  return growth(base, plainOp(base, op), new Allowance(bytesMax, LOOKS, MOVED));
+  return growth(base, plainOp(base, op), new Allowance(bytesMax, LOOKS, LOOKED_AT));
 }
 
 function growth(base: Value, op: Op, looking: Allowance): number {
@@ -104,6 +107,9 @@ function containerGrowth(base: Value, edits: readonly Edit[], looking: Allowance
     looking.spend(
       names === undefined ? jsonBytes(part(i)) : memberBytes(names[i] as string, part(i)),
     );
+  // A part that is dropped here and taken there has only moved, and is not measured: moves within
+  // what moves would measure the same again at each level.
+  const copies = takesOf(edits);
   let grown = 0;
   let after = before;
   let at = 0;
@@ -113,16 +119,31 @@ function containerGrowth(base: Value, edits: readonly Edit[], looking: Allowance
       grown += growth(part(at++), edit.op, looking);
     } else if (edit.kind === 'drop') {
       after -= edit.count;
-      for (let i = 0; i < edit.count; i++) grown -= bytesOf(at++);
+      for (const end = at + edit.count; at < end; at++) {
+        const taken = copies?.get(at) ?? 0;
+        if (taken > 0) copies?.set(at, taken - 1);
+        else grown -= bytesOf(at);
+      }
     } else {
       after++;
       if (edit.kind === 'add') {
         grown += names === undefined ? jsonBytes(edit.value) : memberBytes(edit.name, edit.value);
-      } else {
-        grown += bytesOf(edit.from);
-        if (edit.op !== undefined) grown += growth(part(edit.from), edit.op, looking);
+      } else if (edit.op !== undefined) {
+        grown += growth(part(edit.from), edit.op, looking);
       }
     }
   }
+  for (const [from, count] of copies ?? []) if (count > 0) grown += count * bytesOf(from);
   return grown + Math.max(0, after - 1) - Math.max(0, before - 1);
+}
+
+/** How often each part is taken to another place; undefined where none is. */
+function takesOf(edits: readonly Edit[]): Map<number, number> | undefined {
+  let takes: Map<number, number> | undefined;
+  for (const edit of edits) {
+    if (edit.kind !== 'take') continue;
+    takes ??= new Map();
+    takes.set(edit.from, (takes.get(edit.from) ?? 0) + 1);
+  }
+  return takes;
 }

@@ -10,6 +10,7 @@ import type { Op } from './op.ts';
 import { readPatch } from './patch-reader.ts';
 import { writePatch } from './patch-writer.ts';
 import type { Value } from './value.ts';
+import { isContainer } from './value.ts';
 
 /** What turns one value into another; means nothing without the base it was made for. */
 export class Patch {
@@ -77,7 +78,27 @@ export function diff(base: unknown, target: unknown): Patch | undefined {
  */
 export function applyPatch<T>(base: T, patch: Patch): T {
   if (patch.op === undefined) return base;
+  freezeNew(patch.op);
   return applyOp(base as Value, patch.op, defaultLimits.valueBytesMax) as T;
+}
+
+/**
+ * What a patch brings is the patch's own and the outcome's: a change there would change the patch.
+ * One that was read is frozen already.
+ */
+function freezeNew(op: Op): void {
+  if (op.kind === 'set') return freeze(op.value);
+  if (op.kind !== 'object' && op.kind !== 'array') return;
+  for (const edit of op.edits) {
+    if (edit.kind === 'add') freeze(edit.value);
+    else if (edit.kind !== 'drop' && edit.op !== undefined) freezeNew(edit.op);
+  }
+}
+
+function freeze(value: Value): void {
+  if (!isContainer(value) || Object.isFrozen(value)) return;
+  for (const part of Object.values(value)) freeze(part);
+  Object.freeze(value);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { utf8Length } from './bytes.ts';
+import { inEngineOrder } from './engine-order.ts';
 import { DiffStreamError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { expectShape } from './name-hashes.ts';
@@ -90,6 +91,8 @@ function isPlainData(container: object): boolean {
   if (Array.isArray(container)) return isPlainArray(container);
   const names = Reflect.ownKeys(container);
   if (names.length !== Object.keys(container).length) return false;
+  // A proxy may show them in an order that no copy of it has.
+  if (!inEngineOrder(names as string[])) return false;
   return !names.some((name) => hasGetter(container, name));
 }
 
@@ -314,7 +317,7 @@ export class Intake {
   }
 
   private takeArray(array: readonly unknown[], depth: number): ValueArray {
-    this.enter(array, depth, array.length);
+    this.enter(array, depth, array.length >>> 0);
     this.checkElementsOnly(array);
     const next: Value[] = [];
     let asIs = this.ownership === 'adopt';

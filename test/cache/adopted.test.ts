@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { DiffCache } from '../../src/index.ts';
+import type { Value } from '../../src/index.ts';
+import { codeOf } from '../support/error-code.ts';
 import { errorOf } from './support/healing.ts';
 
 /** With an accessor in the place of a member, which says what the member said, for now. */
@@ -71,6 +73,60 @@ describe('What is taken over without a copy', () => {
       consumer.update(producer.set('k', { odd }).encode());
       expect(JSON.stringify(producer.get('k'))).toBe(`{"odd":${text}}`);
       expect(consumer.verify(producer.head())).toBe(true);
+    }
+  });
+
+  it('V1 G1 V12 keeps no order of members that only a proxy can show', () => {
+    const members = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`n${i}`, i]));
+    const ownKeys = (all: object): string[] => Object.keys(all).sort();
+    const sorted = (more: object): object => new Proxy({ ...members, ...more }, { ownKeys });
+    const [nine, both] = [{ 9: 'y' }, { 10: 'x', 9: 'y' }];
+    expect(Object.keys(sorted(both)).slice(0, 2)).toEqual(['10', '9']);
+    const states = [sorted(nine), sorted(both), { ...members, ...both }, [sorted(both), 1]];
+    for (const producer of [adopting(), DiffCache.producer()]) {
+      const consumer = DiffCache.consumer();
+      for (const state of [...states, members, sorted(both), [2, sorted(both), sorted(nine)]]) {
+        consumer.update(producer.set('k', state).encode());
+        const value = producer.get('k');
+        expect(JSON.stringify(consumer.get('k'))).toBe(JSON.stringify(value));
+        const fresh = DiffCache.producer();
+        fresh.set('k', JSON.parse(JSON.stringify(value)));
+        expect(producer.head().digest).toBe(fresh.head().digest);
+        const joiner = DiffCache.consumer();
+        joiner.apply(producer.frame(0).encode());
+        expect(joiner.verify(producer.head())).toBe(true);
+      }
+    }
+  });
+
+  it('V12 V13 keeps no draft, of a recipe that is at work or of one that is done', () => {
+    type Entry = Record<string, Value>;
+    for (const freeze of [true, false]) {
+      const producer = DiffCache.producer<Entry>({ copy: false, freeze });
+      producer.set('a', { part: { list: [1] }, none: {} });
+      producer.set('b', {});
+      producer.batch((tx) => {
+        tx.mutate('a', (a) => {
+          const { part, none } = a;
+          tx.set('c', part as Entry);
+          tx.mutate('b', (b) => void Object.assign(b, { part, none }));
+          (part as Entry)['list'] = [2];
+        });
+      });
+      expect(JSON.stringify([...producer])).toBe(
+        '[["a",{"part":{"list":[2]},"none":{}}],["b",{"part":{"list":[1]},"none":{}}],' +
+          '["c",{"list":[1]}]]',
+      );
+      const kept: Entry[] = [];
+      producer.mutate('a', (a) => void kept.push(a, a['none'] as Entry));
+      const { version } = producer;
+      for (const draft of kept) {
+        const put = (b: Entry): void => void Object.assign(b, { draft });
+        for (const call of [() => producer.set('b', draft), () => producer.mutate('b', put)]) {
+          expect(codeOf(call)).toMatch(/^bad-(argument|value)$/);
+        }
+      }
+      expect(producer.version).toBe(version);
     }
   });
 

@@ -1,5 +1,7 @@
 /** What is shared, frozen, skipped and counted: the promises about cost. */
 import * as fc from 'fast-check';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 
 import type { Entry } from '../../src/cache/entry.ts';
@@ -272,5 +274,26 @@ describe('Values that are no JSON', () => {
       1,
       { list: [{ a: 1 }] },
     ]);
+  });
+
+  it('P14 a line that was cut out of a long text does not keep all of it', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heldBytes = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const text = (i: number): string => `${i} is a line\n`.repeat(40_000);
+    const producer = DiffCache.producer<string>({ limits: { journalEntriesMax: 0 } });
+    const consumer = DiffCache.consumer<string>();
+    for (let i = 0; i < 30; i++) consumer.update(producer.set(i, text(i)).encode());
+    const before = heldBytes();
+    for (let i = 0; i < 30; i++) {
+      const line = Buffer.from(text(i).slice(i % 2 === 0 ? 0 : -300)).subarray(0, 300);
+      consumer.update(producer.set(i, line.toString()).encode());
+    }
+    // At each end 30 texts of half a megabyte are gone.
+    expect(before - heldBytes()).toBeGreaterThan(25_000_000);
+    expect(consumer.verify(producer.head())).toBe(true);
   });
 });

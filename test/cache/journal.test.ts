@@ -19,14 +19,20 @@ function costOf(before: Value | undefined, after: Value | undefined): number {
 describe('The heap that a journal record keeps alive', () => {
   const text = 'a text of some length, of which a part is changed. '.repeat(20);
   const wide = Array.from({ length: 1000 }, (_, i) => i);
+  const row = (id: string, more = '') => ({ id: `the row ${id}`, text: `${id} ${text}${more}` });
+  const [a, b, c, edited] = [row('a'), row('b'), row('c'), row('b', '!')];
+  const rows = [a, b, c];
   const named = Object.fromEntries(wide.map((i) => [`name ${i}`, i]));
 
   it.each<[string, number, number, number]>([
     ['a new key', costOf(undefined, { text }), 240, 240],
     ['a deletion', costOf({ text }, undefined), 240 + 2 * text.length, 240 + 2.2 * text.length],
     ['a number that moves', costOf(1000, 1001), 296, 296],
-    ['a text that gets some', costOf(text, `${text}${text.slice(0, 500)}!`), 700, 900],
-    ['a text that loses some', costOf(text, text.slice(500)), 1200, 1400],
+    ['a text that gets some', costOf(text, `${text}${text.slice(0, 500)}!`), 1700, 1900],
+    ['a text that loses some', costOf(text, text.slice(500)), 2200, 2400],
+    ['a letter of a text', costOf(text, text.replace('s', 'z')), 1300, 1400],
+    ['a letter in a row', costOf(rows, [a, edited, c]), 1500, 1700],
+    ['a letter in a row that moves', costOf(rows, [edited, a, c]), 1500, 1800],
     ['a text replaced', costOf(text, '-'.repeat(1000)), 4000, 4500],
     ['an element of many', costOf(wide, wide.with(500, -1)), 8000, 8600],
     ['a member of many', costOf(named, { ...named, 'name 5': -1 }), 8000, 8600],

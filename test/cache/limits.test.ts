@@ -94,6 +94,17 @@ describe('A journal that is too small', () => {
     }
   });
 
+  it('P14 L2 a long text of which little changes is counted whole, as it stays whole', () => {
+    const producer = DiffCache.producer<Value>({ limits: { journalBytesMax: 1_000_000 } });
+    const text = 'a line of a long text\n'.repeat(4500);
+    for (let i = 0; i < 50; i++) producer.set('k', { head: { text: `${text}${i}` } });
+    expect(producer.journalFloor).toBeGreaterThanOrEqual(39);
+    for (let i = 0; i < 50; i++) {
+      producer.mutate('k', (d) => void ((d as { head: { text: string } }).head.text += '.'));
+    }
+    expect(producer.journalFloor).toBeGreaterThanOrEqual(89);
+  });
+
   it('P14 L2 a long life does not grow it, and every frame it still reaches is right', () => {
     const producer = DiffCache.producer<Value>({ limits: { journalEntriesMax: 50 } });
     const consumer = DiffCache.consumer<Value>();
@@ -105,6 +116,50 @@ describe('A journal that is too small', () => {
     consumer.apply(producer.frame(consumer.version));
     expect(consumer.verify(producer.head())).toBe(true);
     expect(producer.frame(4950).changes.length).toBe(7);
+  });
+});
+
+describe('A value as large as it may be', () => {
+  it('L4 R9 is refused when it grows, by frame and by message, with nothing to ask for', () => {
+    const limits = { valueBytesMax: 200 };
+    const producer = DiffCache.producer<Value>();
+    const consumer = DiffCache.consumer<Value>({ limits });
+    const other = DiffCache.consumer<Value>({ limits });
+    const first = producer.set('k', ['x'.repeat(150)]);
+    for (const one of [consumer, other]) one.update(first);
+    const growth = producer.set('k', ['x'.repeat(150), 'y'.repeat(100)]);
+    const refusals = [
+      errorOf(() => consumer.apply(producer.frame(1).encode())),
+      errorOf(() => consumer.apply(producer.frame(0).encode())),
+      errorOf(() => consumer.update(growth.encode())),
+      errorOf(() => consumer.update(producer.retran('k').encode())),
+    ];
+    for (const { code, recovery, message } of refusals) {
+      expect([code, recovery]).toEqual(['limit-exceeded', 'give-up']);
+      expect(message).toMatch(/valueBytesMax = 200/);
+    }
+    expect([consumer.version, consumer.head()?.digest]).toEqual([1, other.head()?.digest]);
+  });
+
+  it('L4 is taken at both ends, whatever moves in it', () => {
+    const nested = (levels: number, swapped: boolean): Value => {
+      if (levels === 0) return { rows: 'a row of text, '.repeat(100), swapped };
+      const mark = `the mark of level ${levels}`;
+      const heavy = { id: `the rows of level ${levels}`, inner: nested(levels - 1, swapped) };
+      return swapped ? [heavy, mark] : [mark, heavy];
+    };
+    const [before, after] = [nested(8, true), nested(8, false)];
+    const limits = { valueBytesMax: JSON.stringify(after).length };
+    const producer = DiffCache.producer<Value>({ limits });
+    const consumer = DiffCache.consumer<Value>({ limits });
+    consumer.update(producer.set('k', before).encode());
+    for (const value of [after, before, after]) {
+      const bytes = producer.set('k', value).encode();
+      expect(bytes.length).toBeLessThan(200);
+      consumer.update(bytes);
+      expect(consumer.get('k')).toEqual(value);
+    }
+    expect(consumer.verify(producer.head())).toBe(true);
   });
 });
 

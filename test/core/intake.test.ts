@@ -7,7 +7,9 @@ import { DiffStreamError } from '../../src/core/errors.ts';
 import { resolveLimits } from '../../src/core/limits.ts';
 import { diff } from '../../src/core/patch.ts';
 import type { Ownership, Value } from '../../src/core/value.ts';
+import { DiffCache } from '../../src/index.ts';
 import { depthOf, nested, runs, values } from '../support/arbitrary-values.ts';
+import { codeOf } from '../support/error-code.ts';
 
 class Point {
   x = 1;
@@ -225,6 +227,23 @@ describe('intake', () => {
     const op = differ.diff(base, list);
     expect(op?.kind).toBe('array');
     expect(differ.next).toHaveLength(2);
+  });
+
+  it('V6 is not led astray by a length that is none at the first look', () => {
+    for (const length of [undefined, Number.NaN, -1, 1.5, [1], '1', () => 1, { length: 1 }]) {
+      let looks = 0;
+      const get = (list: unknown[], name: string | symbol): unknown =>
+        name === 'length' && looks++ === 0
+          ? length
+          : (list as unknown as Record<string | symbol, unknown>)[name];
+      const liar = new Proxy<unknown[]>([{ a: 2 }], { get });
+      const producer = DiffCache.producer();
+      const consumer = DiffCache.consumer();
+      consumer.update(producer.set('k', { list: [1, { a: 1 }] }).encode());
+      const code = codeOf(() => consumer.update(producer.set('k', { list: liar }).encode()));
+      expect(['no error', 'bad-value']).toContain(code);
+      expect(consumer.verify(producer.head())).toBe(true);
+    }
   });
 
   it('V1 takes objects of another realm and without a prototype as plain', () => {

@@ -95,6 +95,20 @@ describe('V1 what a patch adds to the JSON text', () => {
     expect(measured(applyOp(base, op)) - measured(base)).toBe(grown);
   });
 
+  it('C6 measures nothing that only moves, however deep in what moves too', () => {
+    let base: Value = 'x'.repeat(1000);
+    let target: Value = base;
+    let op: Op | undefined;
+    for (let level = 0; level < 20; level++) {
+      base = [`level ${level}`, { id: level, base }];
+      target = [{ id: level, base: target }, `level ${level}`];
+      const inner: Op | undefined = op && object({ kind: 'change', keep: 1, op });
+      op = array(take(1, inner), { ...drop(1), keep: 1 });
+    }
+    expect(applyOp(base, op as Op)).toEqual(target);
+    expect(jsonGrowth(base, op as Op, 0)).toBe(0);
+  });
+
   it('C6 stops after four times the bytes that a value may have', () => {
     /** The least bound below which an op is not looked through. */
     const least = (base: Value, op: Op): number => {

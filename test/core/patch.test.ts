@@ -61,7 +61,8 @@ describe('a patch', () => {
           const patch = diff(base, target);
           expect(patch === undefined).toBe(before === text(target));
           if (patch === undefined) return;
-          expect(text(applyPatch(base, patch))).toBe(text(target));
+          const own = applyPatch(base, patch);
+          expect([text(own), isDeepFrozen(own)]).toEqual([text(target), true]);
           const next = applyPatch(base, sent(patch));
           expect(text(next)).toBe(text(target));
           expect(isDeepFrozen(next)).toBe(true);
