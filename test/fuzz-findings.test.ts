@@ -5,6 +5,7 @@ import { DataMsg } from '../src/cache/data-msg.ts';
 import { epochTag } from '../src/cache/epoch.ts';
 import type { NodeClaim } from '../src/cache/mending.ts';
 import { ProducerCache } from '../src/cache/producer.ts';
+import { toJsonPatch } from '../src/core/json-patch.ts';
 import type { Edit, Op } from '../src/core/op.ts';
 import { applyPatch, Patch } from '../src/core/patch.ts';
 import type { Value } from '../src/core/value.ts';
@@ -77,6 +78,7 @@ describe('a patch of a few bytes', () => {
     const long = Array.from({ length: 200_000 }, () => 1);
     const patch = Patch.decode(new Patch(takes(dropFirst)).encode());
     expect(() => applyPatch([long], patch)).toThrow(/valueBytesMax/);
+    expect(() => toJsonPatch([long], patch)).toThrow(/valueBytesMax/);
   });
 
   it('D3 may move and copy as much as the value may be long', () => {

@@ -19,13 +19,14 @@ export type JsonPatchOp =
 /**
  * A patch as RFC 6902 operations on the base it was made for. RFC 6902 knows no member
  * order: a receiver gets equal objects whose members may stand otherwise. `patch-conflict`
- * where the patch does not fit the base.
+ * where the patch does not fit the base, `limit-exceeded` for what `applyPatch` would not make.
  */
 export function toJsonPatch(base: unknown, patch: Patch): JsonPatchOp[] {
   const ops: JsonPatchOp[] = [];
   if (patch.op === undefined) return ops;
   const op = plainOp(base as Value, patch.op);
-  applyOp(base as Value, op); // throws where the patch is not for this base
+  // Throws where the patch is not for this base, or would make too much.
+  applyOp(base as Value, op, defaultLimits.valueBytesMax);
   emit(base as Value, op, [], ops);
   return ops;
 }
