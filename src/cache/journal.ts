@@ -95,6 +95,8 @@ const RECORD_BYTES = 240;
 const OBJECT_BYTES = 56;
 /** A member or element. */
 const SLOT_BYTES = 8;
+/** A member of an object that was put together one by one, and shares its layout with none. */
+const OWN_SLOT_BYTES = 64;
 /** Objects in a heap against the same as JSON text, roughly. */
 const HEAP_PER_JSON_BYTE = 2;
 
@@ -132,8 +134,9 @@ function textBytes({ splices }: TextOp, base: Value | undefined): number {
   return splices.reduce((sum, { insert }) => sum + OBJECT_BYTES + insert.length, left);
 }
 
-function editsBytes({ edits, next, base }: ObjectOp | ArrayOp): number {
-  let bytes = OBJECT_BYTES + SLOT_BYTES * widthOf(next);
+function editsBytes({ kind, edits, next, base }: ObjectOp | ArrayOp): number {
+  const isOwn = kind === 'object' && edits.some((edit) => edit.kind !== 'change');
+  let bytes = OBJECT_BYTES + (isOwn ? OWN_SLOT_BYTES : SLOT_BYTES) * widthOf(next);
   let names: readonly string[] | undefined;
   let at = 0;
   for (const edit of edits) {

@@ -1,13 +1,12 @@
 /** What is shared, frozen, skipped and counted: the promises about cost. */
 import * as fc from 'fast-check';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 
 import type { Entry } from '../../src/cache/entry.ts';
 import { DiffCache } from '../../src/index.ts';
 import type { Value } from '../../src/index.ts';
 import { histories, runs, soakTimeoutMs } from '../support/arbitrary-values.ts';
+import { heldBytes } from '../support/held-bytes.ts';
 import { errorOf } from './support/healing.ts';
 
 function entriesOf(cache: object): ReadonlyMap<unknown, Entry> {
@@ -277,12 +276,6 @@ describe('Values that are no JSON', () => {
   });
 
   it('P14 a line that was cut out of a long text does not keep all of it', () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    const heldBytes = (): number => {
-      collect();
-      return process.memoryUsage().heapUsed;
-    };
     const text = (i: number): string => `${i} is a line\n`.repeat(40_000);
     const producer = DiffCache.producer<string>({ limits: { journalEntriesMax: 0 } });
     const consumer = DiffCache.consumer<string>();

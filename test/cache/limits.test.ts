@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultLimits, resolveLimits } from '../../src/core/limits.ts';
 import { DataMsg, DiffCache, Frame } from '../../src/index.ts';
 import type { Limits, ProducerCache, Value } from '../../src/index.ts';
+import { heldBytes } from '../support/held-bytes.ts';
 import { catchUp, contents, deliver, errorOf } from './support/healing.ts';
 
 /** The bytes that a journal believes to keep alive. */
@@ -103,6 +104,22 @@ describe('A journal that is too small', () => {
       producer.mutate('k', (d) => void ((d as { head: { text: string } }).head.text += '.'));
     }
     expect(producer.journalFloor).toBeGreaterThanOrEqual(89);
+  });
+
+  it('P14 L2 maps whose members come and go keep no more than it may hold', () => {
+    const producer = DiffCache.producer<Record<string, number>>();
+    producer.set('book', Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`n${i}`, i])));
+    const turn = (i: number): unknown =>
+      producer.mutate('book', (book) => {
+        delete book[`n${i}`];
+        book[`n${i + 500}`] = i;
+      });
+    for (let i = 0; i < 20; i++) turn(i);
+    const before = heldBytes();
+    for (let i = 20; i < 1020; i++) turn(i);
+    // 16 MiB as the journal counts, and what it counts is about what there is.
+    expect(producer.journalFloor).toBeGreaterThan(300);
+    expect(heldBytes() - before).toBeLessThan(2 * defaultLimits.journalBytesMax);
   });
 
   it('P14 L2 a long life does not grow it, and every frame it still reaches is right', () => {
