@@ -43,7 +43,7 @@ export class Replica {
     const options = /** @type {const} */ ({ seed: [1, 2], session: sessionOf(lib), limits });
     /** @type {Subscriber} */
     this.subscriber = new lib.subscriber.Subscriber(this.cache, options);
-    this.#obey(this.subscriber.start());
+    this.#obey(this.subscriber.start(0));
   }
 
   /** @param {number} nowMs */

@@ -25,7 +25,7 @@ export function newPublisher(producer, session = {}) {
 export function firstHello(seed) {
   const cache = DiffCache.consumer({ name: STREAM });
   const subscriber = new Subscriber(cache, { seed: [seed, 77] });
-  subscriber.start();
+  subscriber.start(0);
   return subscriber.connected(0).find(({ kind }) => kind === 'send').bytes;
 }
 

@@ -59,7 +59,7 @@ export class SubscriberDriver<T> {
   }
 
   start(): void {
-    this.run(this.subscriber.start());
+    this.run(this.subscriber.start(this.clock.nowMs()));
   }
 
   /** After its return nothing is told but the status `closed`. */

@@ -32,6 +32,11 @@ export class Deadlines {
     this.heartbeatMs = limits.heartbeatMs;
   }
 
+  /** A connection is being made; `asksFirst`: for a token, which may take as long. */
+  dialled(asksFirst: boolean, nowMs: number): void {
+    this.timers.set('answer', nowMs + this.limits.answerTimeoutMs * (asksFirst ? 2 : 1));
+  }
+
   /** A request is out. */
   asked(nowMs: number): void {
     this.timers.set('answer', nowMs + this.limits.answerTimeoutMs);
@@ -63,6 +68,7 @@ export class Deadlines {
 
   /** A deadline has passed; what that means. */
   missed(name: 'answer' | 'silence', state: SubscriberState): DiffStreamError {
+    if (state === 'dialing') return new DiffStreamError('unreachable', 'no connection in time');
     if (name === 'answer') return new DiffStreamError('timeout', 'the hub did not answer in time');
     if (isFetching(state)) this.patience = Math.min(2 * this.patience, PATIENCE_MAX);
     return new DiffStreamError('timeout', 'nothing heard from the hub in time');

@@ -14,7 +14,7 @@ export interface SessionLimits {
   readonly helloTimeoutMs: number;
   /**
    * From hello, or a request to resume, to the answer, in ms; then the consumer hangs up. Data that
-   * comes before the answer begins the time anew.
+   * comes before the answer begins the time anew. A connection has as long to be made.
    */
   readonly answerTimeoutMs: number;
   /** Between two heads to an idle consumer, in ms. */

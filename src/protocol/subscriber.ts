@@ -114,8 +114,8 @@ export class Subscriber<T> {
     return this.timers.next();
   }
 
-  start(): SubscriberOutput<T>[] {
-    if (this.state === 'idle') this.dial();
+  start(nowMs: number): SubscriberOutput<T>[] {
+    if (this.state === 'idle') this.dial(nowMs);
     return this.take();
   }
 
@@ -199,14 +199,15 @@ export class Subscriber<T> {
     this.outputs.push({ kind: 'send', bytes });
   }
 
-  private dial(): void {
+  private dial(nowMs: number): void {
     this.stats.connections++;
+    this.deadlines.dialled(this.proof.isRenewed, nowMs);
     this.outputs.push({ kind: 'dial' });
     this.enter('dialing');
   }
 
   private timeout(name: TimerName, nowMs: number): void {
-    if (name === 'redial') return this.dial();
+    if (name === 'redial') return this.dial(nowMs);
     if (name === 'ack') return this.acknowledge();
     // Of two that are due at once the first has hung up already.
     if (this.state === 'waiting') return;

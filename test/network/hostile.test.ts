@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectTcp, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { connect } from '../../src/client/index.ts';
@@ -223,7 +223,7 @@ describe('a replica, thrown at', () => {
   }
 
   function join(url: string): { replica: Replica<unknown>; codes: string[] } {
-    const replica = cleanup.add(connect(url, { session: { ...QUICK, answerTimeoutMs: 100 } }));
+    const replica = cleanup.add(connect(url, { session: { ...QUICK, answerTimeoutMs: 1000 } }));
     const codes: string[] = [];
     replica.on('error', (error) => {
       expect(error).toBeInstanceOf(DiffStreamError);
@@ -272,6 +272,23 @@ describe('a replica, thrown at', () => {
     await until(() => rounds >= 400 || crowd.every(({ replica }) => replica.status === 'closed'));
     for (const { replica } of crowd) expect(replica.size).toBe(0);
     expect(crowd.flatMap(({ codes }) => codes).length).toBeGreaterThan(100);
+  });
+
+  it('R8 by one that takes connections and says nothing is left, and tried anew', async () => {
+    const mute = new Set<Socket>();
+    const server = createServer((socket) => void mute.add(socket.on('error', () => {}).resume()));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    cleanup.add({
+      close: () => {
+        for (const socket of mute) socket.destroy();
+        server.close();
+      },
+    });
+    const { replica, codes } = join(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/x`);
+    await until(() => codes.length >= 2 && mute.size >= 3);
+    expect(new Set(codes)).toEqual(new Set(['unreachable']));
+    expect([...mute].filter(({ closed }) => !closed)).toHaveLength(1);
+    await replica.close();
   });
 
   it('T2 by a server that is none reports unreachable with its cause', async () => {

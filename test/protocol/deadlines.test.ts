@@ -42,6 +42,15 @@ describe('how long a hub is waited for', () => {
     expect(timers.next()).toBe(300);
   });
 
+  it('R8 is the time of an answer for a connection, and of a token before it', () => {
+    const { one, timers } = deadlines();
+    one.dialled(false, 50);
+    expect(timers.next()).toBe(1050);
+    one.dialled(true, 50);
+    expect(timers.next()).toBe(2050);
+    expect(one.missed('answer', 'dialing').code).toBe('unreachable');
+  });
+
   it('R7 is counted in the heartbeats that the hub has told of', () => {
     const { one, timers } = deadlines();
     one.answered(7);

@@ -126,15 +126,15 @@ describe('A subscriber', () => {
     const fresh = made();
     expect(fresh.connected(0)).toEqual([]);
     expect(fresh.receive(encodeMessage({ kind: 'wait' }), 0)).toEqual([]);
-    expect(fresh.start().map(({ kind }) => kind)).toContain('dial');
-    expect(fresh.start()).toEqual([]);
+    expect(fresh.start(0).map(({ kind }) => kind)).toContain('dial');
+    expect(fresh.start(0)).toEqual([]);
     expect(fresh.unpacked(1, undefined, 0)).toEqual([]);
     fresh.connected(0);
     expect(fresh.connected(0)).toEqual([]);
     fresh.close();
     expect(fresh.connected(1)).toEqual([]);
     expect(fresh.unpacked(1, new Uint8Array(4), 1)).toEqual([]);
-    expect(fresh.start()).toEqual([]);
+    expect(fresh.start(0)).toEqual([]);
     expect(fresh.close()).toEqual([]);
     expect(fresh.disconnected(1, undefined)).toEqual([]);
     expect(fresh.nextTimeoutMs()).toBe(Number.POSITIVE_INFINITY);
@@ -145,7 +145,7 @@ describe('A subscriber', () => {
       subscriber.close().map(({ kind }) => kind);
     expect(kinds(made())).toEqual(['status']);
     const [dialing, greeting, waiting] = [made(), made(), made()];
-    for (const one of [dialing, greeting, waiting]) one.start();
+    for (const one of [dialing, greeting, waiting]) one.start(0);
     greeting.connected(0);
     waiting.disconnected(0, undefined);
     expect([dialing, greeting, waiting].map(kinds)).toEqual([

@@ -29,7 +29,7 @@ export class ReplicaBench {
     this.producer.batch((tx) => {
       for (let key = 0; key < rows; key++) tx.set(key, { key, n: 0 });
     });
-    this.note(this.subscriber.start());
+    this.note(this.subscriber.start(this.nowMs));
   }
 
   /** Passes outputs on, and keeps the nonce of a request among them. */

@@ -75,6 +75,13 @@ describe('The acknowledgements of a replica', () => {
   });
 });
 
+it('R8 a connection that is never made is given up in time, and another tried', () => {
+  const bench = new ReplicaBench({ answerTimeoutMs: 700 });
+  expect(saidIn(bench.tick(699))).toEqual([]);
+  expect(saidIn(bench.tick(700))).toEqual(['error unreachable', 'hang-up']);
+  expect(saidIn(bench.tick(10_000))).toEqual(['dial']);
+});
+
 /** At a hub that has started again with one row of 200 changed. */
 function apart(): ReplicaBench {
   const bench = new ReplicaBench({}, 200).live();
@@ -256,7 +263,7 @@ describe('A replica', () => {
         limits: { frameBytesMax: 5000 },
       },
     });
-    expect(saidIn(subscriber.start())).toEqual(['dial']);
+    expect(saidIn(subscriber.start(0))).toEqual(['dial']);
     expect(sentIn(subscriber.connected(0))).toMatchObject([
       {
         ...{ kind: 'hello', protocol: 1, frameBytesMax: 5000, dense: false, token: 'mine' },

@@ -125,7 +125,7 @@ export class Rig {
   join(seed?: number): Consumer {
     const consumer = new Consumer(this.consumers.length + 1, this.session, seed);
     this.consumers.push(consumer);
-    this.obey(consumer, consumer.subscriber.start());
+    this.obey(consumer, consumer.subscriber.start(this.nowMs));
     return consumer;
   }
 

@@ -41,7 +41,7 @@ class Hand {
   private session = 0;
 
   constructor() {
-    this.subscriber.start();
+    this.subscriber.start(0);
   }
 
   /** Connects, and brings the request to the hub; what the hub sends in return. */

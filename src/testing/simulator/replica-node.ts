@@ -65,7 +65,7 @@ export class ReplicaNode {
     this.cache = cache ?? new FrameConsumer({ name: STREAM, limits: world.limits });
     this.subscriber = this.newSubscriber();
     this.checks = new ReplicaChecks(world, this, isRight);
-    this.obey(this.subscriber.start());
+    this.obey(this.subscriber.start(this.nowMs));
   }
 
   get nowMs(): number {
