@@ -17,6 +17,7 @@ const HARD: Readonly<Record<string, number>> = {
   'an older snapshot is taken': 9,
   'a snapshot that comes late makes live': 110,
   'any snapshot inflated is the one that is waited for': 155,
+  'every failure leads to a resume, none to a repair': 188,
   // The first seed whose frames are dense.
   ...Object.fromEntries(bugsInDense.map(({ name }) => [name, 4])),
 };

@@ -1,5 +1,6 @@
 /** Bugs in what a replica does. */
 import { FrameConsumer } from '../../src/cache/frame-consumer.ts';
+import { Deadlines } from '../../src/protocol/deadlines.ts';
 import { Freshness } from '../../src/protocol/freshness.ts';
 import { PartCollector } from '../../src/protocol/part-collector.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';
@@ -203,6 +204,11 @@ export const bugsInTime: PlantedBug[] = [
     'every failure leads to a resume, none to a repair',
     'a copy that is wrong stays wrong',
     instead(Recovery, 'failed', () => () => 'resume'),
+  ),
+  bug(
+    'a connection may take for ever',
+    'a replica waits for a connection that is never made',
+    instead(Deadlines, 'dialled', () => () => undefined),
   ),
   bug(
     'limits are believed at once',

@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../../testing/seeded-random.ts';
 import type { EventQueue } from '../../testing/simulator/event-queue.ts';
-import type { Carrier, Direction, Line } from '../../testing/simulator/network.ts';
+import type { Carrier, Direction, Line, Reach } from '../../testing/simulator/network.ts';
 import type { FaultKind } from '../fault-plan.ts';
 import type { Network } from '../network.ts';
 import { Bandwidth, drawDelayMs, lineBytes } from './line-delay.ts';
@@ -139,8 +139,8 @@ export class LabNetwork implements Carrier {
     this.pipes.delete(line);
   }
 
-  isPartitioned(replica: number): boolean {
-    return this.link(replica).awayUntilMs > this.nowMs();
+  reach(replica: number): Reach {
+    return this.link(replica).awayUntilMs > this.nowMs() ? 'refused' : 'reached';
   }
 
   /** Out of reach until then; what there is of a connection is cut. */

@@ -39,6 +39,7 @@ const branchNames = [
   'message out of place at the hub',
   'breaker',
   'stale replica',
+  'connection never made',
   'hub gave up on silence',
 ] as const;
 

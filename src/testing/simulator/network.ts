@@ -23,8 +23,11 @@ export interface Carrier {
   end(line: Line, way: Direction, isTold: boolean): void;
   /** Both ends lose the connection; what is under way is lost. */
   cut(line: Line): void;
-  isPartitioned(replica: number): boolean;
+  /** What becomes of a dial: it comes to the hub, is refused at once, or never heard of again. */
+  reach(replica: number): Reach;
 }
+
+export type Reach = 'reached' | 'refused' | 'lost';
 
 /** One end of a line hears what arrives for it. */
 interface Receiver {
@@ -152,11 +155,10 @@ export class Network implements Carrier {
     for (const way of ways) this.partitions[way].set(replica, untilMs);
   }
 
-  isPartitioned(replica: number): boolean {
+  reach(replica: number): Reach {
     const nowMs = this.clock();
-    return (['up', 'down'] as const).some(
-      (way) => (this.partitions[way].get(replica) ?? 0) > nowMs,
-    );
+    const isCut = (way: Direction): boolean => (this.partitions[way].get(replica) ?? 0) > nowMs;
+    return isCut('up') || isCut('down') ? 'lost' : 'reached';
   }
 
   heal(): void {

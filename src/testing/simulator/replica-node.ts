@@ -182,6 +182,7 @@ export class ReplicaNode {
     const branch = branchOf[code];
     if (branch !== undefined) this.world.branches.reach(branch);
     if (message.startsWith('the hub refused')) this.world.branches.reach('refusal');
+    if (message === 'no connection in time') this.world.branches.reach('connection never made');
     this.world.trace.line(this.world.nowMs, () => `replica ${this.id}: ${code}, ${message}`);
   }
 
@@ -214,7 +215,9 @@ export class ReplicaNode {
   private connect(): void {
     const { world } = this;
     if (this.subscriber.state !== 'dialing') return;
-    const hub = world.network.isPartitioned(this.id) ? undefined : this.route();
+    const reach = world.network.reach(this.id);
+    if (reach === 'lost') return;
+    const hub = reach === 'refused' ? undefined : this.route();
     if (hub === undefined) {
       const why = new DiffStreamError('unreachable', 'nobody listens there');
       this.obey(this.subscriber.disconnected(this.nowMs, why));
