@@ -4,9 +4,9 @@
 // feed's, member order included, and the producer's head must verify. Prints bytes per change.
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { DiffCache } from '../dist/index.js';
+import { DiffCache, DiffStreamError } from '../dist/index.js';
 import { option, readCall, WrongCall } from '../scripts/tool-call.mjs';
-import { readTrace, tracesIn } from './trace.mjs';
+import { NoFeed, readTrace, tracesIn } from './trace.mjs';
 
 const USAGE = `usage: npm run replay -- <folder of .ndjson[.gz|.br] feeds, or feeds> [--json]
 
@@ -60,6 +60,13 @@ function row(cells) {
   return `| ${String(first).padEnd(22)} | ${columns.join(' | ')} |`;
 }
 
+/** What is wrong with a feed, or a value in it, is told in one line; any other error is a bug. */
+function giveUp(error) {
+  if (!(error instanceof NoFeed || error instanceof DiffStreamError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exit(2);
+}
+
 const call = { usage: USAGE, options: { json: option.flag }, allowPositionals: true };
 const { feeds, json } = readCall(call, (values, paths) => {
   if (paths.length === 0) throw new WrongCall('a folder or a feed is missing');
@@ -71,7 +78,7 @@ if (!json) {
   console.log(row([...head, 'JSON/msg', 'us/update', 'mismatches']));
 }
 for (const path of feeds) {
-  const result = await replay(path);
+  const result = await replay(path).catch(giveUp);
   mismatches += result.mismatches;
   if (json) {
     console.log(JSON.stringify(result));

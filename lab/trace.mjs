@@ -2,21 +2,41 @@
 import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip } from 'node:zlib';
 
 const NAME = /\.ndjson(?:\.gz|\.br)?$/;
 
-/** The records of a feed, one by one. */
+/** A file that is no feed, or not to its end; the message says where. */
+export class NoFeed extends Error {}
+
+/** The records of a feed, one by one. Throws `NoFeed`. */
 export async function* readTrace(path) {
-  let input = createReadStream(path);
-  if (path.endsWith('.gz')) input = input.pipe(createGunzip());
-  if (path.endsWith('.br')) {
-    const params = { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 };
-    input = input.pipe(createBrotliDecompress({ params }));
+  let number = 0;
+  try {
+    for await (const line of createInterface({ input: textOf(path), crlfDelay: Infinity })) {
+      number++;
+      if (line !== '') yield recordOf(line);
+    }
+  } catch (cause) {
+    const place = number === 0 ? path : `${path}, line ${number}`;
+    throw new NoFeed(`${place}: ${cause.message}`, { cause });
   }
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-    if (line !== '') yield JSON.parse(line);
-  }
+}
+
+/** What fails on the way is thrown where the text is read. */
+function textOf(path) {
+  const packed = createReadStream(path);
+  if (path.endsWith('.gz')) return pipeline(packed, createGunzip(), () => {});
+  if (!path.endsWith('.br')) return packed;
+  const params = { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 };
+  return pipeline(packed, createBrotliDecompress({ params }), () => {});
+}
+
+function recordOf(line) {
+  const record = JSON.parse(line);
+  if (record?.op === 'del' || (record?.op === 'put' && 'value' in record)) return record;
+  throw new Error("no record { op: 'put' | 'del', key, value }");
 }
 
 /** The feeds in a folder, by name. */

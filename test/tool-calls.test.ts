@@ -124,4 +124,12 @@ describe('the tools behind npm run', () => {
       expect(help.stdout).toContain(shown.at(-2));
     }
   });
+
+  it('replay tells the file and line of what is no feed', async () => {
+    const { code, stderr } = await run('lab/replay.mjs', 'package.json --json');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/^error: package\.json, line 1: .+\n$/) as string,
+    });
+  });
 });

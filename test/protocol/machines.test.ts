@@ -62,9 +62,11 @@ describe('A refusal', () => {
         message: expect.stringContaining('why') as string,
       });
     }
-    for (const code of Object.keys(errorCodes)) {
-      const error = refused(code);
-      expect(error.code).toBe(code);
+    for (const [code, [, blame]] of Object.entries(errorCodes)) {
+      expect(refused(code)).toMatchObject({
+        code: blame === 'remote' ? code : 'refused',
+        blame: 'remote',
+      });
     }
   });
 
