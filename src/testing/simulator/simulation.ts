@@ -49,6 +49,8 @@ export class Simulation {
   private wallMs = 1_000_000;
   private starts = 0;
   private events = 0;
+  /** While healing: not current when it was last looked at. */
+  private behind: ReplicaNode | undefined;
   healedMs = Number.NaN;
 
   constructor(
@@ -341,15 +343,22 @@ export class Simulation {
     this.restartHub('hub restart');
   }
 
+  /** Asked after each event: of the replica that was behind last, first, and for contents last. */
   private isHealed(): boolean {
     const { hub, replicas } = this;
     if (!hub.isAlive || hub.producer.version === 0) return false;
-    return replicas.every(
-      ({ cache, subscriber }) =>
-        subscriber.status === 'live' &&
-        cache.version === hub.producer.version &&
-        cache.currentEpoch?.incarnation === hub.epoch.incarnation &&
-        differenceOf(cache, hub.state) === undefined,
+    if (this.behind !== undefined && !this.isCurrent(this.behind)) return false;
+    this.behind = replicas.find((replica) => !this.isCurrent(replica));
+    if (this.behind !== undefined) return false;
+    return replicas.every(({ cache }) => differenceOf(cache, hub.state) === undefined);
+  }
+
+  private isCurrent({ cache, subscriber }: ReplicaNode): boolean {
+    const { producer, epoch } = this.hub;
+    return (
+      cache.version === producer.version &&
+      cache.currentEpoch?.incarnation === epoch.incarnation &&
+      subscriber.status === 'live'
     );
   }
 
