@@ -291,7 +291,7 @@ describe('Limits of what arrives', () => {
       { frameBytesMax: 20 },
       { stringBytesMax: 3 },
       { nodesMax: 3 },
-      { depthMax: 1 },
+      { depthMax: 2 },
       { keyBytesMax: 0 },
     ];
     for (const limits of tight) {
@@ -301,6 +301,8 @@ describe('Limits of what arrives', () => {
       expect(errorOf(() => consumer.apply(producer.frame(0).encode())).code).toBe('limit-exceeded');
       expect(consumer.head()).toBeUndefined();
     }
+    const deep = DiffCache.consumer<Value>({ limits: { depthMax: 3 } });
+    expect(deep.update(message.encode())[0]).toBe('new');
     const few = DiffCache.consumer<Value>({ limits: { changesMax: 2 } });
     expect(errorOf(() => few.apply(frame.encode())).code).toBe('limit-exceeded');
     expect(errorOf(() => DataMsg.decode(message.encode(), { frameBytesMax: 1 })).code).toBe(
