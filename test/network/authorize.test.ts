@@ -271,6 +271,30 @@ describe('a token', () => {
     expect([bench.asked, replica.status]).toEqual([[], 'closed']);
   });
 
+  it('S23 S13 that throws at once leaves nothing that rejects when the replica is closed', async () => {
+    const bench = await Bench.open();
+    const unhandled: unknown[] = [];
+    const note = (cause: unknown): void => void unhandled.push(cause);
+    process.on('unhandledRejection', note);
+    const late = bench.join({
+      token: () => {
+        throw new Error('signed out');
+      },
+    });
+    await new Promise((resolve) => late.on('error', resolve));
+    await late.close();
+    const early = bench.join({
+      token: () => {
+        void early.close();
+        throw new Error('signed out');
+      },
+    });
+    await until(() => early.status === 'closed');
+    await pause(20);
+    process.off('unhandledRejection', note);
+    expect([unhandled, late.status]).toEqual([[], 'closed']);
+  });
+
   it('S23 L4 that fits in no hello is refused where it is given', async () => {
     const bench = await Bench.open();
     bench.good.add('x'.repeat(3072));
