@@ -167,11 +167,13 @@ export class Publisher {
     return this.nextHeadMs;
   }
 
-  /** Says goodbye to everyone. */
+  /** Says goodbye to everyone; then there is nothing left to do. */
   shutdown(): PublisherOutput[] {
     for (const session of this.sessions.values()) {
       this.close(session, CLOSE.goingAway, 'the hub is closing', undefined);
     }
+    this.transfers.stop();
+    this.nextHeadMs = Number.POSITIVE_INFINITY;
     return this.take();
   }
 

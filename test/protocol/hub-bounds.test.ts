@@ -318,4 +318,15 @@ describe('What a hub tells of itself', () => {
     ]);
     expect(bench.publisher.shutdown()).toEqual([]);
   });
+
+  it('S13 has nothing left to do when it has closed, not even a snapshot half made', () => {
+    const bench = hubOf(2000);
+    expect(bench.join(1).map(({ kind }) => kind)).toContain('work');
+    bench.publisher.work();
+    expect(bench.publisher.nextTimeoutMs()).toBeLessThan(1e9);
+    bench.publisher.shutdown();
+    expect(bench.publisher.work()).toEqual([]);
+    expect(bench.publisher.packed(1, [])).toEqual([]);
+    expect(bench.publisher.nextTimeoutMs()).toBe(Number.POSITIVE_INFINITY);
+  });
 });
