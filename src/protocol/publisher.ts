@@ -421,12 +421,18 @@ export class Publisher {
     const { version } = this.producer;
     for (const session of this.sessions.values()) {
       if (session.bytesInFlight >= this.limits.windowBytes) continue;
-      if (session.state === 'waiting') this.send(session, encodeHubMessage({ kind: 'wait' }));
+      if (this.isWaiting(session)) this.send(session, encodeHubMessage({ kind: 'wait' }));
       if (session.state !== 'serving' || session.cursor !== version) continue;
       if (session.transfer !== undefined) continue;
       bytes ??= this.headMessage();
       this.send(session, bytes);
     }
+  }
+
+  /** For the first commit, or for a snapshot: a hub that says nothing is taken for dead. */
+  private isWaiting({ state, transfer, cursor }: Session): boolean {
+    if (state !== 'serving') return state === 'waiting';
+    return transfer === undefined && this.transfers.keepsWaiting(cursor);
   }
 
   private headMessage(): Uint8Array {

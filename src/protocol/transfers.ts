@@ -151,6 +151,11 @@ export class Transfers {
     return 'making';
   }
 
+  /** Whether a consumer at `cursor` can get nothing until a snapshot is made. */
+  keepsWaiting(cursor: number): boolean {
+    return this.making !== undefined && (cursor === 0 || cursor < this.producer.floor);
+  }
+
   /** Whether `work` has something to do. */
   get hasWork(): boolean {
     return this.making?.isDone === false;

@@ -181,6 +181,23 @@ describe('A window', () => {
     expect(sentWith(1)).toEqual({ heads: ['head'], frames: ['frame'], waits: ['wait'] });
   });
 
+  it('R7 S11 has waits while a snapshot is made, and a head when it has gone', () => {
+    const bench = hubOf(2000, { windowBytes: 1e6 });
+    bench.join(1);
+    bench.join(2, { position: { epoch: EPOCH, version: 1, digest: bench.producer.digestWords() } });
+    const told = (ms: number): unknown => {
+      const outputs = bench.publisher.tick(ms);
+      return [1, 2].map((id) =>
+        kindsOf(outputs.filter((output) => 'session' in output && output.session === id)),
+      );
+    };
+    expect(told(1000)).toEqual([['wait'], ['head']]);
+    bench.workAll();
+    expect(told(2000)).toEqual([['wait'], ['head']]);
+    expect(kindsOf(bench.publisher.packed(1, [new Uint8Array(9)]))).toEqual(['snapshot', 'chunk']);
+    expect(told(3000)).toEqual([['head'], ['head']]);
+  });
+
   it('S6 P12 keeps a repair until it opens, once', () => {
     const position = { epoch: { ...EPOCH, term: 1 }, version: 1, digest: [0, 0, 0, 0] };
     const bench = hubOf(100, { windowBytes: 1 });
