@@ -474,6 +474,7 @@ export class Publisher {
     session.state = 'closed';
     this.late.delete(session);
     this.sessions.delete(session.id);
+    if (this.sessions.size === 0) this.cohort?.rest();
   }
 
   private close(
