@@ -91,6 +91,16 @@ describe('a hub that is told who may read', () => {
     await until(() => told.includes('unknown-stream'));
   });
 
+  it('A3 R9 denies a replica for good whose listener closes it on any error', async () => {
+    const bench = await Bench.open();
+    const replica = bench.join({ token: 'gamma' });
+    const statuses: string[] = [];
+    replica.on('status', (status) => statuses.push(status));
+    replica.on('error', () => void replica.close());
+    expect(await failure(replica)).toMatchObject({ code: 'unauthorized' });
+    expect(statuses).toEqual(['closed']);
+  });
+
   it('S22 sends those away whose token was taken back, at once when asked to', async () => {
     const bench = await Bench.open();
     const [alpha, beta] = [bench.join({ token: 'alpha' }), bench.join({ token: 'beta' })];
