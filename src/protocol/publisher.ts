@@ -51,6 +51,7 @@ export class Publisher {
   /** A call of `work` has been asked for. */
   private working = false;
   private nextHeadMs = Number.POSITIVE_INFINITY;
+  private nextHelloMs = Number.POSITIVE_INFINITY;
 
   /** `dense`: how dense frames are made, and when; without it all are compact. */
   constructor(producer: ProducerCache, limits: SessionLimits, dense?: DenseOptions) {
@@ -72,6 +73,7 @@ export class Publisher {
     if (this.nextHeadMs === Number.POSITIVE_INFINITY) {
       this.nextHeadMs = nowMs + this.limits.heartbeatMs;
     }
+    this.nextHelloMs = Math.min(this.nextHelloMs, session.helloDueMs(this.limits));
   }
 
   /** A connection has gone, whoever ended it. */
@@ -151,10 +153,13 @@ export class Publisher {
       this.sendHeads();
       this.cohort?.tick(nowMs);
     }
+    this.nextHelloMs = Number.POSITIVE_INFINITY;
     for (const session of this.sessions.values()) {
-      const allowed =
-        session.state === 'greeting' ? this.limits.helloTimeoutMs : this.limits.idleTimeoutMs;
-      if (nowMs - session.heardMs < allowed) continue;
+      const allowed = session.silenceMaxMs(this.limits);
+      if (nowMs - session.heardMs < allowed) {
+        this.nextHelloMs = Math.min(this.nextHelloMs, session.helloDueMs(this.limits));
+        continue;
+      }
       const what = session.state === 'greeting' ? 'no hello' : 'nothing heard';
       const error = new DiffStreamError('timeout', `${what} for ${allowed} ms`);
       this.close(session, CLOSE.policy, error.message, error);
@@ -164,7 +169,7 @@ export class Publisher {
   }
 
   nextTimeoutMs(): number {
-    return this.nextHeadMs;
+    return Math.min(this.nextHeadMs, this.nextHelloMs);
   }
 
   /** Says goodbye to everyone; then there is nothing left to do. */
@@ -173,7 +178,7 @@ export class Publisher {
       this.close(session, CLOSE.goingAway, 'the hub is closing', undefined);
     }
     this.transfers.stop();
-    this.nextHeadMs = Number.POSITIVE_INFINITY;
+    this.nextHeadMs = this.nextHelloMs = Number.POSITIVE_INFINITY;
     return this.take();
   }
 

@@ -281,7 +281,7 @@ describe('a token', () => {
     expect([bench.asked, replica.status]).toEqual([[], 'closed']);
   });
 
-  it('S23 S13 that throws at once leaves nothing that rejects when the replica is closed', async () => {
+  it('S23 S13 that throws at once leaves nothing that rejects at the close', async () => {
     const bench = await Bench.open();
     const unhandled: unknown[] = [];
     const note = (cause: unknown): void => void unhandled.push(cause);

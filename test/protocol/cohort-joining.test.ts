@@ -27,7 +27,7 @@ describe('A group of dense frames', () => {
     expect(hub.turn()).toEqual(['2/0', FRAME, '2/0']);
   });
 
-  it('S18 C10 keeps no coder for nobody, and none by `auto` while dense frames save too little', () => {
+  it('S18 C10 keeps no coder for nobody, nor by `auto` where it saves too little', () => {
     const hub = new HubAlone('dense');
     hub.open(1);
     hub.open(2);

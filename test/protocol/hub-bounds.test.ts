@@ -62,6 +62,23 @@ describe('A hub allows', () => {
     expect([101, 100, 99].map(flooded)).toEqual([false, false, true]);
   });
 
+  it('L3 silence until the hello is due, then of two heartbeats, however rare', () => {
+    const bench = hubOf(3, { heartbeatMs: 60_000, helloTimeoutMs: 5000, idleTimeoutMs: 30_000 });
+    const { publisher } = bench;
+    const ends = (): unknown[] => {
+      const nowMs = publisher.nextTimeoutMs();
+      const outputs = publisher.tick(nowMs).filter(({ kind }) => kind === 'close');
+      return [nowMs, ...outputs.map((output) => 'session' in output && output.session)];
+    };
+    bench.join(1);
+    publisher.open(2, 1000);
+    publisher.open(3, 3000);
+    expect([ends(), ends(), ends(), ends()]).toEqual([[5000], [6000, 2], [8000, 3], [60_000]]);
+    // Its acknowledgement of the head.
+    publisher.receive(1, encodeMessage({ kind: 'ack', bytes: 0, version: 0 }), 61_000);
+    expect([ends(), ends(), ends()]).toEqual([[120_000], [180_000], [240_000, 1]]);
+  });
+
   it('S6 a request with twice the window and a part unacknowledged, and none beyond that', () => {
     // With a window of one byte nothing follows an answer.
     const asked = (partBytes: number, heartbeatMs: number): [number, unknown] => {
