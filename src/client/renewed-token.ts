@@ -22,6 +22,8 @@ export async function renewToken(
     cancel = clock.at(clock.nowMs() + waitMs, stop);
     signal.addEventListener('abort', stop);
   });
+  // Where asking throws at once nobody waits for it, and closing would reject it all the same.
+  late.catch(() => {});
   try {
     proof.token = checkedToken(await Promise.race([ask(), late]));
   } catch (cause) {

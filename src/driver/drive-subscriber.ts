@@ -64,7 +64,8 @@ export class SubscriberDriver<T> {
 
   /** After its return nothing is told but the status `closed`. */
   close(): void {
-    this.queue = [];
+    // Where it has ended already, or a listener closes it again, that may still have to be told.
+    this.queue = this.queue.filter((next) => next.kind === 'status' && next.status === 'closed');
     this.hangUp(CLOSE.normal, 'done');
     this.run(this.subscriber.close());
     this.alarm.stop();

@@ -96,6 +96,13 @@ export class Cohort {
     this.nowMs = nowMs;
   }
 
+  /** Nobody is connected: a coder's memory, of a megabyte, is not kept for who may come. */
+  rest(): void {
+    this.coder = undefined;
+    this.step = undefined;
+    if (this.isOn) this.isOver = true;
+  }
+
   private mayJoin({ isDense, openedMs }: Session): boolean {
     return isDense && this.nowMs - openedMs >= (this.options.settleMs ?? 0);
   }
@@ -161,7 +168,9 @@ export class Cohort {
     const isLong = this.tally.frames >= TRIAL_FRAMES || this.tally.bytes >= GROUP_BYTES_MAX;
     if (codec !== 'auto' || !isLong || this.tally.compactSample === 0) return;
     this.isOn = this.tally.denseSample <= this.tally.compactSample * (1 - SAVED_MIN);
-    if (!this.isOn) this.restsUntil = this.producer.version + REST_VERSIONS;
+    if (this.isOn) return;
+    this.restsUntil = this.producer.version + REST_VERSIONS;
+    this.coder = undefined;
   }
 
   private code(from: number): void {

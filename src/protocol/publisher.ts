@@ -51,6 +51,7 @@ export class Publisher {
   /** A call of `work` has been asked for. */
   private working = false;
   private nextHeadMs = Number.POSITIVE_INFINITY;
+  private nextHelloMs = Number.POSITIVE_INFINITY;
 
   /** `dense`: how dense frames are made, and when; without it all are compact. */
   constructor(producer: ProducerCache, limits: SessionLimits, dense?: DenseOptions) {
@@ -72,6 +73,7 @@ export class Publisher {
     if (this.nextHeadMs === Number.POSITIVE_INFINITY) {
       this.nextHeadMs = nowMs + this.limits.heartbeatMs;
     }
+    this.nextHelloMs = Math.min(this.nextHelloMs, session.helloDueMs(this.limits));
   }
 
   /** A connection has gone, whoever ended it. */
@@ -151,10 +153,13 @@ export class Publisher {
       this.sendHeads();
       this.cohort?.tick(nowMs);
     }
+    this.nextHelloMs = Number.POSITIVE_INFINITY;
     for (const session of this.sessions.values()) {
-      const allowed =
-        session.state === 'greeting' ? this.limits.helloTimeoutMs : this.limits.idleTimeoutMs;
-      if (nowMs - session.heardMs < allowed) continue;
+      const allowed = session.silenceMaxMs(this.limits);
+      if (nowMs - session.heardMs < allowed) {
+        this.nextHelloMs = Math.min(this.nextHelloMs, session.helloDueMs(this.limits));
+        continue;
+      }
       const what = session.state === 'greeting' ? 'no hello' : 'nothing heard';
       const error = new DiffStreamError('timeout', `${what} for ${allowed} ms`);
       this.close(session, CLOSE.policy, error.message, error);
@@ -164,14 +169,16 @@ export class Publisher {
   }
 
   nextTimeoutMs(): number {
-    return this.nextHeadMs;
+    return Math.min(this.nextHeadMs, this.nextHelloMs);
   }
 
-  /** Says goodbye to everyone. */
+  /** Says goodbye to everyone; then there is nothing left to do. */
   shutdown(): PublisherOutput[] {
     for (const session of this.sessions.values()) {
       this.close(session, CLOSE.goingAway, 'the hub is closing', undefined);
     }
+    this.transfers.stop();
+    this.nextHeadMs = this.nextHelloMs = Number.POSITIVE_INFINITY;
     return this.take();
   }
 
@@ -419,12 +426,18 @@ export class Publisher {
     const { version } = this.producer;
     for (const session of this.sessions.values()) {
       if (session.bytesInFlight >= this.limits.windowBytes) continue;
-      if (session.state === 'waiting') this.send(session, encodeHubMessage({ kind: 'wait' }));
+      if (this.isWaiting(session)) this.send(session, encodeHubMessage({ kind: 'wait' }));
       if (session.state !== 'serving' || session.cursor !== version) continue;
       if (session.transfer !== undefined) continue;
       bytes ??= this.headMessage();
       this.send(session, bytes);
     }
+  }
+
+  /** For the first commit, or for a snapshot: a hub that says nothing is taken for dead. */
+  private isWaiting({ state, transfer, cursor }: Session): boolean {
+    if (state !== 'serving') return state === 'waiting';
+    return transfer === undefined && this.transfers.keepsWaiting(cursor);
   }
 
   private headMessage(): Uint8Array {
@@ -466,6 +479,7 @@ export class Publisher {
     session.state = 'closed';
     this.late.delete(session);
     this.sessions.delete(session.id);
+    if (this.sessions.size === 0) this.cohort?.rest();
   }
 
   private close(

@@ -24,7 +24,7 @@ export interface SessionLimits {
    * something up to eight times as many, if that many were too few.
    */
   readonly missedHeadsMax: number;
-  /** Silence of a consumer, in ms, before the hub hangs up. */
+  /** Silence of a consumer, in ms, before the hub hangs up; two heartbeats at least. */
   readonly idleTimeoutMs: number;
   /** Between received bytes and their acknowledgement, in ms. */
   readonly ackDelayMs: number;

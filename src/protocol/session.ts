@@ -1,6 +1,7 @@
 import { noRungs } from './answer-log.ts';
 import type { Rung } from './answer-log.ts';
 import type { ConsumerMessage, Hello, Mend, Resume } from './message.ts';
+import type { SessionLimits } from './session-limits.ts';
 import type { Transfer } from './transfer.ts';
 
 /**
@@ -79,6 +80,18 @@ export class Session {
     this.openedMs = nowMs;
     this.heardMs = nowMs;
     this.secondMs = nowMs;
+  }
+
+  /** How long nothing may be heard of it, in ms; who is idle speaks once a heartbeat only. */
+  silenceMaxMs(limits: SessionLimits): number {
+    if (this.state === 'greeting') return limits.helloTimeoutMs;
+    return Math.max(limits.idleTimeoutMs, 2 * limits.heartbeatMs);
+  }
+
+  /** When somebody has to look for its hello, in ms; not where heads come more often than that. */
+  helloDueMs({ helloTimeoutMs, heartbeatMs }: SessionLimits): number {
+    const isLookedFor = this.state === 'greeting' && helloTimeoutMs < heartbeatMs;
+    return isLookedFor ? this.heardMs + helloTimeoutMs : Number.POSITIVE_INFINITY;
   }
 
   get bytesInFlight(): number {

@@ -61,6 +61,12 @@ export class Transfers {
   private keepingUp = 0;
   private making: SnapshotMaker | undefined;
   private makingId = 0;
+  /**
+   * The snapshot has just been packed, for those who have waited for it: who gets it now is served,
+   * however much was committed meanwhile. Were age to count, a stream that changes faster than
+   * snapshots of it are made would never be joined.
+   */
+  private isAwaited = false;
   /** Of the pieces made so far. */
   private name = 0;
 
@@ -82,6 +88,12 @@ export class Transfers {
   /** Everyone who keeps up has been sent what there is. */
   endTurn(): void {
     this.keepingUp = this.producer.version;
+    this.isAwaited = false;
+  }
+
+  /** Nobody is served any more, and nothing made. */
+  stop(): void {
+    this.making = undefined;
   }
 
   /** Whether a consumer had been sent all there was before this turn. */
@@ -101,7 +113,9 @@ export class Transfers {
       this.madeAt = version;
     }
     if (cursor === 0 || cursor < floor) {
-      return this.everything(Math.max(cursor, leastVersion), request?.partial);
+      // To begin again where it is would lead nowhere.
+      const least = cursor === 0 ? leastVersion : Math.max(cursor + 1, leastVersion);
+      return this.everything(least, request?.partial);
     }
     return this.frames.get(cursor) ?? this.bridgeFrom(cursor, knownHead) ?? this.catchUp(cursor);
   }
@@ -137,6 +151,11 @@ export class Transfers {
     return 'making';
   }
 
+  /** Whether a consumer at `cursor` can get nothing until a snapshot is made. */
+  keepsWaiting(cursor: number): boolean {
+    return this.making !== undefined && (cursor === 0 || cursor < this.producer.floor);
+  }
+
   /** Whether `work` has something to do. */
   get hasWork(): boolean {
     return this.making?.isDone === false;
@@ -168,6 +187,7 @@ export class Transfers {
     this.snapshot = new ChunkTransfer(manifest, parts, this.partBytes);
     this.making = undefined;
     this.bridge = undefined;
+    this.isAwaited = true;
     return true;
   }
 
@@ -178,8 +198,9 @@ export class Transfers {
   private isUsable(snapshot: Transfer, leastVersion: number, held: HeldPart | undefined): boolean {
     const { version, journalFloor, size } = this.producer;
     const few = snapshot.alreadySent(held) > 0 ? size : size >> 3;
-    const isInJournal = snapshot.to >= Math.max(journalFloor, leastVersion);
-    return isInJournal && version - snapshot.to <= Math.max(CATCH_UP_MIN, few);
+    if (snapshot.to < leastVersion) return false;
+    if (this.isAwaited) return true;
+    return snapshot.to >= journalFloor && version - snapshot.to <= Math.max(CATCH_UP_MIN, few);
   }
 
   private encode(from: number): Transfer {

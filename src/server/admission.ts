@@ -150,11 +150,14 @@ export class Admission implements ConnectionEvents {
     return this.state === 'over';
   }
 
-  /** The hub is closing; a session's own stream says goodbye to it. */
+  /**
+   * The hub is closing, and nothing is asked any more; a session's own stream says goodbye to it.
+   */
   sendAway(): void {
-    if (this.state === 'admitted' || this.state === 'over') return;
+    if (this.state === 'over') return;
+    const hasSession = this.state === 'admitted';
     this.finish();
-    this.connection.close(CLOSE.goingAway, 'the hub is closing');
+    if (!hasSession) this.connection.close(CLOSE.goingAway, 'the hub is closing');
   }
 
   private after(waitMs: number, work: () => void): () => void {

@@ -100,6 +100,18 @@ describe('Forgotten deletions', () => {
   });
 });
 
+describe('Many forgotten deletions', () => {
+  it('L2 go a sixteenth at a time, so that none costs a look at the places of all before', () => {
+    const tombstones = new Tombstones(32);
+    const sizes = Array.from({ length: 36 }, (_, n) => {
+      tombstones.set(n, n + 1);
+      return tombstones.size;
+    });
+    expect(sizes.slice(30)).toEqual([31, 32, 30, 31, 32, 30]);
+    expect([tombstones.floor, [...tombstones.after(0)][0]]).toEqual([6, [6, 7]]);
+  });
+});
+
 describe('A key that is created again', () => {
   it('F4 between two versions of a frame shows as an update of what the reader has', () => {
     const producer = DiffCache.producer<Value>();

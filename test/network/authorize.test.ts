@@ -91,6 +91,16 @@ describe('a hub that is told who may read', () => {
     await until(() => told.includes('unknown-stream'));
   });
 
+  it('A3 R9 denies a replica for good whose listener closes it on any error', async () => {
+    const bench = await Bench.open();
+    const replica = bench.join({ token: 'gamma' });
+    const statuses: string[] = [];
+    replica.on('status', (status) => statuses.push(status));
+    replica.on('error', () => void replica.close());
+    expect(await failure(replica)).toMatchObject({ code: 'unauthorized' });
+    expect(statuses).toEqual(['closed']);
+  });
+
   it('S22 sends those away whose token was taken back, at once when asked to', async () => {
     const bench = await Bench.open();
     const [alpha, beta] = [bench.join({ token: 'alpha' }), bench.join({ token: 'beta' })];
@@ -269,6 +279,30 @@ describe('a token', () => {
     give('alpha');
     await pause(20);
     expect([bench.asked, replica.status]).toEqual([[], 'closed']);
+  });
+
+  it('S23 S13 that throws at once leaves nothing that rejects at the close', async () => {
+    const bench = await Bench.open();
+    const unhandled: unknown[] = [];
+    const note = (cause: unknown): void => void unhandled.push(cause);
+    process.on('unhandledRejection', note);
+    const late = bench.join({
+      token: () => {
+        throw new Error('signed out');
+      },
+    });
+    await new Promise((resolve) => late.on('error', resolve));
+    await late.close();
+    const early = bench.join({
+      token: () => {
+        void early.close();
+        throw new Error('signed out');
+      },
+    });
+    await until(() => early.status === 'closed');
+    await pause(20);
+    process.off('unhandledRejection', note);
+    expect([unhandled, late.status]).toEqual([[], 'closed']);
   });
 
   it('S23 L4 that fits in no hello is refused where it is given', async () => {

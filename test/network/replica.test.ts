@@ -136,6 +136,19 @@ describe('a replica', () => {
     await until(() => hub.sessions().length === 0);
   });
 
+  it('A3 S13 a listener that closes it twice keeps nobody from hearing that it is', async () => {
+    const replica = join();
+    const statuses: string[] = [];
+    const loop = replica.changes().next();
+    replica.on('status', (status) => {
+      statuses.push(status);
+      void replica.close();
+      void replica.close();
+    });
+    expect(await codeOf(replica.ready)).toBe('closed');
+    expect([statuses, (await loop).done]).toEqual([['catching-up', 'closed'], true]);
+  });
+
   it('R8 a stream that is not there is told of, and waited for', async () => {
     const replica = join({ session: { backoffMinMs: 1, backoffMaxMs: 50 } }, 'later');
     const errors: DiffStreamError[] = [];

@@ -27,6 +27,25 @@ describe('A group of dense frames', () => {
     expect(hub.turn()).toEqual(['2/0', FRAME, '2/0']);
   });
 
+  it('S18 C10 keeps no coder for nobody, nor by `auto` where it saves too little', () => {
+    const hub = new HubAlone('dense');
+    hub.open(1);
+    hub.open(2);
+    hub.turns(2);
+    hub.publisher.closed(1);
+    expect([hub.turn(), hub.made]).toEqual([['1/2'], 1]);
+    hub.publisher.closed(2);
+    hub.open(3);
+    expect([hub.turns(2), hub.made]).toEqual([['2/0', '2/1'], 2]);
+    const auto = new HubAlone('auto');
+    auto.open(1);
+    auto.coder.length = 1000;
+    auto.turns(100);
+    expect([auto.counting.encoded, auto.made]).toEqual([32, 1]);
+    auto.turns(2100);
+    expect([auto.counting.encoded, auto.made]).toEqual([64, 2]);
+  });
+
   it('S19 is joined by who has been there for so long, and not before', () => {
     const producer = newProducer();
     producer.set('row', { key: 'row', n: 0 });

@@ -29,6 +29,12 @@ export class CountingCoder implements FrameCoder {
     this.own = own;
   }
 
+  /** Itself, with nothing in mind, for who would have a new one made. */
+  anew(): this {
+    this.own.reset();
+    return this;
+  }
+
   reset(): void {
     this.resets++;
     this.own.reset();
@@ -78,7 +84,7 @@ export class DenseRig extends Rig {
     this.restart(producer);
     this.hubCoder = new CountingCoder(makeSmallCoder(defaultLimits));
     const { codec, hubCoder } = this;
-    const makeCoder = (): FrameCoder => hubCoder;
+    const makeCoder = (): FrameCoder => hubCoder.anew();
     this.publisher = new Publisher(producer, this.session, {
       ...{ codec, makeCoder, limits: defaultLimits },
     });
@@ -126,13 +132,18 @@ export class HubAlone {
   readonly coder = new EmptyCoder();
   readonly counting = new CountingCoder(this.coder);
   readonly publisher: Publisher;
+  /** Coders made so far. */
+  made = 0;
   /** What was sent in the last turn, by session; the very arrays. */
   readonly sent = new Map<number, Uint8Array[]>();
   nowMs = 0;
 
   constructor(codec: Codec, session: Partial<SessionLimits> = {}) {
     const limits = { windowBytes: 2 ** 40, partBytes: 512 * 1024, idleTimeoutMs: 1e9, ...session };
-    const makeCoder = (): FrameCoder => this.counting;
+    const makeCoder = (): FrameCoder => {
+      this.made++;
+      return this.counting;
+    };
     this.publisher = new Publisher(this.producer, resolveSessionLimits(limits), {
       ...{ codec, makeCoder, limits: defaultLimits },
     });

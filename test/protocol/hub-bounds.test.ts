@@ -62,6 +62,23 @@ describe('A hub allows', () => {
     expect([101, 100, 99].map(flooded)).toEqual([false, false, true]);
   });
 
+  it('L3 silence until the hello is due, then of two heartbeats, however rare', () => {
+    const bench = hubOf(3, { heartbeatMs: 60_000, helloTimeoutMs: 5000, idleTimeoutMs: 30_000 });
+    const { publisher } = bench;
+    const ends = (): unknown[] => {
+      const nowMs = publisher.nextTimeoutMs();
+      const outputs = publisher.tick(nowMs).filter(({ kind }) => kind === 'close');
+      return [nowMs, ...outputs.map((output) => 'session' in output && output.session)];
+    };
+    bench.join(1);
+    publisher.open(2, 1000);
+    publisher.open(3, 3000);
+    expect([ends(), ends(), ends(), ends()]).toEqual([[5000], [6000, 2], [8000, 3], [60_000]]);
+    // Its acknowledgement of the head.
+    publisher.receive(1, encodeMessage({ kind: 'ack', bytes: 0, version: 0 }), 61_000);
+    expect([ends(), ends(), ends()]).toEqual([[120_000], [180_000], [240_000, 1]]);
+  });
+
   it('S6 a request with twice the window and a part unacknowledged, and none beyond that', () => {
     // With a window of one byte nothing follows an answer.
     const asked = (partBytes: number, heartbeatMs: number): [number, unknown] => {
@@ -179,6 +196,23 @@ describe('A window', () => {
   it('S6 is shut where all of it is under way, for frames, heads and waits', () => {
     expect(sentWith(0)).toEqual({ heads: [], frames: [], waits: ['wait'] });
     expect(sentWith(1)).toEqual({ heads: ['head'], frames: ['frame'], waits: ['wait'] });
+  });
+
+  it('R7 S11 has waits while a snapshot is made, and a head when it has gone', () => {
+    const bench = hubOf(2000, { windowBytes: 1e6 });
+    bench.join(1);
+    bench.join(2, { position: { epoch: EPOCH, version: 1, digest: bench.producer.digestWords() } });
+    const told = (ms: number): unknown => {
+      const outputs = bench.publisher.tick(ms);
+      return [1, 2].map((id) =>
+        kindsOf(outputs.filter((output) => 'session' in output && output.session === id)),
+      );
+    };
+    expect(told(1000)).toEqual([['wait'], ['head']]);
+    bench.workAll();
+    expect(told(2000)).toEqual([['wait'], ['head']]);
+    expect(kindsOf(bench.publisher.packed(1, [new Uint8Array(9)]))).toEqual(['snapshot', 'chunk']);
+    expect(told(3000)).toEqual([['head'], ['head']]);
   });
 
   it('S6 P12 keeps a repair until it opens, once', () => {
@@ -317,5 +351,16 @@ describe('What a hub tells of itself', () => {
       { ...bye, session: 2 },
     ]);
     expect(bench.publisher.shutdown()).toEqual([]);
+  });
+
+  it('S13 has nothing left to do when it has closed, not even a snapshot half made', () => {
+    const bench = hubOf(2000);
+    expect(bench.join(1).map(({ kind }) => kind)).toContain('work');
+    bench.publisher.work();
+    expect(bench.publisher.nextTimeoutMs()).toBeLessThan(1e9);
+    bench.publisher.shutdown();
+    expect(bench.publisher.work()).toEqual([]);
+    expect(bench.publisher.packed(1, [])).toEqual([]);
+    expect(bench.publisher.nextTimeoutMs()).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -67,6 +67,12 @@ class Bench {
     const id = pieces[0]?.snapshot ?? 0;
     return [id - 1, id + 1, id, id].map((one) => this.transfers.packed(one, parts));
   }
+
+  /** Does so, and whoever has waited for it has got it. */
+  packAndServe(partBytes: number): void {
+    this.pack(partBytes);
+    this.transfers.endTurn();
+  }
 }
 
 describe('What a consumer gets next', () => {
@@ -179,7 +185,7 @@ describe('What a consumer gets next', () => {
   it('R1 S11 stays for who holds a part of it, as many versions as it has rows', () => {
     const bench = new Bench(producerOf(20_000, 99), { partBytes: 1000 });
     bench.ask();
-    bench.pack(1000);
+    bench.packAndServe(1000);
     const first = bench.ask() as Transfer;
     const message = decodeHubMessage(first.message(0));
     const { to, check } = message.kind === 'snapshot' ? message.manifest : { to: 0, check: 0 };
@@ -196,6 +202,37 @@ describe('What a consumer gets next', () => {
     expect(asked(500)).toBe('making');
     bench.commit(1);
     expect(asked(1000)).toBe('making');
+  });
+
+  it('P6 S11 is what it has waited for, however much was committed while that was packed', () => {
+    const bench = new Bench(newProducer({ limits: { journalEntriesMax: 8, tombstonesMax: 2 } }));
+    bench.producer.set(0, { key: 0, n: 0, text: 'x'.repeat(20_000) });
+    const committed = (): unknown => {
+      for (let n = 1; n <= 100; n++) bench.producer.set('n', { key: 'n', n });
+      return bench.producer.journalFloor;
+    };
+    expect([bench.span(), bench.transfers.hasWork]).toEqual(['making', true]);
+    while (bench.transfers.hasWork) bench.transfers.work();
+    expect(committed()).toBe(93);
+    expect(bench.transfers.packed(1, [new Uint8Array(10)])).toBe(true);
+    const held = (version: number): unknown => bench.span({ leastVersion: version });
+    expect([bench.span(), held(1), held(2)]).toEqual([[0, 1], [0, 1], 'making']);
+    // What is newer than it goes by whole values; who comes later gets a newer one.
+    expect(bench.span({ cursor: 1 })).toEqual([1, 101]);
+    bench.transfers.endTurn();
+    expect(bench.span()).toBe('making');
+  });
+
+  it('S11 is never the snapshot that it has, where deletions since are forgotten', () => {
+    const bench = new Bench(newProducer({ limits: { journalEntriesMax: 1, tombstonesMax: 1 } }));
+    bench.producer.set(0, { key: 0, n: 0, text: 'x'.repeat(20_000) });
+    bench.ask();
+    while (bench.transfers.hasWork) bench.transfers.work();
+    for (let n = 1; n <= 3; n++) bench.producer.set(n, { key: n, n });
+    for (let n = 1; n <= 3; n++) bench.producer.delete(n);
+    expect(bench.producer.floor).toBe(6);
+    bench.transfers.packed(1, [new Uint8Array(10)]);
+    expect([bench.span(), bench.span({ cursor: 1 })]).toEqual([[0, 1], 'making']);
   });
 
   it('R1 goes on after a hub was restored, but not with the same entries in another order', () => {

@@ -230,6 +230,22 @@ describe('before a verdict', () => {
     other.admission.sendAway();
     expect([other.close, other.entered]).toEqual([undefined, 1]);
   });
+
+  it('S13 S22 a hub that closes while it asks again tells of no error', async () => {
+    const verdicts = [true, new Promise<boolean>(() => {})];
+    const asking = new Bench(() => verdicts.shift() ?? false);
+    asking.admission.received(helloOf(''));
+    await settled();
+    const answered = asking.admission.ask();
+    await asking.clock.pass(100);
+    asking.admission.sendAway();
+    await asking.clock.pass(LIMITS.timeoutMs);
+    await answered;
+    expect([asking.asked.length, asking.errors, asking.sent]).toEqual([2, [], []]);
+    expect([asking.over, asking.clock.timers.size]).toEqual([1, 0]);
+    asking.admission.closed(undefined);
+    expect(asking.heard.at(-1)).toBe('closed');
+  });
 });
 
 describe('a verdict', () => {

@@ -222,7 +222,9 @@ export class HubChecks {
   private followAnswer(watched: Watched, bytes: Uint8Array): void {
     const { branches } = this.world;
     const message = decodeHubMessage(bytes);
-    if (message.kind === 'wait') branches.reach('wait for the first commit');
+    if (message.kind === 'wait' && this.producer.version === 0) {
+      branches.reach('wait for the first commit');
+    }
     if (message.kind === 'sums' && message.level > 0) branches.reach('comparison below the root');
     if (message.kind !== 'answer') return;
     watched.parts.length = 0;
