@@ -1,3 +1,5 @@
+// For those whose `lib` ends before it, as that of many a page does.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { FrameConsumer } from '../cache/frame-consumer.ts';
 import { ReadMap } from '../cache/read-map.ts';
 import type { Applied, Entry, Head, Token } from '../cache/entry.ts';
