@@ -74,7 +74,8 @@ for (const [door, target] of Object.entries(manifest.exports)) {
 for (const [command, file] of Object.entries(manifest.bin)) checkCommand(command, file, packed);
 for (const file of packed) {
   const built = /^dist\/(.*\.(js|d\.ts|js\.map|txt)|page\/index\.html)$/.test(file);
-  const other = /^(lab\/experiments\/\w+\.json|package\.json|LICENSE|[A-Z-]+\.md)$/.test(file);
+  const other =
+    /^(docs\/\w+\.md|lab\/experiments\/\w+\.json|package\.json|LICENSE|[A-Z-]+\.md)$/.test(file);
   if (!built && !other) problems.push(`${file} should not be in the package`);
 }
 if (manifest.dependencies) problems.push('package.json: has run-time dependencies');

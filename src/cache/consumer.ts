@@ -208,8 +208,15 @@ export class ConsumerCache<T = unknown> extends FrameConsumer<T> {
   /**
    * Whether this copy is what the producer's head says: finds a lost deletion and a lost last
    * update, which no later message would show. True also settles `version` there.
+   * `bad-argument` for what is no head, such as one that is still JSON text.
    */
   verify(head: Head): boolean {
+    if (!isHead(head)) {
+      throw new DiffStreamError(
+        'bad-argument',
+        'verify takes what head() of the producer returned',
+      );
+    }
     if (head.digest !== this.digest.toString()) return false;
     const tag = tagNamedBy(head.epoch);
     if (tag === undefined || (this.tag !== undefined && tag !== this.tag)) return false;
@@ -224,6 +231,11 @@ export class ConsumerCache<T = unknown> extends FrameConsumer<T> {
   override toString(): string {
     return `DiffCache consumer of ${this.size} entries at version ${this.settled}`;
   }
+}
+
+function isHead(head: Partial<Head> | null | undefined): boolean {
+  const { epoch, version, digest } = head ?? {};
+  return typeof epoch === 'string' && typeof version === 'number' && typeof digest === 'string';
 }
 
 function wrongType(call: string, wanted: string): DiffStreamError {

@@ -69,7 +69,7 @@ export class DataMsg<T = unknown> {
   readonly parts: DataMsgParts;
   /** Only there for the compiler: what kind of value the key has. */
   declare readonly valueType?: T;
-  private bytes: Uint8Array | undefined;
+  private bytes: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(parts: DataMsgParts) {
     this.parts = parts;
@@ -96,7 +96,7 @@ export class DataMsg<T = unknown> {
   }
 
   /** The same array at every call: do not write into it. */
-  encode(): Uint8Array {
+  encode(): Uint8Array<ArrayBuffer> {
     return (this.bytes ??= bytesOf((out) => this.write(out)));
   }
 

@@ -45,7 +45,7 @@ export class Frame extends FrameContent {
   }
 
   /** The frame as bytes that stand alone. */
-  encode(): Uint8Array {
+  encode(): Uint8Array<ArrayBuffer> {
     const body = this.body();
     return bytesOf((out) => {
       out.byte(FRAME_MARK);

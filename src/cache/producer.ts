@@ -9,6 +9,7 @@ import { keyText } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
 import type { Op } from '../core/op.ts';
+import { quoted } from '../core/path.ts';
 import type { Value } from '../core/value.ts';
 import { changeBetween } from './change-between.ts';
 import type { Change } from './change.ts';
@@ -25,6 +26,7 @@ import { Journal, recordBytes } from './journal.ts';
 import { KeyMember } from './key-member.ts';
 import type { Mending, NodeClaim } from './mending.ts';
 import { compareClaims } from './mending.ts';
+import { pairsOf } from './pairs.ts';
 import { ReadMap } from './read-map.ts';
 import { Tombstones } from './tombstones.ts';
 import type { Staged, Step, Transaction } from './transaction.ts';
@@ -281,11 +283,12 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   /**
    * Makes the collection consist of exactly these entries, in one version: what is absent is
    * deleted. Of a key that comes twice the last counts. For a producer that reloads its data.
+   * `bad-argument` for what are no pairs of key and value.
    */
   replaceAll(entries: Iterable<readonly [Key, T]>): Frame {
     return this.batch((tx) => {
       const gone = new Set(this.store.keys());
-      for (const [key, value] of entries) {
+      for (const [key, value] of pairsOf(entries)) {
         tx.set(key, value);
         gone.delete(key);
       }
@@ -302,9 +305,10 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
    */
   frame(from: number): Frame {
     if (!Number.isSafeInteger(from) || from < 0 || from > this.current) {
+      const what = typeof from === 'string' ? quoted(from) : String(from);
       throw new DiffStreamError(
         'bad-argument',
-        `there is no version ${String(from)} to start from: the present one is ${this.current}`,
+        `there is no version ${what} to start from: the present one is ${this.current}`,
       );
     }
     if (from > 0 && this.journal.reaches(from)) {

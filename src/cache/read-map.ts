@@ -1,6 +1,9 @@
 import type { Key } from '../core/key.ts';
 import type { Entry } from './entry.ts';
 
+/** By this name Node looks for what is to be printed. */
+const PRINTED = Symbol.for('nodejs.util.inspect.custom');
+
 /** The reading half of both caches: a ReadonlyMap from keys to values. */
 export abstract class ReadMap<T> implements ReadonlyMap<Key, Readonly<T>> {
   protected abstract readonly store: ReadonlyMap<Key, Entry>;
@@ -42,5 +45,14 @@ export abstract class ReadMap<T> implements ReadonlyMap<Key, Readonly<T>> {
 
   get [Symbol.toStringTag](): string {
     return 'DiffCache';
+  }
+
+  /** The entries as of a Map, and nothing of what is behind them. */
+  [PRINTED](
+    _depth: number,
+    options: object,
+    print: (shown: unknown, how: object) => string,
+  ): string {
+    return `${this[Symbol.toStringTag]} ${print(new Map(this), options)}`;
   }
 }

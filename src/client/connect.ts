@@ -5,6 +5,8 @@ import type { Dial } from '../transport/connection.ts';
 import type { StandardSocketClass } from '../transport/web-socket.ts';
 import { standardDial } from '../transport/web-socket.ts';
 import { DiffStreamError } from '../core/errors.ts';
+import type { OptionNames } from '../core/option-names.ts';
+import { checkOptionNames } from '../core/option-names.ts';
 import type { ConnectOptions } from './replica.ts';
 import { Replica } from './replica.ts';
 
@@ -13,12 +15,25 @@ export interface SocketOptions extends ConnectOptions {
   readonly WebSocket?: unknown;
 }
 
+const NAMES: OptionNames<SocketOptions> = {
+  token: true,
+  signal: true,
+  limits: true,
+  session: true,
+  codec: true,
+  WebSocket: true,
+};
+
 /** Connects with what the platform offers, unless the caller brings its own WebSocket. */
 export function connectWith<T>(
   url: string,
   options: SocketOptions,
   platformDial: () => Dial,
 ): Replica<T> {
+  if (typeof url !== 'string') {
+    throw new DiffStreamError('bad-argument', 'connect takes a URL as text: pass its href');
+  }
+  checkOptionNames('connect', options, NAMES);
   if (!/^wss?:\/\/[^/?#]+/i.test(url) || !URL.canParse(url) || url.includes('#')) {
     throw new DiffStreamError(
       'bad-argument',

@@ -1,3 +1,5 @@
+import { DiffStreamError } from '../core/errors.ts';
+
 /** Callbacks of one kind, called in the order in which they were added. */
 export class Listeners<A extends unknown[]> {
   /** Wrapped, so that one function added twice is two. */
@@ -7,8 +9,12 @@ export class Listeners<A extends unknown[]> {
     return this.all.size === 0;
   }
 
-  /** Returns what ends it. */
+  /** Returns what ends it. `bad-argument` for what cannot be called. */
   add(call: (...values: A) => void): () => void {
+    if (typeof call !== 'function') {
+      const what = call === null ? 'null' : `a value of type ${typeof call}`;
+      throw new DiffStreamError('bad-argument', `a listener has to be a function, not ${what}`);
+    }
     const listener = { call };
     this.all.add(listener);
     return () => this.all.delete(listener);

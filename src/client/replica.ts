@@ -1,3 +1,5 @@
+// For those whose `lib` ends before it, as that of many a page does.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { FrameConsumer } from '../cache/frame-consumer.ts';
 import { ReadMap } from '../cache/read-map.ts';
 import type { Applied, Entry, Head, Token } from '../cache/entry.ts';
@@ -11,8 +13,10 @@ import {
   tagNamedBy,
 } from '../cache/epoch.ts';
 import { DiffStreamError } from '../core/errors.ts';
+import { checkKey } from '../core/caller-key.ts';
 import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
+import { resolveLimits } from '../core/limits.ts';
 import type { Clock } from '../driver/clock.ts';
 import { SubscriberDriver } from '../driver/drive-subscriber.ts';
 import type { Codec, FrameDecoderMaker } from '../protocol/frame-coder.ts';
@@ -21,8 +25,7 @@ import type { SessionLimits } from '../protocol/session-limits.ts';
 import type { ChangeEvent, Status } from '../protocol/output.ts';
 import type { Progress } from '../protocol/snapshot-receiver.ts';
 import type { SubscriberStats } from '../protocol/subscriber-stats.ts';
-import { checkedToken } from '../protocol/proof.ts';
-import type { Proof } from '../protocol/proof.ts';
+import { checkedToken, hiddenProof } from '../protocol/proof.ts';
 import { resolveSessionLimits } from '../protocol/session-limits.ts';
 import { Subscriber } from '../protocol/subscriber.ts';
 import type { Dial } from '../transport/connection.ts';
@@ -83,6 +86,7 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
   private readonly subscriber: Subscriber<T>;
   private readonly driver: SubscriberDriver<T>;
   private readonly clock: Clock;
+  private readonly limits: Limits;
   private readonly frameListeners = new Listeners<[ChangeEvent<T>]>();
   private readonly keyListeners = new Map<Key, Listeners<[Applied<T>]>>();
   private readonly statusListeners = new Listeners<[Status]>();
@@ -99,10 +103,11 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
     super();
     const { token = '', limits = {}, session = {} } = options;
     this.clock = host.clock;
+    this.limits = resolveLimits(limits);
     this.cache = new FrameConsumer<T>({ name: streamNameOf(url), limits });
     this.store = this.cache.entriesHeld;
     const isRenewed = typeof token === 'function';
-    const proof: Proof = { token: isRenewed ? '' : checkedToken(token), isRenewed };
+    const proof = hiddenProof(isRenewed ? '' : checkedToken(token), isRenewed);
     this.subscriber = new Subscriber(this.cache, { seed: host.seed, proof, limits, session });
     const patience = { clock: host.clock, waitMs: resolveSessionLimits(session).answerTimeoutMs };
     this.driver = new SubscriberDriver(this.subscriber, {
@@ -170,7 +175,10 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
     return 'Replica';
   }
 
-  /** Calls back once for each frame, or for each frame that touches a key. Returns what ends it. */
+  /**
+   * Calls back once for each frame, or for each frame that touches a key. Returns what ends it.
+   * `bad-key` for what can be no key.
+   */
   subscribe(listener: (event: ChangeEvent<T>) => void): () => void;
   subscribe(key: Key, listener: (change: Applied<T>) => void): () => void;
   subscribe(
@@ -178,9 +186,10 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
   ): () => void {
     if (args.length === 1) return this.frameListeners.add(args[0]);
     const [key, listener] = args;
-    let listeners = this.keyListeners.get(key);
-    if (listeners === undefined) this.keyListeners.set(key, (listeners = new Listeners()));
+    const known = this.keyListeners.get(checkKey(key, this.limits));
+    const listeners = known ?? new Listeners();
     const end = listeners.add(listener);
+    if (known === undefined) this.keyListeners.set(key, listeners);
     return () => {
       end();
       // Called a second time it may find the listeners of somebody else there.
@@ -197,6 +206,7 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
     return stream;
   }
 
+  /** Returns what ends it. `bad-argument` for another event: changes come by `subscribe`. */
   on(event: 'status', listener: (status: Status) => void): () => void;
   on(event: 'error', listener: (error: DiffStreamError) => void): () => void;
   /** How much of a snapshot has arrived; for large ones only. */
@@ -208,9 +218,9 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
       | ['progress', (progress: Progress) => void]
   ): () => void {
     if (args[0] === 'status') return this.statusListeners.add(args[1]);
-    return args[0] === 'error'
-      ? this.errorListeners.add(args[1])
-      : this.progressListeners.add(args[1]);
+    if (args[0] === 'error') return this.errorListeners.add(args[1]);
+    if (args[0] === 'progress') return this.progressListeners.add(args[1]);
+    throw noEventError(args[0]);
   }
 
   /**
@@ -312,13 +322,23 @@ function orderOf(text: string, held: Epoch): EpochOrder {
   return compareTags(epochTag(held), tagNamedBy(text) as EpochTag);
 }
 
-function isToken({ epoch, version }: Token): boolean {
-  return Number.isSafeInteger(version) && version >= 0 && tagNamedBy(epoch) !== undefined;
+function isToken(token: Partial<Token> | undefined): token is Token {
+  const { epoch, version } = token ?? {};
+  const isPlace = typeof epoch === 'string' && typeof version === 'number';
+  return (
+    isPlace && Number.isSafeInteger(version) && version >= 0 && tagNamedBy(epoch) !== undefined
+  );
 }
 
-function noTokenError({ epoch, version }: Token): DiffStreamError {
-  const what = `there is no version ${String(version)} of an epoch '${epoch}'`;
+function noTokenError(token: unknown): DiffStreamError {
+  const { epoch, version } = Object(token) as Partial<Token>;
+  const what = `there is no version ${String(version)} of an epoch '${String(epoch)}'`;
   return new DiffStreamError('bad-argument', `${what}: pass the token of a message or frame`);
+}
+
+function noEventError(event: unknown): DiffStreamError {
+  const what = `a replica has no event '${String(event)}', but status, error and progress`;
+  return new DiffStreamError('bad-argument', `${what}; changes come by subscribe`);
 }
 
 function closedError(): DiffStreamError {

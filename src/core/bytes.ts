@@ -161,7 +161,7 @@ export class ByteWriter {
   }
 
   /** A copy of what was written from `start` on; the writer can go on. */
-  take(start = 0): Uint8Array {
+  take(start = 0): Uint8Array<ArrayBuffer> {
     return this.buffer.slice(start, this.length);
   }
 }
@@ -174,7 +174,7 @@ let common: ByteWriter | undefined;
  * What `write` writes, as an array of its own. All share one buffer, since to make one takes longer
  * than to write most messages; undefined while it is in use.
  */
-export function bytesOf(write: (out: ByteWriter) => void): Uint8Array {
+export function bytesOf(write: (out: ByteWriter) => void): Uint8Array<ArrayBuffer> {
   const out = common ?? new ByteWriter(COMMON_BYTES);
   common = undefined;
   write(out);

@@ -16,7 +16,7 @@ import { isContainer } from './value.ts';
 export class Patch {
   /** Undefined for a patch that changes nothing. */
   readonly op: Op | undefined;
-  private bytes: Uint8Array | undefined;
+  private bytes: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(op: Op | undefined) {
     this.op = op;
@@ -26,7 +26,7 @@ export class Patch {
    * The patch as bytes, self-delimiting; at most 8 bytes longer than the encoded value it
    * makes. The same array at every call: do not write into it.
    */
-  encode(): Uint8Array {
+  encode(): Uint8Array<ArrayBuffer> {
     return (this.bytes ??= bytesOf((out) => writePatch(new ValueWriter(out), this.op)));
   }
 

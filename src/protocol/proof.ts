@@ -12,6 +12,15 @@ export interface Proof {
   readonly isRenewed: boolean;
 }
 
+/** One that is not printed: who logs a replica logs all that it is made of. */
+export function hiddenProof(token: string, isRenewed: boolean): Proof {
+  return Object.defineProperty({ token: '', isRenewed }, 'token', {
+    value: token,
+    writable: true,
+    enumerable: false,
+  });
+}
+
 /** Throws `bad-argument` for what cannot travel in a hello; never says what it was. */
 export function checkedToken(token: unknown): string {
   const isText = typeof token === 'string' && token.isWellFormed();

@@ -1,11 +1,9 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { ProducerCache } from '../cache/producer.ts';
-import type { ProducerOptions } from '../cache/producer.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { defaultLimits, resolveLimits, withDefaults } from '../core/limits.ts';
 import { makeDenseCoder } from '../dense/index.ts';
-import type { Codec } from '../protocol/frame-coder.ts';
 import type { Clock } from '../driver/clock.ts';
 import { platformClock } from '../driver/clock.ts';
 import { PublisherDriver } from '../driver/drive-publisher.ts';
@@ -17,68 +15,21 @@ import { Publisher } from '../protocol/publisher.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
 import { resolveSessionLimits } from '../protocol/session-limits.ts';
 import type { Connection, ConnectionEvents, Visitor } from '../transport/connection.ts';
-import type { HttpLimits } from '../transport/http-limits.ts';
 import type { WsListener } from '../transport/ws-listener.ts';
 import { listenWs } from '../transport/ws-listener.ts';
 import { Dashboard } from './dashboard.ts';
-import type { DashboardOptions } from './dashboard.ts';
 import { Gate } from './gate.ts';
 import { prometheusText } from './metrics.ts';
 import { OriginRule } from './origin-rule.ts';
 import { HUB_STREAM } from './page-row.ts';
 import { resolveAuthorizeLimits } from './authorize-limits.ts';
-import type { AuthorizeLimits } from './authorize-limits.ts';
-import type { Authorize } from './verdict.ts';
-
-export interface ServeOptions {
-  /** 0 (default): any free port. */
-  readonly port?: number;
-  /** Default '127.0.0.1': reachable from this machine only. */
-  readonly host?: string;
-  /** An HTTP server that is there already; it keeps its own requests. */
-  readonly server?: Server;
-  /** Bounds of all streams of this hub; a stream's own options come on top. */
-  readonly limits?: Partial<Limits>;
-  readonly session?: Partial<SessionLimits>;
-  /**
-   * Says who may read which stream, by the token of the hello; asked before anything of a stream
-   * passes, and again as `authorizeLimits` say. Default: whoever can reach the port. The live page
-   * takes its token from its own address: `/#token=…`.
-   */
-  readonly authorize?: Authorize;
-  readonly authorizeLimits?: Partial<AuthorizeLimits>;
-  /** Connections at one time, of all streams. Default 10,000. */
-  readonly connectionsMax?: number;
-  /**
-   * Connections at one time of one address, or of one /64 of IPv6. Default: no bound of its own,
-   * since all who come through one proxy have one address.
-   */
-  readonly connectionsPerAddressMax?: number;
-  /** Bounds of the hub's own HTTP server; not for one that was passed as `server`. */
-  readonly http?: Partial<HttpLimits>;
-  /**
-   * Origins of the web pages that may read the streams: `https://shop.example`. The live page
-   * may as well, and programs, which name no origin. Default: any page. For the hub's own stream
-   * `$hub` it is `dashboard.origins` that counts.
-   */
-  readonly origins?: readonly string[];
-  /**
-   * Serves a live page at `/` of the hub's own HTTP server: streams, sessions, repairs, entries.
-   * Whoever can reach the port can read it, as they can read the streams. Default false.
-   */
-  readonly dashboard?: boolean | DashboardOptions;
-}
+import type { ServeOptions } from './serve-options.ts';
+import { checkServeOptions } from './serve-options.ts';
+import type { StreamOptions } from './stream-options.ts';
+import { checkSameOptions, checkStreamOptions } from './stream-options.ts';
 
 /** A replica gets dense frames only when it has been there for so long, in ms. */
 const SETTLE_MS = 1000;
-
-export interface StreamOptions extends Omit<ProducerOptions, 'name'> {
-  /**
-   * The codec of frames: `compact`; `dense`, of fewer bytes and more work, for replicas that take
-   * it; `auto`, dense where that saves a fifth. Default `auto`.
-   */
-  readonly codec?: Codec;
-}
 
 /** A session with the name of its stream. */
 export interface HubSession extends SessionStatus {
@@ -91,6 +42,7 @@ interface Stream {
   readonly producer: ProducerCache;
   readonly publisher: Publisher;
   readonly driver: PublisherDriver;
+  readonly options: StreamOptions;
 }
 
 const CONNECTIONS = {
@@ -106,9 +58,6 @@ const SESSION_NAME = /(?:^|&)name=([A-Za-z0-9._~-]{1,64})(?:&|$)/;
 
 /** A server of streams: what their producers commit goes to everyone who is connected. */
 export class Hub {
-  /** Where streams live: `${url}/${name}`. */
-  readonly url: string;
-  readonly port: number;
   private readonly streams = new Map<string, Stream>();
   private readonly names = new Map<number, string>();
   /** Sessions that are over; what they were called is still known, for what is told of them. */
@@ -119,6 +68,7 @@ export class Hub {
   /** Undefined: whoever can reach the port may read. */
   private readonly gate: Gate | undefined;
   private readonly listener: WsListener;
+  private readonly host: string;
   private readonly limits: Partial<Limits>;
   private readonly session: SessionLimits;
   private readonly clock: Clock;
@@ -128,9 +78,7 @@ export class Hub {
 
   private constructor(listener: WsListener, options: ServeOptions, clock: Clock) {
     this.listener = listener;
-    this.port = listener.port;
-    const host = options.host ?? '127.0.0.1';
-    this.url = `ws://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+    this.host = options.host ?? '127.0.0.1';
     this.limits = options.limits ?? {};
     this.session = resolveSessionLimits(options.session);
     this.clock = clock;
@@ -141,28 +89,11 @@ export class Hub {
 
   /** See `serve`. */
   static async open(options: ServeOptions, clock: Clock = platformClock): Promise<Hub> {
+    checkServeOptions(options);
     const session = resolveSessionLimits(options.session);
-    if (options.dashboard !== undefined && options.dashboard !== false && options.server) {
-      throw new DiffStreamError(
-        'bad-argument',
-        'the dashboard needs the own HTTP server of the hub: leave out the option server',
-      );
-    }
-    const { connectionsMax, connectionsPerAddressMax, dashboard } = options;
+    const { connectionsMax, connectionsPerAddressMax } = options;
     const given = { connectionsMax, connectionsPerAddressMax };
     const connections = withDefaults(CONNECTIONS, given, 1);
-    if (options.authorize !== undefined && typeof dashboard === 'object' && dashboard.act) {
-      throw new DiffStreamError(
-        'bad-argument',
-        'what the page asks the option dashboard.act for is not authorized: leave one of them out',
-      );
-    }
-    if (options.http !== undefined && options.server !== undefined) {
-      throw new DiffStreamError(
-        'bad-argument',
-        'the option http is for the own HTTP server of the hub: set these bounds on yours',
-      );
-    }
     // Connections may come before the hub that will hold the listener is made.
     const self: { hub?: Hub } = {};
     const listener = await listenWs(
@@ -188,20 +119,36 @@ export class Hub {
     }
   }
 
+  /** 0 while a server that was passed does not listen yet. */
+  get port(): number {
+    return this.listener.port;
+  }
+
+  /** Where streams live: `${url}/${name}`. */
+  get url(): string {
+    const { host, port } = this;
+    return `ws://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
   /**
    * The producer of a stream; what it commits is published. The same producer for the same
-   * name, whose options then count. `bad-argument` for a name that does not fit in a URL.
+   * name. `bad-argument` for a name that does not fit in a URL, or where the stream is open with
+   * other options than these.
    */
   stream<T = unknown>(name: string, options: StreamOptions = {}): ProducerCache<T> {
     if (this.closing !== undefined) throw new DiffStreamError('closed', 'the hub is closed');
-    if (!STREAM_NAME.test(name)) {
+    if (typeof name !== 'string' || !STREAM_NAME.test(name)) {
       throw new DiffStreamError(
         'bad-argument',
         `'${name}' cannot name a stream: letters, digits and - . _ ~ only, at most 128`,
       );
     }
+    checkStreamOptions(options);
     const known = this.streams.get(name);
-    if (known !== undefined) return known.producer as ProducerCache<T>;
+    if (known !== undefined) {
+      checkSameOptions(name, known.options, options);
+      return known.producer as ProducerCache<T>;
+    }
     const stream = this.openStream(name, options);
     this.streams.set(name, stream);
     this.page?.dashboard.account.watch({ name, ...stream });
@@ -226,7 +173,7 @@ export class Hub {
       onError: (session, error) => this.reportSession(name, session, error),
     });
     producer.onCommit(() => driver.committed());
-    return { producer, publisher, driver };
+    return { producer, publisher, driver, options };
   }
 
   private openPage({ dashboard, host = '127.0.0.1' }: ServeOptions): typeof this.page {

@@ -92,6 +92,7 @@ class StandardConnection implements Connection {
 
 function causeText(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause === 'string' ? cause : '';
-  // Node reports several addresses that were tried in vain by a code, without a message.
-  return cause.message || ((cause as { code?: string }).code ?? '');
+  // Node reports several addresses that were tried in vain by a code, without a message; OpenSSL
+  // ends its own with a line break.
+  return cause.message.trim() || ((cause as { code?: string }).code ?? '');
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { DiffStreamError } from '../core/errors.ts';
@@ -83,20 +83,33 @@ export async function listenWs(options: WsListenerOptions, accept: Accept): Prom
     }
     // Also where it never becomes a WebSocket.
     socket.once('close', leave);
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+    let isOurs = false;
+    const enter = (webSocket: WebSocket): void => {
+      isOurs = true;
       connections++;
       own?.upgraded(socket);
       webSocket.once('close', () => connections--);
       const connection = new WsConnection(webSocket, socket, options.unsentBytesMax);
       const visitor = { query, headers: request.headers, address };
       serveSocket(webSocket, connection, accept(path, connection, visitor));
-    });
+    };
+    try {
+      sockets.handleUpgrade(request, socket, head, enter);
+    } catch (error) {
+      // Another listener of a server that was passed has made it a WebSocket of its own.
+      if (isOurs || own !== undefined) throw error;
+    }
   };
   server.on('upgrade', upgrade);
   await own?.listen(options.port, options.host);
-  const address = server.address() as AddressInfo | null;
+  let port = 0;
   return {
-    port: address?.port ?? 0,
+    // A server that was passed may begin to listen later, and one that has ended has no address.
+    get port() {
+      const address = server.address();
+      if (typeof address === 'object' && address !== null) ({ port } = address);
+      return port;
+    },
     close: async () => {
       server.off('upgrade', upgrade);
       sockets.close();

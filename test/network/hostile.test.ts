@@ -309,6 +309,23 @@ describe('a replica, thrown at', () => {
     await replica.close();
   });
 
+  it('T2 by TLS where there is none reports unreachable on a single line', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    cleanup.add(server);
+    const { port } = server.address() as AddressInfo;
+    const replica = cleanup.add(connect(`wss://127.0.0.1:${port}/x`, { session: QUICK }));
+    const errors: DiffStreamError[] = [];
+    replica.on('error', (error) => errors.push(error));
+    await until(() => errors.length > 0);
+    expect(errors[0]).toMatchObject({ code: 'unreachable' });
+    expect(errors[0]?.message).toMatch(/^wss:.*wrong version number.*$/);
+    await replica.close();
+  });
+
   it.each(['127.0.0.1', 'localhost', 'no-such-host.invalid'])(
     'T2 R8 by nobody at %s reports unreachable with its cause, and keeps trying',
     async (host) => {

@@ -1,0 +1,93 @@
+import type { Server } from 'node:http';
+import { DiffStreamError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import type { OptionNames } from '../core/option-names.ts';
+import { checkOptionNames } from '../core/option-names.ts';
+import type { SessionLimits } from '../protocol/session-limits.ts';
+import type { HttpLimits } from '../transport/http-limits.ts';
+import type { AuthorizeLimits } from './authorize-limits.ts';
+import type { DashboardOptions } from './dashboard.ts';
+import type { Authorize } from './verdict.ts';
+
+export interface ServeOptions {
+  /** 0 (default): any free port. */
+  readonly port?: number;
+  /** Default '127.0.0.1': reachable from this machine only. */
+  readonly host?: string;
+  /**
+   * An HTTP server that is there already; it keeps its own requests, and decides about port and
+   * host. All its upgrades are the hub's: one that has other WebSockets too hands over those for
+   * the hub by `emit('upgrade', request, socket, head)` on a server of its own, see
+   * docs/reference.md.
+   */
+  readonly server?: Server;
+  /** Bounds of all streams of this hub; a stream's own options come on top. */
+  readonly limits?: Partial<Limits>;
+  readonly session?: Partial<SessionLimits>;
+  /**
+   * Says who may read which stream, by the token of the hello; asked before anything of a stream
+   * passes, and again as `authorizeLimits` say. Default: whoever can reach the port. The live page
+   * takes its token from its own address: `/#token=…`.
+   */
+  readonly authorize?: Authorize;
+  readonly authorizeLimits?: Partial<AuthorizeLimits>;
+  /** Connections at one time, of all streams. Default 10,000. */
+  readonly connectionsMax?: number;
+  /**
+   * Connections at one time of one address, or of one /64 of IPv6. Default: no bound of its own,
+   * since all who come through one proxy have one address.
+   */
+  readonly connectionsPerAddressMax?: number;
+  /** Bounds of the hub's own HTTP server; not for one that was passed as `server`. */
+  readonly http?: Partial<HttpLimits>;
+  /**
+   * Origins of the web pages that may read the streams: `https://shop.example`. The live page
+   * may as well, and programs, which name no origin. Default: any page. For the hub's own stream
+   * `$hub` it is `dashboard.origins` that counts.
+   */
+  readonly origins?: readonly string[];
+  /**
+   * Serves a live page at `/` of the hub's own HTTP server: streams, sessions, repairs, entries.
+   * Whoever can reach the port can read it, as they can read the streams. Default false.
+   */
+  readonly dashboard?: boolean | DashboardOptions;
+}
+
+const NAMES: OptionNames<ServeOptions> = {
+  port: true,
+  host: true,
+  server: true,
+  limits: true,
+  session: true,
+  authorize: true,
+  authorizeLimits: true,
+  connectionsMax: true,
+  connectionsPerAddressMax: true,
+  http: true,
+  origins: true,
+  dashboard: true,
+};
+
+/** `bad-argument` for options that there are not, or that exclude each other. */
+export function checkServeOptions(options: ServeOptions): void {
+  checkOptionNames('serve', options, NAMES);
+  const { authorize, dashboard, http, port, server } = options;
+  if (server !== undefined && dashboard !== undefined && dashboard !== false) {
+    throw wrong('the dashboard needs the own HTTP server of the hub: leave out the option server');
+  }
+  if (authorize !== undefined && typeof dashboard === 'object' && dashboard.act) {
+    throw wrong(
+      'what the page asks the option dashboard.act for is not authorized: leave one of them out',
+    );
+  }
+  if (server !== undefined && http !== undefined) {
+    throw wrong('the option http is for the own HTTP server of the hub: set these bounds on yours');
+  }
+  if (server !== undefined && port !== undefined) {
+    throw wrong('a server that is passed listens by itself: leave out the option port');
+  }
+}
+
+function wrong(what: string): DiffStreamError {
+  return new DiffStreamError('bad-argument', what);
+}

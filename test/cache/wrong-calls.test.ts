@@ -1,0 +1,63 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { DiffCache } from '../../src/index.ts';
+import type { ProducerCache } from '../../src/index.ts';
+import { attempt } from './support/healing.ts';
+
+const loaded = (): ProducerCache => {
+  const producer = DiffCache.producer();
+  producer.update({ key: 1, n: 1 });
+  return producer;
+};
+/** What is told; arguments are `never`s, as a program without types passes anything. */
+const told = (call: () => unknown): unknown => {
+  const { code, recovery, message } = Object(attempt(call));
+  return [code, recovery, message];
+};
+
+describe('A wrong call', () => {
+  it.each([
+    ['values alone', [{ key: 1 }], 'something else among them'],
+    ['keys alone', ['ab'], 'something else among them'],
+    ['an object', { a: 1 }, 'what cannot be iterated over'],
+    ['nothing', undefined, 'what cannot be iterated over'],
+  ])(
+    'F5 of replaceAll with %s is told what it takes, and changes nothing',
+    (_what, given, found) => {
+      const producer = loaded();
+      expect(told(() => producer.replaceAll(given as never))).toEqual([
+        ...['bad-argument', 'fix-the-call'],
+        `replaceAll takes pairs, [key, value], as of a Map or Object.entries, not ${found}`,
+      ]);
+      expect([producer.version, producer.size]).toEqual([1, 1]);
+    },
+  );
+
+  it.each([[undefined], [null], [JSON.stringify({ epoch: 'a', version: 1, digest: 'b' })], [{}]])(
+    'M7 of verify with %j is no difference, but the mistake that it is',
+    (given) => {
+      const consumer = DiffCache.consumer();
+      expect(told(() => consumer.verify(given as never))).toEqual([
+        'bad-argument',
+        'fix-the-call',
+        'verify takes what head() of the producer returned',
+      ]);
+    },
+  );
+
+  it('F1 of frame with a version that is still text shows that it is', () => {
+    const message = 'there is no version "0" to start from: the present one is 1';
+    expect(told(() => loaded().frame('0' as never))).toEqual([
+      'bad-argument',
+      'fix-the-call',
+      message,
+    ]);
+  });
+});
+
+describe('What is printed of a cache', () => {
+  it('A4 is its entries, as of a Map', () => {
+    expect(inspect(loaded())).toBe('DiffCache Map(1) { 1 => { key: 1, n: 1 } }');
+    expect(inspect(DiffCache.consumer())).toBe('DiffCache Map(0) {}');
+  });
+});

@@ -1,0 +1,112 @@
+import { createServer } from 'node:http';
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { connect } from '../../src/client/index.ts';
+import type { ConnectOptions, Replica } from '../../src/client/index.ts';
+import { DiffCache } from '../../src/index.ts';
+import { serve } from '../../src/server/index.ts';
+import { codeOf } from '../support/error-code.ts';
+import { Cleanup } from './wait.ts';
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.run());
+
+async function joined(options: ConnectOptions = {}): Promise<Replica<unknown>> {
+  const hub = cleanup.add(await serve());
+  hub.stream('rows').update({ key: 'a', n: 1 });
+  const replica = cleanup.add(connect(`${hub.url}/rows`, options));
+  await replica.ready;
+  return replica;
+}
+
+describe('A wrong call of a replica', () => {
+  it('A1 of on with an event that there is not is refused, and not taken for another', async () => {
+    const replica = await joined();
+    const on = (event: string, listener: unknown) => () =>
+      replica.on(event as never, listener as never);
+    expect(codeOf(on('data', () => {}))).toBe('bad-argument');
+    expect(codeOf(on('status', undefined))).toBe('bad-argument');
+    expect(codeOf(on('progress', () => {}))).toBe('no error');
+  });
+
+  it('A1 of subscribe is refused at once for no listener, and for what is no key', async () => {
+    const replica = await joined();
+    expect(codeOf(() => replica.subscribe(undefined as never))).toBe('bad-argument');
+    expect(codeOf(() => replica.subscribe('a', null as never))).toBe('bad-argument');
+    expect(codeOf(() => replica.subscribe(['a', 'b'] as never, () => {}))).toBe('bad-key');
+  });
+
+  it.each([[undefined], [null], ['text'], [{}]])(
+    'P13 of atLeast with %j is a promise that rejects',
+    async (given) => {
+      const replica = await joined();
+      await expect(replica.atLeast(given as never)).rejects.toMatchObject({ code: 'bad-argument' });
+    },
+  );
+});
+
+describe('A wrong call of serve, stream, connect or DiffCache', () => {
+  const codeOfServe = async (options: object): Promise<unknown> =>
+    serve(options).then(
+      (hub) => hub.close(),
+      ({ code, message }: { code: string; message: string }) => [code, message],
+    );
+
+  it('L1 names an option that there is not, so that authorise opens no hub to all', async () => {
+    const names =
+      'port, host, server, limits, session, authorize, authorizeLimits, connectionsMax, ' +
+      'connectionsPerAddressMax, http, origins, dashboard';
+    expect(await codeOfServe({ authorise: () => false })).toEqual([
+      'bad-argument',
+      `serve has no option 'authorise', but ${names}`,
+    ]);
+    expect(await codeOfServe({ authorise: undefined })).toBeUndefined();
+    const hub = cleanup.add(await serve());
+    const wrong = [
+      () => hub.stream('rows', { keyname: 'id' } as object),
+      () => connect(`${hub.url}/rows`, { tokn: 'x' } as object),
+      () => DiffCache.producer({ keyname: 'id' } as object),
+      () => DiffCache.consumer({ keyName: 'id' } as object),
+    ];
+    expect(wrong.map(codeOf)).toEqual(wrong.map(() => 'bad-argument'));
+  });
+
+  it('a port is refused beside a server, which listens by itself', async () => {
+    const server = createServer();
+    expect(await codeOfServe({ server, port: 8080 })).toEqual([
+      'bad-argument',
+      'a server that is passed listens by itself: leave out the option port',
+    ]);
+  });
+
+  it('a stream that is open is not had with other options than it has', async () => {
+    const hub = cleanup.add(await serve());
+    const rows = hub.stream('rows', { keyName: 'id' });
+    for (const same of [{}, { keyName: 'id' }, { copy: true, codec: 'auto' } as const]) {
+      expect(hub.stream('rows', same)).toBe(rows);
+    }
+    expect(() => hub.stream('rows', { keyName: 'sku' })).toThrow(
+      'the stream \'rows\' is open with keyName "id", not "sku"',
+    );
+    expect(codeOf(() => hub.stream('rows', { strict: true }))).toBe('bad-argument');
+  });
+
+  it('a URL has to be text, and so has the name of a stream', async () => {
+    const hub = cleanup.add(await serve());
+    expect(codeOf(() => connect(new URL(`${hub.url}/rows`) as never))).toBe('bad-argument');
+    expect(codeOf(() => hub.stream(undefined as never))).toBe('bad-argument');
+  });
+});
+
+describe('What is printed of a replica', () => {
+  it.each([
+    ['fixed', 'hush'],
+    ['a function', () => 'hush'],
+  ] as const)('S23 never shows its token, %s', async (_how, token) => {
+    const replica = await joined({ token });
+    expect(inspect(replica)).toBe("Replica Map(1) { 'a' => { key: 'a', n: 1 } }");
+    const all = inspect(replica, { depth: 9, customInspect: false });
+    expect(all).toContain('isRenewed');
+    expect(all + JSON.stringify(replica)).not.toContain('hush');
+  });
+});
