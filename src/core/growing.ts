@@ -59,7 +59,9 @@ export class Growing {
   text(): string {
     let text = '';
     for (let at = 0; at < this.length; at += 4096) {
-      text += String.fromCharCode(...this.units.subarray(at, Math.min(at + 4096, this.length)));
+      const units = this.units.subarray(at, Math.min(at + 4096, this.length));
+      // Of an array that is spread each unit would be asked for by an iterator.
+      text += Reflect.apply(String.fromCharCode, undefined, units);
     }
     return text;
   }

@@ -38,6 +38,10 @@ const kinds = Uint8Array.from({ length: ASCII }, (_, unit) => {
 const met = new Uint16Array(TABLES * LEAVES);
 const trees = Array.from({ length: TABLES }, () => new Uint32Array(2 * LEAVES));
 
+/** The tree of a table in which no unit was met. */
+const unseen = new Uint32Array(2 * LEAVES).fill(UNSEEN_WEIGHT, LEAVES);
+addUp(unseen);
+
 /**
  * What is expected of the next UTF-16 unit: how often each stood behind a unit of the same kind, in
  * what both sides have and in what was coded since. Of short texts there is too little to learn
@@ -60,15 +64,20 @@ export class UnitModel {
     met.fill(0);
     const stayed = new Uint16Array(PLACES);
     const left = new Uint16Array(PLACES);
+    let { last, other } = this;
     for (const text of texts) {
       for (let i = 0; i < text.length; i++) {
         const unit = text.charCodeAt(i);
         const upper = unit >> 8;
-        count(upper === this.last >> 8 ? stayed : left, this.place());
-        count(met, this.tableOf(upper) * LEAVES + (unit & 255));
-        this.pass(unit);
+        const kind = kindOf(last);
+        count(upper === last >> 8 ? stayed : left, last < 256 ? kind : KINDS);
+        count(met, (upper === 0 ? kind : tableOfUpper(upper)) * LEAVES + (unit & 255));
+        if (upper !== last >> 8) other = last >> 8;
+        last = unit;
       }
     }
+    this.last = last;
+    this.other = other;
     for (let at = 0; at < PLACES; at++) {
       this.stays.expect(at, stayed[at] as number, left[at] as number);
     }
@@ -87,7 +96,7 @@ export class UnitModel {
     for (let shift = 7; shift >= 0; shift--) {
       const weight = table[node] as number;
       const ones = table[2 * node + 1] as number;
-      const p = clamped(Math.floor((ones * 65536) / weight));
+      const p = clamped(((ones * 65536) / weight) | 0);
       table[node] = weight + CODED_WEIGHT;
       node = 2 * node + port.bit((unit >> shift) & 1, p);
     }
@@ -123,7 +132,7 @@ export class UnitModel {
   }
 
   private tableOf(upper: number): number {
-    return upper === 0 ? kindOf(this.last) : KINDS + (upper % UPPER_TABLES);
+    return upper === 0 ? kindOf(this.last) : tableOfUpper(upper);
   }
 }
 
@@ -131,21 +140,29 @@ function count(counts: Uint16Array, at: number): void {
   counts[at] = (counts[at] as number) + 1;
 }
 
+function tableOfUpper(upper: number): number {
+  return KINDS + (upper % UPPER_TABLES);
+}
+
 function kindOf(unit: number): number {
   return unit < ASCII ? (kinds[unit] as number) : KIND.beyond;
 }
 
-/** Fills a tree from what was counted. */
+/** Fills a tree from what was counted: mostly a few units, each of which weighs on the way up. */
 function grow(table: Uint32Array, at: number): void {
+  const first = at * LEAVES;
   let sum = 0;
-  for (let i = 0; i < LEAVES; i++) sum += met[at * LEAVES + i] as number;
+  for (let i = first; i < first + LEAVES; i++) sum += met[i] as number;
   const full = Math.max(LEARNED_FULL, sum);
+  table.set(unseen);
   for (let i = 0; i < LEAVES; i++) {
-    const times = met[at * LEAVES + i] as number;
-    const learned = times === 0 ? 0 : Math.floor((times * LEARNED_WEIGHT) / full);
-    table[LEAVES + i] = UNSEEN_WEIGHT + learned;
+    const times = met[first + i] as number;
+    if (times === 0) continue;
+    const learned = ((times * LEARNED_WEIGHT) / full) | 0;
+    for (let node = LEAVES + i; node > 0; node >>= 1) {
+      table[node] = (table[node] as number) + learned;
+    }
   }
-  addUp(table);
 }
 
 function halve(table: Uint32Array): void {

@@ -5,8 +5,8 @@ import type { BitPort } from '../core/range-coder.ts';
 
 /** Contexts and expectations that a bit may be seen in at once. */
 const INPUTS_MAX = 16;
-/** Expectations of a symbol at once. */
-const EXPECTED_MAX = 4;
+/** As many as keep an array outside of an engine's heap, where its place is fixed. */
+const SCRATCH = 32;
 /** Sets of weights; each use of the mixer has its own. */
 const SETS = 512;
 const LEARNING = 24;
@@ -34,6 +34,18 @@ const EVEN = 32_768;
 
 const KNOWN: BitPort = { bit: (bit) => bit };
 
+/*
+ * Of the symbol at hand: its contexts, the slots of a bit in them, what contexts and expectations
+ * come to; what is expected, of what sort, and whether it held so far. One for all mixers, since
+ * symbols are coded one at a time: compiled code then has the place of each as a constant.
+ */
+const contexts = new Int32Array(SCRATCH);
+const slots = new Int32Array(SCRATCH);
+const inputs = new Int32Array(SCRATCH);
+const expected = new Int32Array(SCRATCH);
+const sorts = new Int32Array(SCRATCH);
+const holds = new Int32Array(SCRATCH);
+
 /**
  * Predicts bits from all contexts they stand in: each context has a slot with the odds seen in
  * it, and a small network that learns which contexts to trust adds the odds up (logistic mixing,
@@ -53,22 +65,18 @@ export class ContextMixer {
    */
   private readonly marks: Uint8Array;
   private readonly weights = new Int32Array(SETS * INPUTS_MAX);
-  private readonly contexts = new Int32Array(INPUTS_MAX);
-  private readonly slots = new Int32Array(INPUTS_MAX);
-  private readonly inputs = new Int32Array(INPUTS_MAX);
   private used = 0;
-  private kind = 0;
+  /** Where the weights of the symbol's kind begin. */
+  private base = 0;
   /** How often each sort of expectation holds. */
   private readonly beliefs = new Uint16Array(BELIEFS);
   private readonly beliefCounts = new Uint8Array(BELIEFS);
-  private readonly expected = new Int32Array(EXPECTED_MAX);
-  private readonly sorts = new Int32Array(EXPECTED_MAX);
-  private readonly holds = new Int32Array(EXPECTED_MAX);
   private expectations = 0;
   private zeros = false;
-  private stepsLeft = Number.POSITIVE_INFINITY;
-  private stepsMax = Number.POSITIVE_INFINITY;
-  private port: BitPort = { bit: (bit) => bit };
+  /** Whole numbers, which engines count faster; nothing is coded before `attach`. */
+  private stepsLeft = 0;
+  private stepsMax = 0;
+  private port: BitPort = KNOWN;
 
   /** `slotBits`: log2 of the slots, of 3 bytes each. */
   constructor(slotBits: number) {
@@ -114,7 +122,7 @@ export class ContextMixer {
 
   /** Begins a symbol of a kind, which has weights of its own. */
   begin(kind: number): void {
-    this.kind = kind;
+    this.base = kind * INPUTS_MAX;
     this.used = 0;
     this.expectations = 0;
     this.zeros = false;
@@ -125,8 +133,8 @@ export class ContextMixer {
    * believed is learned by their sort.
    */
   expect(symbol: number, bits: number, sort: number): void {
-    this.expected[this.expectations] = symbol + 2 ** bits;
-    this.sorts[this.expectations] = sort;
+    expected[this.expectations] = symbol + (1 << bits);
+    sorts[this.expectations] = sort;
     this.expectations++;
   }
 
@@ -138,8 +146,8 @@ export class ContextMixer {
 
   /** Of this sort nothing is expected this time. */
   expectNothing(sort: number): void {
-    this.expected[this.expectations] = 0;
-    this.sorts[this.expectations] = sort;
+    expected[this.expectations] = 0;
+    sorts[this.expectations] = sort;
     this.expectations++;
   }
 
@@ -151,14 +159,14 @@ export class ContextMixer {
   /** Another context of the symbol. */
   see(context: number): void {
     const h = Math.imul((context + Math.imul(this.used, 0x3c6e_f35f)) | 0, 0x9e37_79b1);
-    this.contexts[this.used] = Math.imul(h ^ (h >>> 15), 0xc2b2_ae3d);
+    contexts[this.used] = Math.imul(h ^ (h >>> 15), 0xc2b2_ae3d);
     this.used++;
   }
 
   /** Codes a bit at a node of the symbol. */
   bit(bit: number, node: number): number {
     if (--this.stepsLeft < 0) this.spend(0);
-    const base = this.kind * INPUTS_MAX;
+    const { base } = this;
     if (this.weights[base] === 0) this.startWeights(base);
     let heard = Math.min(this.used, FEW);
     let sum = this.expectations > 0 ? this.sumOfExpectations(base, node) : 0;
@@ -185,7 +193,7 @@ export class ContextMixer {
 
   /** Adds contexts up; the slots of one symbol lie close together, as caches like it. */
   private sumOfContexts(base: number, node: number, from: number, to: number): number {
-    const { contexts, slots, inputs, odds, marks, weights, shift } = this;
+    const { odds, marks, weights, shift } = this;
     const mask = odds.length - 1;
     let sum = 0;
     for (let i = from; i < to; i++) {
@@ -216,7 +224,7 @@ export class ContextMixer {
   }
 
   private sumOfExpectations(base: number, node: number): number {
-    const { expected, sorts, holds, beliefs, inputs, used, expectations, weights } = this;
+    const { beliefs, used, expectations, weights } = this;
     const depth = 31 - Math.clz32(node);
     let sum = 0;
     for (let i = 0; i < expectations; i++) {
@@ -239,7 +247,7 @@ export class ContextMixer {
 
   /** `error`: what was wrong with the prediction, of 4096; `heard`: contexts it was made of. */
   private learn(base: number, seen: number, error: number, heard: number): void {
-    const { slots, inputs, used, odds, marks, weights, expectations } = this;
+    const { used, odds, marks, weights, expectations } = this;
     const pull = error * LEARNING;
     const target = seen === 1 ? 65535 : 0;
     for (let i = 0; i < heard; i++) {
@@ -259,7 +267,7 @@ export class ContextMixer {
   }
 
   private learnExpectations(seen: number): void {
-    const { holds, sorts, beliefs, beliefCounts, expectations } = this;
+    const { beliefs, beliefCounts, expectations } = this;
     for (let i = 0; i < expectations; i++) {
       const hold = holds[i] as number;
       if (hold < 0) continue;
@@ -267,7 +275,7 @@ export class ContextMixer {
       const own = beliefs[sort] as number;
       const count = beliefCounts[sort] as number;
       const goal = hold === seen ? 65535 : 0;
-      beliefs[sort] = own + (((goal - own) * (heldPaces[count] as number)) >> 15);
+      beliefs[sort] = own + (Math.imul(goal - own, heldPaces[count] as number) >> 15);
       if (count < HELD_MAX) beliefCounts[sort] = count + 1;
     }
   }
