@@ -1,11 +1,21 @@
 import type { BitPort } from './range-coder.ts';
 import { middleOf, tailOf } from './range-coder.ts';
 
+/** Bytes that most need, kept for the next encoder: to make them takes longer than most codes. */
+const COMMON_BYTES = 1024;
+let common: Uint8Array | undefined;
+const NONE = new Uint8Array(0);
+
 export class RangeEncoder implements BitPort {
   private low = 0;
   private high = -1;
-  private bytes = new Uint8Array(256);
+  private bytes: Uint8Array;
   private length = 0;
+
+  constructor() {
+    this.bytes = common ?? new Uint8Array(COMMON_BYTES);
+    common = undefined;
+  }
 
   bit(bit: number, p: number): number {
     const middle = middleOf(this.low, this.high, p);
@@ -19,10 +29,13 @@ export class RangeEncoder implements BitPort {
     return bit;
   }
 
-  /** All bytes. */
+  /** All bytes; nothing can be coded after. */
   finish(): Uint8Array {
     for (const byte of tailOf(this.low, this.high)) this.byte(byte);
-    return this.bytes.slice(0, this.length);
+    const { bytes } = this;
+    if (bytes.length === COMMON_BYTES) common = bytes;
+    this.bytes = NONE;
+    return bytes.slice(0, this.length);
   }
 
   private byte(byte: number): void {

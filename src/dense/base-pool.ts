@@ -6,15 +6,23 @@ import type { MatchModel } from './match-model.ts';
 /** log2 of the bytes of a base that are looked through at most. */
 export const POOL_BITS = 19;
 
+/** Kept for the next base, unless it had to grow beyond: to make it anew takes as long as to fill. */
+const KEPT_BYTES = 1 << 20;
+let kept: ByteWriter | undefined;
+
 /**
  * Puts a base's names and texts, in their order, where matches are looked for. Returns what that
  * took: their bytes, and the parts of the base, since a walk over numbers takes time too.
  */
 export function fillPool(pool: MatchModel, base: Value): number {
-  const out = new ByteWriter(4096);
+  const out = kept ?? new ByteWriter(4096);
+  kept = undefined;
   const parts = collect(out, base);
-  pool.load(out.take());
-  return out.length + parts;
+  const { length } = out;
+  pool.load(out.end());
+  out.truncate(0);
+  if (out.capacity <= KEPT_BYTES) kept = out;
+  return length + parts;
 }
 
 /** Returns the parts that were looked at. */

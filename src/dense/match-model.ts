@@ -96,11 +96,14 @@ export class MatchModel {
     this.shift = 32 - Math.min(this.indexBits, bits);
     this.index.fill(0, 0, 2 ** (32 - this.shift));
     this.clear();
+    if (length > 0 && this.bytes.length === 0) this.make();
+    this.bytes.set(bytes.subarray(0, length));
+    this.end = length;
+    const { index, shift } = this;
     let four = 0;
     for (let i = 0; i < length; i++) {
-      const byte = bytes[i] as number;
-      four = (four << 8) | byte;
-      this.append(byte, four);
+      four = (four << 8) | (bytes[i] as number);
+      index[slotOf(four, shift)] = i + 1;
     }
   }
 
@@ -110,6 +113,10 @@ export class MatchModel {
   }
 
   private slot(lastFour: number): number {
-    return Math.imul(lastFour, 0x9e37_79b1) >>> this.shift;
+    return slotOf(lastFour, this.shift);
   }
+}
+
+function slotOf(lastFour: number, shift: number): number {
+  return Math.imul(lastFour, 0x9e37_79b1) >>> shift;
 }

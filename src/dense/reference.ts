@@ -1,6 +1,5 @@
 import { ByteWriter } from '../core/bytes.ts';
 
-const NONE = new Uint8Array(0);
 /** How far a lost place is looked for, in bytes. */
 const SEEK_MAX = 24;
 /** Bytes that have to agree for a place to be found again. */
@@ -8,7 +7,7 @@ const AGREE = 3;
 
 /** A text that the one being coded is likely to resemble, followed alongside. */
 export class Reference {
-  private bytes: Uint8Array = NONE;
+  private readonly bytes = new ByteWriter(64);
   private at = 0;
   private run = 0;
   private misses = 0;
@@ -19,18 +18,13 @@ export class Reference {
     this.run = 0;
     this.misses = 0;
     this.recent = 0;
-    if (text === '') {
-      this.bytes = NONE;
-      return;
-    }
-    const out = new ByteWriter(text.length + 8);
-    out.utf8(text);
-    this.bytes = out.take();
+    this.bytes.truncate(0);
+    this.bytes.utf8(text);
   }
 
   /** The byte that would come if the texts were alike; 0: the end, or no text. */
   get expected(): number {
-    return this.at < this.bytes.length ? (this.bytes[this.at] as number) : 0;
+    return this.at < this.bytes.length ? this.bytes.at(this.at) : 0;
   }
 
   /** How well it has gone so far, 0 to 3; 0: there is no such text. */
@@ -80,7 +74,7 @@ export class Reference {
     const { bytes, recent } = this;
     if (end < AGREE || end > bytes.length) return false;
     for (let i = 0; i < AGREE; i++) {
-      if (bytes[end - 1 - i] !== ((recent >>> (8 * i)) & 0xff)) return false;
+      if (bytes.at(end - 1 - i) !== ((recent >>> (8 * i)) & 0xff)) return false;
     }
     return true;
   }

@@ -12,6 +12,9 @@ import { Trail } from './trail.ts';
 /** Units of a text like the one coded that are looked at. */
 const NEAR_MAX = 4096;
 
+/** Bytes of a text's buffer that the next text takes over. */
+const KEPT_BYTES = 1 << 16;
+
 /** How far an expectation has to be believed to be asked for first, of 65536. */
 const SURE = 61_000;
 const NOTHING = -1;
@@ -35,7 +38,8 @@ export class TextModel {
   private belief = SURE;
   private sort = 0;
   private readonly bytesMax: number;
-  private readonly buffer = new ByteWriter(256);
+  /** The text that is coded. */
+  private buffer = new ByteWriter(256);
 
   constructor(mixer: ContextMixer, historyBits: number, pool: MatchModel, bytesMax: number) {
     this.bytesMax = bytesMax;
@@ -51,27 +55,25 @@ export class TextModel {
   /** `text` undefined: reads one. `near`: a text that it may resemble. */
   code(text: string | undefined, path: Context, name: Context, near: string): string {
     const { buffer, first } = this;
-    let source: Uint8Array | undefined;
-    if (text !== undefined) {
-      buffer.truncate(0);
-      buffer.utf8(text);
-      source = buffer.take();
-    }
+    buffer.truncate(0);
+    if (text !== undefined) buffer.utf8(text);
     first.begin(near.slice(0, NEAR_MAX));
-    const bytes = this.codeBytes(source, path, name);
-    return text ?? new ByteReader(bytes).utf8(bytes.length);
+    this.codeBytes(text !== undefined, path, name);
+    const result = text ?? new ByteReader(buffer.end()).utf8(buffer.length);
+    // A long text's memory is not kept for the short ones that follow.
+    if (buffer.capacity > KEPT_BYTES) this.buffer = new ByteWriter(256);
+    return result;
   }
 
-  private codeBytes(source: Uint8Array | undefined, path: Context, name: Context): Uint8Array {
-    const { history, pool, first } = this;
-    const out = new ByteWriter(source === undefined ? 64 : 1);
+  /** The bytes in the buffer; a reader's go there. */
+  private codeBytes(isWriter: boolean, path: Context, name: Context): void {
+    const { history, pool, first, trail, buffer } = this;
     history.begin();
     pool.begin();
-    const { trail } = this;
     trail.begin();
     let escaped = false;
     for (let at = 0; ;) {
-      const next = source === undefined ? 0 : nextSymbol(source, at, escaped);
+      const next = isWriter ? nextSymbol(buffer, at, escaped) : 0;
       const byte = this.codeByte(next, path, name, at);
       trail.add(byte);
       const { lastFour } = trail;
@@ -85,16 +87,15 @@ export class TextModel {
         escaped = true;
         continue;
       }
-      if (source === undefined) {
-        out.byte(escaped && byte === 2 ? 0 : byte);
-        if (out.length > this.bytesMax) {
+      if (!isWriter) {
+        buffer.byte(escaped && byte === 2 ? 0 : byte);
+        if (buffer.length > this.bytesMax) {
           throw limitExceeded('stringBytesMax', this.bytesMax, 'a string');
         }
       }
       escaped = false;
       at++;
     }
-    return out.take();
   }
 
   /** A byte: where one is all but sure, whether it is this; otherwise bit by bit. */
@@ -153,9 +154,9 @@ export class TextModel {
 }
 
 /** The byte to be coded at a place: zeros within a text, and what escapes them, take two. */
-function nextSymbol(source: Uint8Array, at: number, escaped: boolean): number {
+function nextSymbol(source: ByteWriter, at: number, escaped: boolean): number {
   if (at >= source.length) return 0;
-  const byte = source[at] as number;
+  const byte = source.at(at);
   if (byte > ESCAPE) return byte;
   if (!escaped) return ESCAPE;
   return byte === 0 ? 2 : ESCAPE;

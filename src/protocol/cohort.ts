@@ -67,8 +67,10 @@ export class Cohort {
   private isOn: boolean;
   /** `auto`: no trial before this version. */
   private restsUntil = 0;
-  /** A version to which no frame could be coded. */
-  private failedAt = 0;
+  /** Frames that could not be coded since a group or trial last went well. */
+  private failures = 0;
+  /** No frame to a version before this one is tried. */
+  private failedBefore = 0;
   private beganMs = Number.NaN;
   private nowMs = 0;
   private isWaitedFor = false;
@@ -121,7 +123,7 @@ export class Cohort {
   next(session: Session, keepsUp: boolean): Transfer | undefined {
     const { producer } = this;
     if (!this.mayJoin(session) || session.cursor === 0) return undefined;
-    if (this.failedAt === producer.version) return undefined;
+    if (producer.version < this.failedBefore) return undefined;
     if (this.to !== producer.version || this.isOver) this.advance(session, keepsUp);
     const { step } = this;
     const joins = this.tally.frames === 1 || session.group === this.group;
@@ -179,12 +181,12 @@ export class Cohort {
     const frame = producer.frame(from);
     const coded = frame.from === from ? this.coder.encode(frame.changes) : undefined;
     if (coded === undefined) {
-      this.isOver = true;
-      this.failedAt = producer.version;
+      this.fail();
       return;
     }
     const body = this.bodyOf(frame, coded);
     this.tally.frames++;
+    if (this.tally.frames === TRIAL_FRAMES) this.failures = 0;
     this.tally.bytes += body.length;
     this.to = frame.to;
     if (options.codec === 'auto' && this.tally.frames % SAMPLE_EVERY === 0) {
@@ -193,6 +195,16 @@ export class Cohort {
     }
     if (this.isOn) this.step = new PartTransfer(frame, MESSAGE.dense, body, options.partBytes);
     else if (this.isDone) this.begin();
+  }
+
+  /**
+   * A frame that takes too long has cost all the time that one may: where frame after frame does,
+   * the next is tried after two versions, then four, and so on.
+   */
+  private fail(): void {
+    this.isOver = true;
+    this.failedBefore = this.producer.version + Math.min(2 ** this.failures, REST_VERSIONS);
+    this.failures++;
   }
 
   private bodyOf({ from, to, check }: Frame, coded: Uint8Array): Uint8Array {

@@ -166,6 +166,28 @@ describe('a group', () => {
     expect(new Set(hub.turn())).toEqual(new Set(['2/0']));
   });
 
+  it.each(['dense', 'auto'] as const)(
+    'S18 C10 is tried ever more seldom where one frame after the other takes too long: %s',
+    (codec) => {
+      const hub = new HubAlone(codec);
+      hub.open(1);
+      hub.turns(2);
+      hub.coder.length = undefined;
+      const { encoded } = hub.counting;
+      expect(new Set(hub.turns(100))).toEqual(new Set([FRAME]));
+      // After 1, 2, 4, … 64 versions.
+      expect(hub.counting.encoded - encoded).toBe(7);
+      hub.turns(27);
+      hub.coder.length = 1;
+      hub.turns(40);
+      hub.coder.length = undefined;
+      const { encoded: before } = hub.counting;
+      hub.turns(3);
+      // It went well for long enough: as at first.
+      expect(hub.counting.encoded - before).toBe(2);
+    },
+  );
+
   it('S18 costs nothing where nobody is left who would read it', () => {
     const hub = new HubAlone('dense');
     hub.open(1);
