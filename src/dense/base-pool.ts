@@ -6,7 +6,7 @@ import type { MatchModel } from './match-model.ts';
 /** log2 of the bytes of a base that are looked through at most. */
 export const POOL_BITS = 19;
 
-/** Kept for the next base, unless it had to grow beyond: to make it anew takes as long as to fill. */
+/** Kept for the next base, unless it had to grow beyond: to make one takes as long as to fill. */
 const KEPT_BYTES = 1 << 20;
 let kept: ByteWriter | undefined;
 
