@@ -4,6 +4,8 @@ import { commandFor } from './one.mjs';
 import { Tally } from './tally.mjs';
 
 const SEEDS_AT_ONCE = 8;
+/** Of each worker's heap: most of what a run makes is garbage before it has to be moved. */
+const YOUNG_MB = 128;
 const PROGRESS_EVERY_MS = 1000;
 /** Fewer seeds than this may miss a branch by chance. */
 const SEEDS_FOR_BRANCHES = 500;
@@ -45,7 +47,10 @@ export async function playMany({ seeds, from, minutes, workers, twice = false, j
 
 function work(tally, takeSeeds, twice) {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('worker.mjs', import.meta.url), { workerData: { twice } });
+    const worker = new Worker(new URL('worker.mjs', import.meta.url), {
+      workerData: { twice },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     const hand = () => {
       const seeds = takeSeeds();
       if (seeds.length > 0) worker.postMessage(seeds, []);
