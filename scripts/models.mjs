@@ -97,6 +97,36 @@ const PLAN = {
       'LIAR NO_ACK_CHECK',
     ],
   },
+  cohort: {
+    holds: [
+      'FRAMES=4',
+      'PARTS',
+      'CORRUPT',
+      'TWICE LOSS',
+      'RESTART',
+      'FAIL',
+      'AUTO',
+      'LEFTOVER MAXV=4 MAXG=3',
+      'AUTO FAIL RESTART LOSS PARTS MAXV=4',
+      'TWICE CORRUPT RESTART PARTS MAXV=4',
+      // One guard is missing, another one does its work.
+      'NO_CHECK',
+      'CORRUPT NO_INDEX',
+      'LOSS NO_FORGET MAXV=5',
+    ],
+    fails: [
+      'NO_CURSOR',
+      'NO_JOIN',
+      'NO_LEAVE FRAMES=4',
+      'NO_RESET',
+      'FAIL NO_END',
+      'CORRUPT NO_SESSION_RESET',
+      'CORRUPT NO_FORGET',
+      'RESTART NO_FORGET',
+      'LOSS NO_CHECK',
+      'CORRUPT NO_CHECK',
+    ],
+  },
 };
 
 function variants() {

@@ -53,6 +53,8 @@ interface CohortOptions extends DenseOptions {
  * with nothing in mind.
  *
  *   resting ──a trial saves enough──▶ on: group 1, group 2, … ──a group saves too little──▶ resting
+ *
+ * Modelled in models/cohort.pml.
  */
 export class Cohort {
   private readonly producer: ProducerCache;

@@ -11,6 +11,8 @@ import { versionIn } from './held.ts';
 /**
  * Follows one group of dense frames after another. What fails a check on its way has left the
  * memory apart from the hub's: it is discarded, never mended, and comes back with the next group.
+ *
+ * Modelled in models/cohort.pml.
  */
 export class DenseReader {
   private readonly make: FrameDecoderMaker;

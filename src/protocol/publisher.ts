@@ -33,7 +33,7 @@ import { WholeCost } from './whole-cost.ts';
  * The driver calls `flush` once a turn after commits, `tick` when `nextTimeoutMs` has come,
  * and carries out the outputs of each call before the next.
  *
- * Modelled in models/resume.pml and models/conflation.pml.
+ * Modelled in models/resume.pml, models/conflation.pml and models/cohort.pml.
  */
 export class Publisher {
   readonly counters = noCounters();

@@ -31,7 +31,7 @@ export const reactions: Record<SessionState, Record<ConsumerMessage['kind'], Rea
  * One consumer as the hub sees it. There is no queue: `cursor` is the version that the
  * consumer has been sent, and what it gets next is made when its window is open.
  *
- * Modelled in models/resume.pml and models/conflation.pml.
+ * Modelled in models/resume.pml, models/conflation.pml and models/cohort.pml.
  */
 export class Session {
   readonly id: number;
