@@ -1,4 +1,4 @@
-// Finds out whether the tests notice small mistakes in core, cache and protocol:
+// Finds out whether the tests notice small mistakes in core, cache, dense and protocol:
 //   npm run mutate -- [--only src/core] [--sample 300] [--seed 1] [--minutes 20]
 // See test/README.md. Sources are never written to: a mutant exists in memory alone. What an
 // earlier run has found out counts as long as the source is what it was; `--again` looks at
@@ -16,10 +16,11 @@ import { hashOf, remembered, Store } from './mutate/store.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STATE = join(ROOT, 'node_modules', '.cache', 'mutate');
-const FOLDERS = ['src/core', 'src/cache', 'src/protocol'];
+const FOLDERS = ['src/core', 'src/cache', 'src/dense', 'src/protocol'];
 const TESTS = [
   'test/core',
   'test/cache',
+  'test/dense',
   'test/protocol',
   'test/simulator/courses.test.ts',
   'test/bad-inputs',
