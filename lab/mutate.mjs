@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { option, readCall, WrongCall } from '../scripts/tool-call.mjs';
+import { FOLDERS } from './mutate/folders.mjs';
 import { mutantsOf } from './mutate/mutants.mjs';
 import { Runner } from './mutate/pool.mjs';
 import { survivors, table } from './mutate/report.mjs';
@@ -16,7 +17,6 @@ import { hashOf, remembered, Store } from './mutate/store.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STATE = join(ROOT, 'node_modules', '.cache', 'mutate');
-const FOLDERS = ['src/core', 'src/cache', 'src/dense', 'src/protocol'];
 const TESTS = [
   'test/core',
   'test/cache',

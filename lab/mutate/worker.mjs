@@ -4,6 +4,7 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVitest } from 'vitest/node';
+import { FOLDERS } from './folders.mjs';
 import { functionsOf } from './mutants.mjs';
 
 /** @typedef {{ file: string, start: number, end: number, text: string }} Edit */
@@ -28,7 +29,7 @@ const plugin = {
 
 /** @param {string} code @param {string} file */
 function marked(code, file) {
-  if (!/^src\/(core|cache|protocol)\//.test(file)) return undefined;
+  if (!FOLDERS.some((folder) => file.startsWith(`${folder}/`))) return undefined;
   let out = code;
   for (const at of functionsOf(code).toSorted((a, b) => b - a)) {
     const mark = `globalThis.__mutateHits?.add(${JSON.stringify(`${file}:${at}`)});`;
