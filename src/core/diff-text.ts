@@ -10,6 +10,12 @@ const LONG_TEXT = 4096;
 const FAR_RUN = 56;
 /** A run that leaves out more of the base than this waits for a nearer one. */
 const NEAR = 64;
+/**
+ * Units in a row that are nowhere in the base after which every third is tried, after twice as many
+ * every fifth: odd, so that a place that the index knows is among them, and a long run is found
+ * from its beginning all the same.
+ */
+const NEW_TEXT = 65_536;
 /** Blocks of one hash that are looked at: others than the sought one stand there rarely. */
 const TRIES_MAX = 4;
 
@@ -103,7 +109,7 @@ function matchMiddle(middle: Middle): Splice[] {
         }
         // A run far ahead waits a little for a nearer one; it is not the shorter for it.
         const wait = held === undefined || (held.base - baseAt > NEAR && at < heldUntil);
-        at++;
+        at += held === undefined ? strideAt(at - targetAt) : 1;
         if (wait) continue;
       }
       if (held === undefined) break;
@@ -119,6 +125,11 @@ function matchMiddle(middle: Middle): Splice[] {
   // Something is left: the ends of the middles differ, or one of the two is short.
   splice(baseEnd, targetEnd);
   return splices;
+}
+
+/** How far it is to the next place that is tried, behind so many units that are new. */
+function strideAt(units: number): number {
+  return 1 + 2 * Math.floor(units / NEW_TEXT);
 }
 
 /**

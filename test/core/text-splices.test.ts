@@ -157,4 +157,16 @@ describe('D5 the splices between two texts', () => {
       ...['0-3+C 3176-1023+D', '0-1+C 3164-1037+D', '0-1+C 3150-1051+D'],
     ]);
   });
+
+  it('copy a run from its beginning, however much that is new stands before it', () => {
+    const random = new SeededRandom('new text');
+    const kept = strange(600);
+    const base = `<${letters(random, ['p', 'q', 'r'], 6000).join('')}${kept}>`;
+    for (const units of [65_530, 65_536, 66_000, 131_073, 500_000]) {
+      const fresh = letters(random, [...'abcdefgh'], units).join('');
+      const op = diffText(base, `[${fresh}${kept}]`);
+      const [first, second] = op?.kind === 'text' ? op.splices : [];
+      expect([units, first?.insert.length, second?.keep]).toEqual([units, units + 1, kept.length]);
+    }
+  });
 });
