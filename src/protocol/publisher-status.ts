@@ -65,6 +65,10 @@ export interface PublisherCounters {
   mendings: number;
   /** Catch-ups put off because the turn had done enough. */
   deferrals: number;
+  /** Frames put off because consumers are in the middle of too many bytes of others. */
+  putOff: number;
+  /** Sessions ended because they had been in the middle of one for longest. */
+  tooSlow: number;
   refusals: number;
   protocolErrors: number;
 }
@@ -82,6 +86,8 @@ export function noCounters(): PublisherCounters {
     comparisons: 0,
     mendings: 0,
     deferrals: 0,
+    putOff: 0,
+    tooSlow: 0,
     refusals: 0,
     protocolErrors: 0,
   };

@@ -1,6 +1,5 @@
 import { DiffStreamError } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import { FANOUT } from '../cache/digest-tree.ts';
 import type { ProducerCache } from '../cache/producer.ts';
 import { AnswerLog, rungOf } from './answer-log.ts';
 import type { Rung } from './answer-log.ts';
@@ -8,18 +7,22 @@ import { encodeMending } from './claims.ts';
 import { Cohort } from './cohort.ts';
 import type { DenseOptions } from './cohort.ts';
 import { CLOSE } from './close-code.ts';
-import type { Ack, Compare, Comparison, ConsumerMessage, Hello, Mend, Resume } from './message.ts';
+import { comparisonOf, sumsMessage } from './comparison.ts';
+import type { Ack, Compare, ConsumerMessage, Hello, Mend, Resume } from './message.ts';
 import type { Nonce } from './nonce.ts';
 import { decodeConsumerMessage } from './consumer-message-reader.ts';
+import { admitMessage, admitResume } from './flood.ts';
+import { headMessage, headOf } from './head.ts';
 import { encodeHubMessage } from './hub-message-writer.ts';
 import { MESSAGE } from './message.ts';
+import { OpenTransfers } from './open-transfers.ts';
 import { sameWords } from './position.ts';
 import type { PublisherOutput } from './output.ts';
 import type { SessionStanding, SessionStatus } from './publisher-status.ts';
 import { noCounters, statusOf } from './publisher-status.ts';
 import type { SessionLimits } from './session-limits.ts';
-import { reactions, Session } from './session.ts';
-import { headOf, startFor } from './start.ts';
+import { reactions, Session, slowestFirst } from './session.ts';
+import { startFor } from './start.ts';
 import type { Transfer } from './transfer.ts';
 import { PartTransfer } from './transfer.ts';
 import { Transfers } from './transfers.ts';
@@ -45,11 +48,15 @@ export class Publisher {
   private readonly cohort: Cohort | undefined;
   private readonly whole: WholeCost;
   private readonly sessions = new Map<number, Session>();
-  /** Those that wait for a turn with time for their frame, the first come first. */
+  /** What they are in the middle of. */
+  private readonly underWay: OpenTransfers;
+  /** Those that wait for a turn with time, or for room, for their frame: the first come first. */
   private readonly late = new Set<Session>();
   private outputs: PublisherOutput[] = [];
   /** A call of `work` has been asked for. */
   private working = false;
+  /** The time, as far as it is known. */
+  private nowMs = 0;
   private nextHeadMs = Number.POSITIVE_INFINITY;
   private nextHelloMs = Number.POSITIVE_INFINITY;
 
@@ -58,6 +65,7 @@ export class Publisher {
     this.producer = producer;
     this.limits = limits;
     this.transfers = new Transfers(producer, limits, this.counters);
+    this.underWay = new OpenTransfers(limits.openTransferBytesMax);
     this.whole = new WholeCost(producer);
     if (dense !== undefined && dense.codec !== 'compact') {
       this.cohort = new Cohort(producer, { ...dense, partBytes: limits.partBytes });
@@ -66,7 +74,8 @@ export class Publisher {
 
   /** A connection has come, to which somebody else may have sent some bytes before. */
   open(id: number, nowMs: number, sentBytes = 0): void {
-    const session = new Session(id, nowMs);
+    this.heard(nowMs);
+    const session = new Session(id, nowMs, this.underWay);
     session.sentBytes = sentBytes;
     this.sessions.set(id, session);
     this.counters.sessions++;
@@ -86,9 +95,9 @@ export class Publisher {
     const session = this.sessions.get(id);
     if (session === undefined) return [];
     session.heardMs = nowMs;
-    this.cohort?.heard(nowMs);
+    this.heard(nowMs);
     try {
-      this.admit(session, bytes, nowMs);
+      admitMessage(session, bytes, nowMs, this.limits);
       this.handle(session, decodeConsumerMessage(bytes));
     } catch (error) {
       if (!(error instanceof DiffStreamError)) throw error;
@@ -132,7 +141,10 @@ export class Publisher {
     this.transfers.beginTurn();
     const waiting = [...this.late];
     this.late.clear();
-    for (const session of waiting) if (session.state === 'serving') this.sendTo(session);
+    for (const session of waiting) {
+      if (session.state === 'serving') this.sendTo(session);
+      else if (session.mend !== undefined) this.mend(session, session.mend);
+    }
   }
 
   private askForWork(): void {
@@ -148,9 +160,11 @@ export class Publisher {
 
   /** Heads, and the end of sessions that have gone silent. */
   tick(nowMs: number): PublisherOutput[] {
+    this.heard(nowMs);
     if (nowMs >= this.nextHeadMs) {
       this.nextHeadMs = nowMs + this.limits.heartbeatMs;
       this.sendHeads();
+      this.makeRoom();
       this.cohort?.tick(nowMs);
     }
     this.nextHelloMs = Number.POSITIVE_INFINITY;
@@ -182,6 +196,11 @@ export class Publisher {
     return this.take();
   }
 
+  /** What consumers are in the middle of, beside the snapshot that is kept anyway, in bytes. */
+  get openTransferBytes(): number {
+    return this.underWay.bytesBeside(this.transfers.kept);
+  }
+
   get sessionCount(): number {
     return this.sessions.size;
   }
@@ -210,40 +229,17 @@ export class Publisher {
     return statusOf(session, this.producer.version, this.limits.windowBytes);
   }
 
+  private heard(nowMs: number): void {
+    this.nowMs = nowMs;
+    this.cohort?.heard(nowMs);
+  }
+
   private take(): PublisherOutput[] {
+    // What others were in the middle of is over.
+    if (this.late.size > 0 && this.hasRoom) this.askForWork();
     const { outputs } = this;
     this.outputs = [];
     return outputs;
-  }
-
-  /** Bounds what a consumer can make the hub look at. */
-  private admit(session: Session, bytes: Uint8Array, nowMs: number): void {
-    const name = session.state === 'greeting' ? 'helloBytesMax' : 'requestBytesMax';
-    if (bytes.length > this.limits[name]) {
-      throw new DiffStreamError(
-        'limit-exceeded',
-        `a message of ${bytes.length} bytes exceeds the limit ${name} = ${this.limits[name]}`,
-      );
-    }
-    if (nowMs - session.secondMs >= 1000) {
-      session.secondMs = nowMs;
-      session.messages = 0;
-    }
-    if (++session.messages > this.limits.messagesPerSecondMax) {
-      const limit = this.limits.messagesPerSecondMax;
-      throw new DiffStreamError(
-        'limit-exceeded',
-        `more messages in a second than messagesPerSecondMax = ${limit}`,
-      );
-    }
-  }
-
-  /** Answers go past the window: who asks again and again without reading has to stop. */
-  private admitResume(session: Session): void {
-    const { windowBytes, partBytes } = this.limits;
-    if (session.bytesInFlight <= 2 * (windowBytes + partBytes)) return;
-    const what = `a resume with ${session.bytesInFlight} bytes unacknowledged`;
-    throw new DiffStreamError('limit-exceeded', `${what}, windowBytes = ${windowBytes}`);
   }
 
   private handle(session: Session, message: ConsumerMessage): void {
@@ -257,14 +253,14 @@ export class Publisher {
       case 'resume':
         // A repeat: it has been answered, and the consumer goes by the first answer.
         if (sameWords(message.nonce, session.request?.nonce ?? [])) return;
-        this.admitResume(session);
+        admitResume(session, this.limits);
         this.counters.resumes++;
         session.resumes++;
         return this.start(session, message);
       case 'ack':
         return this.acknowledge(session, message);
       case 'compare':
-        this.admitResume(session);
+        admitResume(session, this.limits);
         return this.compare(session, message);
       case 'mend':
         return this.mend(session, message);
@@ -286,7 +282,7 @@ export class Publisher {
   /** Takes a hello or resume as far as it can be taken before the first commit. */
   private start(session: Session, request: Hello | Resume): void {
     session.request = request;
-    session.transfer = undefined;
+    session.endTransfer();
     if (this.producer.version > 0) this.answer(session);
     else session.state = 'waiting';
   }
@@ -298,6 +294,7 @@ export class Publisher {
     if (!isAnswered(session)) this.whole.follow(1);
     session.leastVersion = start.leastVersion;
     this.note(session, rungOf(this.producer, start), request.position?.version ?? 0);
+    if (start.kind === 'compare') this.counters.comparisons++;
     session.restart(start.kind === 'compare' ? undefined : start.from, this.producer.version);
     const head = headOf(this.producer);
     this.send(
@@ -311,29 +308,16 @@ export class Publisher {
         from: session.cursor,
         sentBytes: session.sentBytes,
         head,
-        comparison: start.kind === 'compare' ? this.comparison() : undefined,
+        comparison: start.kind === 'compare' ? comparisonOf(this.producer) : undefined,
       }),
     );
     if (session.state === 'serving') this.sendTo(session);
   }
 
-  private comparison(): Comparison {
-    this.counters.comparisons++;
-    const sums = this.producer.childSums({ level: 0, index: 0 });
-    return { entries: this.producer.size, sums };
-  }
-
   /** A consumer in a comparison wants to look deeper. */
-  private compare(session: Session, { nonce, level, nodes }: Compare): void {
-    if (!this.isComparing(session, nonce)) return;
-    if (level >= this.producer.treeLevels) {
-      throw new DiffStreamError('unexpected-message', `a comparison at level ${level}, too deep`);
-    }
-    const sums = new Uint32Array(nodes.length * FANOUT);
-    for (const [i, index] of nodes.entries()) {
-      sums.set(this.producer.childSums({ level, index }), i * FANOUT);
-    }
-    this.send(session, encodeHubMessage({ kind: 'sums', nonce, level, sums }));
+  private compare(session: Session, request: Compare): void {
+    if (!this.isComparing(session, request.nonce)) return;
+    this.send(session, sumsMessage(this.producer, request));
   }
 
   /** A consumer in a comparison has found what differs. */
@@ -341,20 +325,24 @@ export class Publisher {
     const { nonce, claims } = request;
     if (!this.isComparing(session, nonce)) return;
     // Made when it can leave, so that it is of that moment.
-    session.mend = session.bytesInFlight < this.limits.windowBytes ? undefined : request;
-    if (session.mend !== undefined) return;
+    session.mend = request;
+    if (session.bytesInFlight >= this.limits.windowBytes) return;
+    if (session.isPutOff && !this.hasRoom) return void this.putOff(session);
     const mending = this.producer.mend(claims, session.knownHead);
     if (mending === undefined) {
       // The journal has moved on past the beginning of the comparison.
       session.request = { ...(session.request as Hello | Resume), trust: 'nothing' };
       return this.answer(session);
     }
+    const { partBytes } = this.limits;
+    const body = encodeMending(nonce, mending);
+    const transfer = new PartTransfer(mending.frame, MESSAGE.mended, body, partBytes);
+    if (!this.underWay.admits(transfer, this.transfers.kept)) return void this.putOff(session);
     this.counters.mendings++;
     this.note(session, 'mended', session.knownHead);
-    const body = encodeMending(nonce, mending);
+    session.mend = undefined;
     session.state = 'serving';
-    const { partBytes } = this.limits;
-    session.transfer = new PartTransfer(mending.frame, MESSAGE.mended, body, partBytes);
+    session.beginTransfer(transfer, this.nowMs);
     this.sendTo(session);
   }
 
@@ -386,7 +374,7 @@ export class Publisher {
       this.send(session, transfer.message(session.transferred++));
       if (session.transferred === transfer.count) {
         session.cursor = transfer.to;
-        session.transfer = undefined;
+        session.endTransfer();
       }
     }
   }
@@ -394,6 +382,7 @@ export class Publisher {
   /** Finds out what a session gets next; false: nothing now. */
   private begin(session: Session): boolean {
     if (session.cursor === this.producer.version) return false;
+    if (session.isPutOff && !this.hasRoom) return this.putOff(session);
     const dense = this.cohort?.next(session, this.transfers.keepsUp(session.cursor));
     if (dense === undefined) session.group = 0;
     const transfer = dense ?? this.transfers.next(session);
@@ -405,19 +394,42 @@ export class Publisher {
       if (transfer === 'later' || this.transfers.hasWork) this.askForWork();
       return false;
     }
-    const bytes = transfer.bodyBytes;
-    if (bytes > session.frameBytesMax) {
-      const reason = `a frame of ${bytes} bytes, above the consumer's frameBytesMax`;
+    const { bodyBytes } = transfer;
+    if (bodyBytes > session.frameBytesMax) {
+      const reason = `a frame of ${bodyBytes} bytes, above the consumer's frameBytesMax`;
       this.refuse(session, { code: 'limit-exceeded', reason });
       return false;
     }
-    session.transfer = transfer;
-    session.transferred = transfer.alreadySent(session.request?.partial);
+    if (!this.underWay.admits(transfer, this.transfers.kept)) return this.putOff(session);
+    session.beginTransfer(transfer, this.nowMs);
     session.frames++;
     this.counters.frames++;
     if (dense !== undefined) this.counters.denseFrames++;
     if (session.cursor === 0) session.snapshots++;
     return true;
+  }
+
+  private get hasRoom(): boolean {
+    return this.underWay.hasRoom(this.transfers.kept);
+  }
+
+  /** It has to wait until others are through with what they are in the middle of. */
+  private putOff(session: Session): false {
+    session.isPutOff = true;
+    session.group = 0;
+    this.late.add(session);
+    this.counters.putOff++;
+    return false;
+  }
+
+  /** Those that wait for room get it from who has been in the middle of a frame for longest. */
+  private makeRoom(): void {
+    if (this.late.size === 0 || this.hasRoom) return;
+    for (const session of slowestFirst(this.sessions.values(), this.nowMs, this.limits)) {
+      if (this.hasRoom) return;
+      this.counters.tooSlow++;
+      this.close(session, CLOSE.policy, 'too slow', session.tooSlow(this.nowMs, this.limits));
+    }
   }
 
   /** A head goes only where everything that leads to it has gone, and is being read. */
@@ -429,21 +441,15 @@ export class Publisher {
       if (this.isWaiting(session)) this.send(session, encodeHubMessage({ kind: 'wait' }));
       if (session.state !== 'serving' || session.cursor !== version) continue;
       if (session.transfer !== undefined) continue;
-      bytes ??= this.headMessage();
+      bytes ??= headMessage(this.producer);
       this.send(session, bytes);
     }
   }
 
-  /** For the first commit, or for a snapshot: a hub that says nothing is taken for dead. */
-  private isWaiting({ state, transfer, cursor }: Session): boolean {
+  /** For the first commit, a snapshot, or room: a hub that says nothing is taken for dead. */
+  private isWaiting({ state, transfer, cursor, isPutOff }: Session): boolean {
     if (state !== 'serving') return state === 'waiting';
-    return transfer === undefined && this.transfers.keepsWaiting(cursor);
-  }
-
-  private headMessage(): Uint8Array {
-    const { version } = this.producer;
-    const digest = this.producer.digestWords();
-    return encodeHubMessage({ kind: 'head', version, digest, check: this.producer.headCheck() });
+    return transfer === undefined && (isPutOff || this.transfers.keepsWaiting(cursor));
   }
 
   private refuse(session: Session, { code, reason }: { code: ErrorCode; reason: string }): void {
@@ -458,13 +464,8 @@ export class Publisher {
     session.lastRung = rung;
     session.lastRungMs = session.heardMs;
     if (rung === 'everything') this.whole.joined();
-    this.answers.add({
-      session: session.id,
-      rung,
-      from,
-      to: this.producer.version,
-      atMs: session.heardMs,
-    });
+    const { id, heardMs } = session;
+    this.answers.add({ session: id, rung, from, to: this.producer.version, atMs: heardMs });
   }
 
   private send(session: Session, bytes: Uint8Array): void {
@@ -476,6 +477,7 @@ export class Publisher {
 
   private forget(session: Session): void {
     if (isAnswered(session)) this.whole.follow(-1);
+    session.endTransfer();
     session.state = 'closed';
     this.late.delete(session);
     this.sessions.delete(session.id);

@@ -32,6 +32,12 @@ export interface SessionLimits {
   readonly messagesPerSecondMax: number;
   /** Frames made in one turn for consumers that are behind, in bytes; the others wait for it. */
   readonly catchUpBytesPerTurn: number;
+  /**
+   * Frames that consumers are in the middle of, in bytes together, each counted once. Beyond it who
+   * needs another waits, and who has been longest in the middle of one, for `answerTimeoutMs` at
+   * least, is hung up on: many that read slowly must not take the hub's memory.
+   */
+  readonly openTransferBytesMax: number;
   /** First and largest upper bound of the pause before a reconnection, in ms. */
   readonly backoffMinMs: number;
   readonly backoffMaxMs: number;
@@ -52,6 +58,7 @@ export const defaultSessionLimits: SessionLimits = {
   ackDelayMs: 1_000,
   messagesPerSecondMax: 128,
   catchUpBytesPerTurn: 64 * 1024,
+  openTransferBytesMax: 64 * 1024 * 1024,
   backoffMinMs: 200,
   backoffMaxMs: 30_000,
   repairsPerMinuteMax: 10,

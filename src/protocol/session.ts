@@ -1,6 +1,8 @@
+import { DiffStreamError } from '../core/errors.ts';
 import { noRungs } from './answer-log.ts';
 import type { Rung } from './answer-log.ts';
 import type { ConsumerMessage, Hello, Mend, Resume } from './message.ts';
+import type { OpenTransfers } from './open-transfers.ts';
 import type { SessionLimits } from './session-limits.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -44,9 +46,12 @@ export class Session {
   mend: Mend | undefined;
   /** Everything up to this version has been sent, except what is left of `transfer`. */
   cursor = 0;
-  /** A frame that is sent in parts, and the number of parts sent. */
+  /** A frame that is sent in parts, the number of parts sent, and when it began, in ms. */
   transfer: Transfer | undefined;
   transferred = 0;
+  transferMs = 0;
+  /** What it needs next is too large for what others leave. */
+  isPutOff = false;
   /** Bytes sent since the connection began; never below `ackedBytes`. */
   sentBytes = 0;
   ackedBytes = 0;
@@ -75,8 +80,12 @@ export class Session {
   /** When it had been heard then, in ms. */
   lastRungMs = 0;
 
-  constructor(id: number, nowMs: number) {
+  private readonly open: OpenTransfers;
+
+  /** `open`: the frames that sessions are in the middle of. */
+  constructor(id: number, nowMs: number, open: OpenTransfers) {
     this.id = id;
+    this.open = open;
     this.openedMs = nowMs;
     this.heardMs = nowMs;
     this.secondMs = nowMs;
@@ -98,14 +107,38 @@ export class Session {
     return this.sentBytes - this.ackedBytes;
   }
 
+  /** Gets a frame, or what it does not hold of one. */
+  beginTransfer(transfer: Transfer, nowMs: number): void {
+    this.endTransfer();
+    this.transfer = transfer;
+    this.transferred = transfer.alreadySent(this.request?.partial);
+    this.transferMs = nowMs;
+    this.isPutOff = false;
+    this.open.begin(transfer);
+  }
+
+  /** All of it has gone, or the rest is not wanted any more. */
+  endTransfer(): void {
+    if (this.transfer !== undefined) this.open.end(this.transfer);
+    this.transfer = undefined;
+    this.transferred = 0;
+  }
+
+  /** Why it has to make room for others. */
+  tooSlow(nowMs: number, { openTransferBytesMax }: SessionLimits): DiffStreamError {
+    const what = `in the middle of a frame for ${nowMs - this.transferMs} ms`;
+    const why = `and openTransferBytesMax = ${openTransferBytesMax} is reached`;
+    return new DiffStreamError('limit-exceeded', `${what}, ${why}`);
+  }
+
   /** Begins again from a version, or with a comparison; what was on its way is forgotten. */
   restart(cursor: number | undefined, head: number): void {
     this.state = cursor === undefined ? 'comparing' : 'serving';
     this.mend = undefined;
     this.cursor = cursor ?? 0;
     this.knownHead = head;
-    this.transfer = undefined;
-    this.transferred = 0;
+    this.endTransfer();
+    this.isPutOff = false;
     this.group = 0;
   }
 
@@ -117,4 +150,15 @@ export class Session {
       ` inflight=${this.bytesInFlight}/${windowBytes}${parts}`
     );
   }
+}
+
+/** Those that have been in the middle of a frame for as long as an answer may take, or longer. */
+export function slowestFirst(
+  sessions: Iterable<Session>,
+  nowMs: number,
+  { answerTimeoutMs }: SessionLimits,
+): Session[] {
+  return [...sessions]
+    .filter(({ transfer, transferMs }) => transfer && nowMs - transferMs >= answerTimeoutMs)
+    .toSorted((a, b) => a.transferMs - b.transferMs);
 }

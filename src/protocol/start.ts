@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../core/errors.ts';
 import { compareEpochs } from '../cache/epoch.ts';
 import type { ProducerCache } from '../cache/producer.ts';
+import { headOf } from './head.ts';
 import type { Hello, Resume } from './message.ts';
-import type { Position } from './position.ts';
 import { sameWords } from './position.ts';
 
 /** How a consumer is served that asks from a position. */
@@ -15,11 +15,6 @@ export type Start =
 
 /** Below this much JSON, in bytes, a snapshot costs no more than a comparison. */
 const COMPARE_BYTES_MIN = 4096;
-
-export function headOf(producer: ProducerCache): Position {
-  const { epoch, version } = producer;
-  return { epoch, version, digest: producer.digestWords() };
-}
 
 /**
  * The repair ladder, from the cheapest rung that can be relied on: nothing where the content

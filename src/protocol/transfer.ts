@@ -14,6 +14,8 @@ interface Span {
 export interface Transfer extends Span {
   /** Length of the frame's body, which a consumer has to hold, in bytes. */
   readonly bodyBytes: number;
+  /** What it takes at the hub while somebody is in the middle of it, in bytes. */
+  readonly heldBytes: number;
   /** How many messages it takes. */
   readonly count: number;
   /** The same array whenever it is asked for. */
@@ -38,6 +40,10 @@ export class PartTransfer implements Transfer {
     this.messages = parts.map((part, i) =>
       prefixed(i === parts.length - 1 ? type : MESSAGE.part, part),
     );
+  }
+
+  get heldBytes(): number {
+    return this.bodyBytes;
   }
 
   get count(): number {
@@ -71,6 +77,11 @@ export class ChunkTransfer implements Transfer {
     this.parts = parts;
     this.partBytes = partBytes;
     this.messages = [encodeHubMessage({ kind: 'snapshot', manifest })];
+  }
+
+  /** Packed, and once more as messages. */
+  get heldBytes(): number {
+    return 2 * this.manifest.packedBytes;
   }
 
   get count(): number {

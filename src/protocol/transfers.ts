@@ -12,6 +12,8 @@ import { ChunkTransfer, PartTransfer } from './transfer.ts';
 const PACK_BYTES_MIN = 16 * 1024;
 /** A piece of a snapshot, in bytes: half a millisecond of work, for some hundred small entries. */
 const PIECE_BYTES = 8 * 1024;
+/** Frames that are kept for others at the same version, in bytes. */
+const KEPT_BYTES = 16 * 1024 * 1024;
 /** So many versions beyond a snapshot are always caught up by a frame. */
 const CATCH_UP_MIN = 64;
 /** A bridge is used as long as what is left behind it is at most this part of it. */
@@ -48,6 +50,7 @@ export class Transfers {
   /** By where they start; all to the version `madeAt`. */
   private readonly frames = new Map<number, Transfer>();
   private madeAt = 0;
+  private framesBytes = 0;
   /** The newest snapshot; a joiner gets it and then a frame, while the journal reaches back. */
   private snapshot: Transfer | undefined;
   /**
@@ -96,6 +99,11 @@ export class Transfers {
     this.making = undefined;
   }
 
+  /** The newest snapshot, kept for whoever joins. */
+  get kept(): Transfer | undefined {
+    return this.snapshot;
+  }
+
   /** Whether a consumer had been sent all there was before this turn. */
   keepsUp(cursor: number): boolean {
     return cursor >= this.keepingUp;
@@ -108,8 +116,9 @@ export class Transfers {
    */
   next({ cursor, leastVersion, knownHead, request }: Needs): Transfer | Wait {
     const { version, floor } = this.producer;
-    if (this.madeAt !== version) {
+    if (this.madeAt !== version || this.framesBytes > KEPT_BYTES) {
       this.frames.clear();
+      this.framesBytes = 0;
       this.madeAt = version;
     }
     if (cursor === 0 || cursor < floor) {
@@ -127,6 +136,7 @@ export class Transfers {
     if (isBehind) this.spentBytes += frame.bodyBytes;
     this.counters.framesEncoded++;
     this.frames.set(cursor, frame);
+    this.framesBytes += frame.heldBytes;
     if (cursor === this.snapshot?.to) this.bridge = frame;
     return frame;
   }

@@ -236,6 +236,7 @@ export class Hub {
         entries: producer.size,
         sessions: publisher.describe(),
         counters: publisher.counters,
+        openTransferBytes: publisher.openTransferBytes,
       })),
     );
   }

@@ -6,6 +6,7 @@ export interface StreamMetrics {
   readonly entries: number;
   readonly sessions: readonly SessionStatus[];
   readonly counters: PublisherCounters;
+  readonly openTransferBytes: number;
 }
 
 interface Metric {
@@ -44,6 +45,18 @@ const metrics: readonly Metric[] = [
     type: 'gauge',
     help: 'Bytes under way to the slowest consumer.',
     value: ({ sessions }) => most(sessions, ({ bytesUnacknowledged }) => bytesUnacknowledged),
+  },
+  {
+    name: 'open_transfer_bytes',
+    type: 'gauge',
+    help: 'Bytes of frames that consumers are in the middle of, each counted once.',
+    value: ({ openTransferBytes }) => openTransferBytes,
+  },
+  {
+    name: 'too_slow_total',
+    type: 'counter',
+    help: 'Sessions ended to make room for the frames of others.',
+    value: ({ counters }) => counters.tooSlow,
   },
   {
     name: 'sent_bytes_total',

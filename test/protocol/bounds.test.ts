@@ -53,6 +53,7 @@ describe('A session is bounded', () => {
       ackDelayMs: 1000,
       messagesPerSecondMax: 128,
       catchUpBytesPerTurn: 65_536,
+      openTransferBytesMax: 67_108_864,
       backoffMinMs: 200,
       backoffMaxMs: 30_000,
       repairsPerMinuteMax: 10,

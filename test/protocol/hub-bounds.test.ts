@@ -273,6 +273,8 @@ describe('What a hub tells of itself', () => {
       comparisons: 1,
       mendings: 0,
       deferrals: 0,
+      putOff: 0,
+      tooSlow: 0,
       refusals: 1,
       protocolErrors: 1,
     });

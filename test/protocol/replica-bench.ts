@@ -7,7 +7,7 @@ import type { Answer, ConsumerMessage, HubMessage } from '../../src/protocol/mes
 import type { Nonce } from '../../src/protocol/nonce.ts';
 import type { SubscriberOutput } from '../../src/protocol/output.ts';
 import type { SessionLimits } from '../../src/protocol/session-limits.ts';
-import { headOf } from '../../src/protocol/start.ts';
+import { headOf } from '../../src/protocol/head.ts';
 import { Subscriber } from '../../src/protocol/subscriber.ts';
 import type { Row } from './session-rig.ts';
 import { newProducer, STREAM } from './session-rig.ts';

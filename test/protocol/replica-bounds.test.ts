@@ -8,7 +8,7 @@ import { encodeMending } from '../../src/protocol/claims.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
 import type { Nonce } from '../../src/protocol/nonce.ts';
-import { headOf } from '../../src/protocol/start.ts';
+import { headOf } from '../../src/protocol/head.ts';
 import { Subscriber } from '../../src/protocol/subscriber.ts';
 import type { Row } from './session-rig.ts';
 import { ReplicaBench, saidIn, sentIn } from './replica-bench.ts';

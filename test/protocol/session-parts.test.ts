@@ -22,6 +22,7 @@ import {
   isReading,
   reactions,
 } from '../../src/protocol/subscriber-state.ts';
+import { OpenTransfers } from '../../src/protocol/open-transfers.ts';
 import type { SubscriberState } from '../../src/protocol/subscriber-state.ts';
 import { Timers } from '../../src/protocol/timers.ts';
 import { inParts } from '../../src/protocol/transfer.ts';
@@ -392,7 +393,7 @@ describe('A reader of dense frames', () => {
 
 describe('A session', () => {
   it('S6 R3 begins at nothing, and in a comparison stands nowhere', () => {
-    const session = new Session(4, 20);
+    const session = new Session(4, 20, new OpenTransfers(1));
     expect(session).toMatchObject({
       ...{ id: 4, state: 'greeting', heardMs: 20, openedMs: 20, secondMs: 20, messages: 0 },
       ...{ cursor: 0, transferred: 0, group: 0, knownHead: 0, leastVersion: 0, isDense: false },

@@ -1,4 +1,5 @@
 /** Bugs in what a hub does. */
+import { OpenTransfers } from '../../src/protocol/open-transfers.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';
 import { Session } from '../../src/protocol/session.ts';
 import { ChunkTransfer } from '../../src/protocol/transfer.ts';
@@ -94,6 +95,25 @@ export const bugsInHubs: PlantedBug[] = [
         function () {
           this.transfers.beginTurn();
           this.late.clear();
+        },
+    ),
+  ),
+  bug(
+    'consumers that read slowly may keep any number of frames',
+    'the hub runs out of memory',
+    instead(OpenTransfers, 'hasRoom', () => () => true),
+  ),
+  bug(
+    'who waits for room is forgotten',
+    'replicas that were put off stay behind',
+    instead(
+      Publisher,
+      'putOff',
+      (own) =>
+        function (session) {
+          const result = own.call(this, session);
+          this.late.delete(session);
+          return result;
         },
     ),
   ),

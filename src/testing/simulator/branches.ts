@@ -30,6 +30,8 @@ const branchNames = [
   'key created again',
   'window full',
   'late for the turn',
+  'put off for want of room',
+  'too slow, while others wait',
   'frame in parts',
   'group of dense frames begun',
   'dense frame',

@@ -17,8 +17,9 @@ interface Watched {
   ackedBytes: number;
   /** The version that everything sent so far leads to. */
   sentVersion: number;
-  /** What has been sent of a body that comes in parts. */
+  /** What has been sent of a body that comes in parts, and its first message: all share that. */
   readonly parts: Uint8Array[];
+  first: Uint8Array | undefined;
   /** Bytes of a packed snapshot that are still to come. */
   snapshotBytes: number;
   /** The snapshot that its chunks are of; undefined until that shows. */
@@ -50,6 +51,8 @@ export class HubChecks {
   /** Frames are shared: each is looked at once. */
   private readonly seen = new WeakSet<Uint8Array>();
   private deferrals = 0;
+  private putOff = 0;
+  private tooSlow = 0;
 
   constructor(world: World, producer: ProducerCache) {
     this.world = world;
@@ -62,6 +65,7 @@ export class HubChecks {
       ackedBytes: 0,
       sentVersion: 0,
       parts: [],
+      first: undefined,
       snapshotBytes: 0,
       manifest: undefined,
       partial: undefined,
@@ -109,16 +113,20 @@ export class HubChecks {
   settled(publisher: Publisher): void {
     const { size } = this.sessions;
     const held = publisher.sessionCount;
-    if (publisher.counters.deferrals > this.deferrals) {
-      this.deferrals = publisher.counters.deferrals;
-      this.world.branches.reach('late for the turn');
-    }
+    const { deferrals, putOff, tooSlow } = publisher.counters;
+    if (deferrals > this.deferrals) this.world.branches.reach('late for the turn');
+    if (putOff > this.putOff) this.world.branches.reach('put off for want of room');
+    if (tooSlow > this.tooSlow) this.world.branches.reach('too slow, while others wait');
+    this.deferrals = deferrals;
+    this.putOff = putOff;
+    this.tooSlow = tooSlow;
     if (held !== size) this.fail('P14', `keeps ${held} sessions, ${size} are open`);
   }
 
   private follow(watched: Watched, type: number, bytes: Uint8Array): void {
     switch (type) {
       case TYPE.part:
+        if (watched.parts.length === 0) this.begins(watched, bytes);
         watched.parts.push(bytes.subarray(1));
         this.world.branches.reach('frame in parts');
         return;
@@ -165,6 +173,24 @@ export class HubChecks {
       default:
         this.followAnswer(watched, bytes);
     }
+  }
+
+  /** P14: of what other consumers are in the middle of a hub keeps no more than it may. */
+  private begins(watched: Watched, first: Uint8Array): void {
+    watched.first = first;
+    const open = new Map<Uint8Array, number>();
+    for (const other of this.sessions.values()) {
+      if (other === watched || other.parts.length === 0 || other.first === undefined) continue;
+      // The newest snapshot is kept anyway.
+      if (varint(other.first)[0] === 0) continue;
+      const bytes = other.parts.reduce((sum, { length }) => sum + length, 0);
+      open.set(other.first, Math.max(bytes, open.get(other.first) ?? 0));
+    }
+    if (open.has(first) || varint(first)[0] === 0) return;
+    const bytes = [...open.values()].reduce((sum, one) => sum + one, 0);
+    const { openTransferBytesMax } = this.world.session;
+    if (bytes < openTransferBytesMax) return;
+    this.fail('P14', `begins a frame with ${bytes} bytes of others under way`);
   }
 
   private followBody(watched: Watched, type: number, body: Uint8Array, message: Uint8Array): void {

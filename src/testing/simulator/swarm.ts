@@ -76,6 +76,7 @@ function sessionOf(random: SeededRandom): Partial<SessionLimits> {
     idleTimeoutMs: 10 * heartbeatMs,
     ackDelayMs: random.pick([10, 100, heartbeatMs]),
     catchUpBytesPerTurn: random.pick([1, 1000, 65_536]),
+    openTransferBytesMax: random.fork('open transfers').pick([1, 2000, 100_000, 67_108_864]),
     backoffMinMs: random.pick([10, 200]),
     backoffMaxMs: random.pick([500, 2000]),
     repairsPerMinuteMax: random.pick([2, 10, 100]),
@@ -118,10 +119,27 @@ function aim(random: SeededRandom): Partial<Swarm> {
         replicaRestartEveryMs: often(1500),
       };
     case 4: {
-      // A tree of more than one level; seldom, since each look at it takes its time.
-      if (!random.chance(0.1)) return {};
-      return { keys: 5000, valueChars: 0, replicas: 2, commitEveryMs: 1000 };
+      // A tree of more than one level; not often and not for long: a look at it takes its time.
+      if (!random.chance(0.5)) return {};
+      return {
+        ...{ keys: 4200, valueChars: 0, replicas: 2, commitEveryMs: 1000, chaosMs: 8000 },
+        hubRestartEveryMs: often(1500),
+        replicaRestartEveryMs: often(1500),
+      };
     }
+    case 5:
+      // Readers that stop in the middle of frames, while others wait for room for theirs.
+      return {
+        keys: 10,
+        valueChars: 400,
+        replicas: 4 + random.below(5),
+        replicaPauseEveryMs: often(500),
+        session: {
+          ...sessionOf(random),
+          ...{ windowBytes: 300, partBytes: 64, openTransferBytesMax: 1 },
+          ...{ heartbeatMs: 1000, idleTimeoutMs: 10_000, answerTimeoutMs: 1000 },
+        },
+      };
     default:
       return {};
   }
