@@ -29,11 +29,11 @@ class Bench {
   private readonly random = new SeededRandom('open transfers');
   private hasWork = false;
 
-  constructor(limits: Partial<SessionLimits> = {}) {
+  constructor(limits: Partial<SessionLimits> = {}, entries = 20) {
     const session = resolveSessionLimits({ ...LIMITS, ...limits });
     this.publisher = new Publisher(this.producer, session);
     this.producer.batch((tx) => {
-      for (let key = 0; key < 20; key++) tx.set(key, { key, n: 0, text: this.text() });
+      for (let key = 0; key < entries; key++) tx.set(key, { key, n: 0, text: this.text() });
     });
   }
 
@@ -58,6 +58,23 @@ class Bench {
     const isThere = version === this.producer.version;
     const digest = isThere ? this.producer.digestWords() : [0, 0, 0, session];
     this.say(session, { ...HELLO, position: { epoch: EPOCH, version, digest } }, nowMs);
+  }
+
+  /** A consumer has come that holds nothing. */
+  joinAnew(session: number): void {
+    this.publisher.open(session, 0);
+    this.say(session, HELLO);
+  }
+
+  /** One has come with a copy of an unknown past, and lacks what stands below some nodes. */
+  compare(session: number): void {
+    this.publisher.open(session, 0);
+    const position = { epoch: { ...EPOCH, term: 1 }, version: 1, digest: [0, 0, 0, 0] as const };
+    this.say(session, { ...HELLO, position, trust: 'compare' });
+    const items = new Uint32Array(0);
+    const claims = Array.from({ length: 32 }, (_, index) => ({ node: { level: 1, index }, items }));
+    this.read(session);
+    this.say(session, { kind: 'mend', nonce: HELLO.nonce, claims });
   }
 
   say(session: number, message: ConsumerMessage, nowMs = 0): void {
@@ -209,5 +226,30 @@ describe('P14 S24 frames that slow consumers are in the middle of', () => {
     for (const session of [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]) bench.readAll(session);
     expect(bench.publisher.openTransferBytes).toBe(0);
     expect(bench.cursors()).toEqual(Array.from({ length: 5 }, () => bench.producer.version));
+  });
+
+  it('are repairs too, which wait as frames do', () => {
+    const bench = slow(3);
+    bench.seen(9);
+    bench.compare(9);
+    expect(bench.seen(9)).toEqual([MESSAGE.answer]);
+    expect(bench.publisher.counters).toMatchObject({ comparisons: 1, mendings: 0, putOff: 1 });
+    bench.readAll(1);
+    expect(bench.seen(9)).toContain(MESSAGE.part);
+    expect(bench.publisher.counters).toMatchObject({ mendings: 1 });
+    bench.readAll(9);
+    expect(bench.seen(9)).toContain(MESSAGE.mended);
+  });
+
+  it('are no snapshot that is kept for joiners anyway, only one that has been replaced', () => {
+    const bench = new Bench({}, 2);
+    for (let session = 1; session <= 5; session++) bench.joinAnew(session);
+    expect(bench.publisher.openTransferBytes).toBe(0);
+    expect(bench.seen(5)).toEqual([MESSAGE.answer, MESSAGE.part, MESSAGE.part]);
+    // So many versions later there is another one.
+    for (let n = 0; n < 65; n++) bench.commit(1, false);
+    bench.joinAnew(6);
+    expect(bench.publisher.openTransferBytes).toBeGreaterThan(2 * FRAME);
+    expect(bench.publisher.openTransferBytes).toBeLessThan(3 * FRAME);
   });
 });
