@@ -47,6 +47,11 @@ export abstract class ReadMap<T> implements ReadonlyMap<Key, Readonly<T>> {
     return 'DiffCache';
   }
 
+  /** The pairs that `new Map` and `replaceAll` take, for `JSON.stringify`. */
+  toJSON(): [Key, Readonly<T>][] {
+    return [...this];
+  }
+
   /** The entries as of a Map, and nothing of what is behind them. */
   [PRINTED](
     _depth: number,

@@ -60,4 +60,12 @@ describe('What is printed of a cache', () => {
     expect(inspect(loaded())).toBe('DiffCache Map(1) { 1 => { key: 1, n: 1 } }');
     expect(inspect(DiffCache.consumer())).toBe('DiffCache Map(0) {}');
   });
+
+  it('A4 as JSON is the pairs that another takes', () => {
+    const text = JSON.stringify(loaded());
+    expect(text).toBe('[[1,{"key":1,"n":1}]]');
+    const again = DiffCache.producer();
+    again.replaceAll(JSON.parse(text) as [number, unknown][]);
+    expect([...again]).toEqual([...loaded()]);
+  });
 });
