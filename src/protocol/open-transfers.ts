@@ -1,5 +1,12 @@
 import type { Transfer } from './transfer.ts';
 
+/** A session, what it is in the middle of, and since when, in ms. */
+interface InTheMiddle {
+  readonly id: number;
+  readonly transfer: Transfer | undefined;
+  readonly transferMs: number;
+}
+
 /**
  * The frames that sessions are in the middle of, each counted once however many share it. A frame
  * stays as it was when it began, so that each consumer that reads slowly may keep another one.
@@ -49,5 +56,42 @@ export class OpenTransfers {
     }
     this.holders.delete(transfer);
     this.held -= transfer.heldBytes;
+  }
+
+  /**
+   * Who has to go for those that wait: who has been in the middle of a frame for longest, and for
+   * `longMs` at least, with all that share it. No more have to go than wait: a large frame that
+   * many share is not taken from them for one.
+   */
+  inTheWay(
+    sessions: Iterable<InTheMiddle>,
+    kept: Transfer | undefined,
+    { sinceMs, waiting }: { readonly sinceMs: number; readonly waiting: number },
+  ): number[] {
+    let bytes = this.bytesBeside(kept);
+    const gone: number[] = [];
+    for (const [transfer, ids] of this.longest(sessions, sinceMs)) {
+      if (bytes < this.bytesMax) break;
+      if (transfer === kept || gone.length + ids.length > waiting) continue;
+      gone.push(...ids);
+      bytes -= transfer.heldBytes;
+    }
+    return gone;
+  }
+
+  /** Frames that all who are in the middle of them began by then, and those: the oldest first. */
+  private longest(sessions: Iterable<InTheMiddle>, sinceMs: number): [Transfer, number[]][] {
+    const groups = new Map<Transfer, { readonly ids: number[]; latestMs: number }>();
+    for (const { id, transfer, transferMs } of sessions) {
+      if (transfer === undefined || !this.holders.has(transfer)) continue;
+      const group = groups.get(transfer) ?? { ids: [], latestMs: transferMs };
+      group.ids.push(id);
+      group.latestMs = Math.max(group.latestMs, transferMs);
+      groups.set(transfer, group);
+    }
+    return [...groups]
+      .filter(([, { latestMs }]) => latestMs <= sinceMs)
+      .toSorted(([, a], [, b]) => a.latestMs - b.latestMs)
+      .map(([transfer, { ids }]) => [transfer, ids]);
   }
 }

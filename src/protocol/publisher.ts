@@ -21,7 +21,7 @@ import type { PublisherOutput } from './output.ts';
 import type { SessionStanding, SessionStatus } from './publisher-status.ts';
 import { noCounters, statusOf } from './publisher-status.ts';
 import type { SessionLimits } from './session-limits.ts';
-import { reactions, Session, slowestFirst } from './session.ts';
+import { reactions, Session } from './session.ts';
 import { startFor } from './start.ts';
 import type { Transfer } from './transfer.ts';
 import { PartTransfer } from './transfer.ts';
@@ -425,8 +425,9 @@ export class Publisher {
   /** Those that wait for room get it from who has been in the middle of a frame for longest. */
   private makeRoom(): void {
     if (this.late.size === 0 || this.hasRoom) return;
-    for (const session of slowestFirst(this.sessions.values(), this.nowMs, this.limits)) {
-      if (this.hasRoom) return;
+    const long = { sinceMs: this.nowMs - this.limits.answerTimeoutMs, waiting: this.late.size };
+    for (const id of this.underWay.inTheWay(this.sessions.values(), this.transfers.kept, long)) {
+      const session = this.sessions.get(id) as Session;
       this.counters.tooSlow++;
       this.close(session, CLOSE.policy, 'too slow', session.tooSlow(this.nowMs, this.limits));
     }
@@ -435,11 +436,10 @@ export class Publisher {
   /** A head goes only where everything that leads to it has gone, and is being read. */
   private sendHeads(): void {
     let bytes: Uint8Array | undefined;
-    const { version } = this.producer;
     for (const session of this.sessions.values()) {
       if (session.bytesInFlight >= this.limits.windowBytes) continue;
       if (this.isWaiting(session)) this.send(session, encodeHubMessage({ kind: 'wait' }));
-      if (session.state !== 'serving' || session.cursor !== version) continue;
+      if (session.state !== 'serving' || session.cursor !== this.producer.version) continue;
       if (session.transfer !== undefined) continue;
       bytes ??= headMessage(this.producer);
       this.send(session, bytes);

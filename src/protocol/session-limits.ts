@@ -33,9 +33,9 @@ export interface SessionLimits {
   /** Frames made in one turn for consumers that are behind, in bytes; the others wait for it. */
   readonly catchUpBytesPerTurn: number;
   /**
-   * Frames that consumers are in the middle of, in bytes together, each counted once. Beyond it who
-   * needs another waits, and who has been longest in the middle of one, for `answerTimeoutMs` at
-   * least, is hung up on: many that read slowly must not take the hub's memory.
+   * Frames that consumers are in the middle of, in bytes together, each counted once: many that
+   * read slowly must not take the hub's memory. Beyond it who needs another waits, and who has been
+   * longest in the middle of one, for `answerTimeoutMs` at least, is hung up on; no more than wait.
    */
   readonly openTransferBytesMax: number;
   /** First and largest upper bound of the pause before a reconnection, in ms. */

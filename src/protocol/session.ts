@@ -151,14 +151,3 @@ export class Session {
     );
   }
 }
-
-/** Those that have been in the middle of a frame for as long as an answer may take, or longer. */
-export function slowestFirst(
-  sessions: Iterable<Session>,
-  nowMs: number,
-  { answerTimeoutMs }: SessionLimits,
-): Session[] {
-  return [...sessions]
-    .filter(({ transfer, transferMs }) => transfer && nowMs - transferMs >= answerTimeoutMs)
-    .toSorted((a, b) => a.transferMs - b.transferMs);
-}

@@ -252,4 +252,23 @@ describe('P14 S24 frames that slow consumers are in the middle of', () => {
     expect(bench.publisher.openTransferBytes).toBeGreaterThan(2 * FRAME);
     expect(bench.publisher.openTransferBytes).toBeLessThan(3 * FRAME);
   });
+
+  it('stay with many that share one while fewer wait', () => {
+    const limits = { openTransferBytesMax: FRAME, answerTimeoutMs: 5000, idleTimeoutMs: 1_000_000 };
+    const bench = new Bench(limits);
+    const { version } = bench.producer;
+    for (let session = 1; session <= 3; session++) bench.join(session, version);
+    bench.commit(3);
+    for (let session = 1; session <= 3; session++)
+      expect(bench.seen(session)).toContain(MESSAGE.part);
+    bench.commit(4);
+    for (let session = 4; session <= 5; session++) bench.join(session, version);
+    for (const nowMs of [1000, 7000, 8001]) bench.tick(nowMs);
+    expect(bench.closed).toEqual([]);
+    // A third one waits: as many as have to go.
+    bench.join(6, version);
+    bench.tick(9002);
+    expect(bench.closed.length).toBe(3);
+    expect([4, 5, 6].map((session) => bench.seen(session).includes(MESSAGE.part))).toContain(true);
+  });
 });
