@@ -33,6 +33,54 @@ const coders: Readonly<Record<string, readonly [size: ModelSize, isFresh: boolea
   fresh: [FRESH_SIZE, true],
 };
 
+/** What documents of everyday kinds come by seldom. */
+const SELDOM: Readonly<Record<string, (random: SeededRandom) => Pair>> = {
+  control(random) {
+    const text = (): string =>
+      Array.from({ length: 40 }, () => random.pick(['\0', '\u0001', '\u0002', 'a', 'é', '𐀀'])).join(
+        '',
+      );
+    const [kept, odd] = [text(), text()];
+    return [
+      { '': kept, list: [odd, kept] },
+      {
+        '': `${Array.from(kept).slice(0, 9).join('')}${odd}`,
+        [text()]: kept,
+        list: [kept, text()],
+      },
+    ];
+  },
+  clocks(random) {
+    const atMs = 1_700_000_000_000 + random.below(1_000_000_000);
+    const row = (ms: number): unknown => [ms, new Date(ms).toISOString(), ms / 1000, ms % 2 === 0];
+    return [
+      { atMs, row: row(atMs), before: null },
+      { atMs: atMs + 500, row: row(atMs + 500), before: atMs },
+    ];
+  },
+  shapes(random) {
+    const value = (): unknown =>
+      random.pick([null, true, false, 0, -1, 1e300, '', 'x', [], {}, [[]], { a: {} }]);
+    const shape = (): object =>
+      Object.fromEntries(
+        Array.from({ length: random.below(90) }, () => [`m${random.below(200)}`, value()]),
+      );
+    const [one, two] = [shape(), shape()];
+    return [
+      { one, two, list: [one, two, value()] },
+      { two: one, one: { ...two, ...shape() }, list: [two, value(), one, one] },
+    ];
+  },
+  'a text behind many parts': (random) => {
+    const zeros = Array.from({ length: 17_000 }, () => 0);
+    const [near, far] = [random.next(), random.next()].map((n) => `text ${n} `.repeat(9));
+    return [
+      { near, zeros, far },
+      { near, zeros, far, new: `${far?.slice(0, 50)} and ${near?.slice(50)}` },
+    ];
+  },
+};
+
 /** Creations, changes and deletions, each a frame; what comes out is compared on the way. */
 function choiceFor(pairs: readonly Pair[], [size, isFresh]: readonly [ModelSize, boolean]): Choice {
   const ends = new CoderEnds(size);
@@ -54,9 +102,10 @@ function choiceFor(pairs: readonly Pair[], [size, isFresh]: readonly [ModelSize,
 }
 
 function choices(): Record<string, Choice> {
-  const found = Object.entries(EDITED_DOCUMENTS).flatMap(([kind, make]) => {
+  const kinds = { ...EDITED_DOCUMENTS, ...SELDOM };
+  const found = Object.entries(kinds).flatMap(([kind, make]) => {
     const random = new SeededRandom(`frames of ${kind}`);
-    const pairs = Array.from({ length: PAIRS }, () => make(random));
+    const pairs = Array.from({ length: kind.includes('many') ? 1 : PAIRS }, () => make(random));
     return Object.entries(coders).map(
       ([name, coder]) => [`${kind}, ${name}`, choiceFor(pairs, coder)] as const,
     );
