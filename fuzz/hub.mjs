@@ -26,6 +26,7 @@ export const sessionOf = (lib) =>
     windowBytes: WINDOW_BYTES,
     partBytes: PART_BYTES,
     catchUpBytesPerTurn: 500,
+    openTransferBytesMax: 2000,
   });
 
 export class Hub {
