@@ -36,10 +36,8 @@ const coders: Readonly<Record<string, readonly [size: ModelSize, isFresh: boolea
 /** What documents of everyday kinds come by seldom. */
 const SELDOM: Readonly<Record<string, (random: SeededRandom) => Pair>> = {
   control(random) {
-    const text = (): string =>
-      Array.from({ length: 40 }, () => random.pick(['\0', '\u0001', '\u0002', 'a', 'é', '𐀀'])).join(
-        '',
-      );
+    const letters = ['\0', '\u0001', '\u0002', 'a', 'é', '𐀀'];
+    const text = (): string => Array.from({ length: 40 }, () => random.pick(letters)).join('');
     const [kept, odd] = [text(), text()];
     return [
       { '': kept, list: [odd, kept] },
