@@ -448,7 +448,7 @@ export class Publisher {
 
   /** For the first commit, a snapshot, or room: a hub that says nothing is taken for dead. */
   private isWaiting({ state, transfer, cursor, isPutOff }: Session): boolean {
-    if (state !== 'serving') return state === 'waiting';
+    if (state !== 'serving') return state === 'waiting' || isPutOff;
     return transfer === undefined && (isPutOff || this.transfers.keepsWaiting(cursor));
   }
 

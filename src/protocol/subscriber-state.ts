@@ -73,7 +73,7 @@ export const reactions: Record<SubscriberState, Row> = {
   // An answer again: the hub could not go on with the comparison and sends everything.
   comparing: {
     answer: 'take',
-    wait: 'drop',
+    wait: 'take',
     refusal: 'take',
     frame: 'drop',
     dense: 'drop',

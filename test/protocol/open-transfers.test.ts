@@ -234,6 +234,8 @@ describe('P14 S24 frames that slow consumers are in the middle of', () => {
     bench.compare(9);
     expect(bench.seen(9)).toEqual([MESSAGE.answer]);
     expect(bench.publisher.counters).toMatchObject({ comparisons: 1, mendings: 0, putOff: 1 });
+    bench.tick(1001);
+    expect(bench.seen(9)).toEqual([MESSAGE.wait]);
     bench.readAll(1);
     expect(bench.seen(9)).toContain(MESSAGE.part);
     expect(bench.publisher.counters).toMatchObject({ mendings: 1 });

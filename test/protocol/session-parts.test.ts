@@ -58,7 +58,7 @@ describe('What becomes of a message', () => {
     for (const state of ['idle', 'waiting', 'closed'] as const) expect(taken(state)).toEqual({});
     expect(taken('dialing')).toEqual(all('take', 'refusal'));
     expect(taken('greeting')).toEqual(all('take', 'answer', 'wait', 'refusal'));
-    const compared = ['answer', 'refusal', 'part', 'sums', 'mended'];
+    const compared = ['answer', 'wait', 'refusal', 'part', 'sums', 'mended'];
     expect(taken('comparing')).toEqual(all('take', ...compared));
     for (const state of ['live', 'catching-up'] as const) {
       expect(taken(state)).toEqual(all('take', 'answer', 'refusal', ...data));

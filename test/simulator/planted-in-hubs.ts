@@ -104,16 +104,14 @@ export const bugsInHubs: PlantedBug[] = [
     instead(OpenTransfers, 'hasRoom', () => () => true),
   ),
   bug(
-    'who waits for room is forgotten',
-    'replicas that were put off stay behind',
+    'who waits for room is told nothing',
+    'replicas that were put off take the hub for dead',
     instead(
       Publisher,
-      'putOff',
+      'isWaiting',
       (own) =>
         function (session) {
-          const result = own.call(this, session);
-          this.late.delete(session);
-          return result;
+          return !session.isPutOff && own.call(this, session);
         },
     ),
   ),

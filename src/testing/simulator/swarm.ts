@@ -137,7 +137,7 @@ function aim(random: SeededRandom): Partial<Swarm> {
         session: {
           ...sessionOf(random),
           ...{ windowBytes: 300, partBytes: 64, openTransferBytesMax: 1 },
-          ...{ heartbeatMs: 1000, idleTimeoutMs: 10_000, answerTimeoutMs: 1000 },
+          ...{ heartbeatMs: 300, idleTimeoutMs: 10_000, answerTimeoutMs: 1000 },
         },
       };
     default:
