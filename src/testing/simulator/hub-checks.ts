@@ -7,6 +7,7 @@ import type { Manifest } from '../../protocol/chunk.ts';
 import { decodeConsumerMessage } from '../../protocol/consumer-message-reader.ts';
 import type { Publisher } from '../../protocol/publisher.ts';
 import { Violation } from './history.ts';
+import { HubSilence } from './hub-silence.ts';
 import { TYPE, varint } from './onlooker.ts';
 import type { Branch } from './branches.ts';
 import type { World } from './world.ts';
@@ -26,6 +27,7 @@ interface Watched {
   manifest: Manifest | undefined;
   /** The check of the snapshot that the consumer, by its last request, holds a part of. */
   partial: number | undefined;
+  readonly silence: HubSilence;
 }
 
 const data = new Set<number>([
@@ -69,6 +71,7 @@ export class HubChecks {
       snapshotBytes: 0,
       manifest: undefined,
       partial: undefined,
+      silence: new HubSilence(),
     });
   }
 
@@ -88,10 +91,11 @@ export class HubChecks {
     const watched = this.sessions.get(session);
     if (watched === undefined) return;
     if (bytes[0] === TYPE.hello || bytes[0] === TYPE.resume) watched.partial = partialIn(bytes);
-    if (bytes[0] !== TYPE.ack) return;
+    if (bytes[0] !== TYPE.ack) return watched.silence.received(bytes, this.world.nowMs);
     const [acked] = varint(bytes);
     // What claims more than was sent ends the session; damage ends it too.
     if (acked <= watched.sentBytes) watched.ackedBytes = Math.max(watched.ackedBytes, acked);
+    this.flow(watched);
   }
 
   /** A message is about to be sent. */
@@ -106,7 +110,23 @@ export class HubChecks {
     }
     watched.sentBytes += bytes.length;
     if (inFlight + bytes.length >= windowBytes) this.world.branches.reach('window full');
+    watched.silence.sent(type, this.world.nowMs);
+    this.flow(watched);
     this.follow(watched, type, bytes);
+  }
+
+  private flow({ sentBytes, ackedBytes, silence }: Watched): void {
+    const { session, nowMs } = this.world;
+    silence.flow(sentBytes - ackedBytes < session.windowBytes, nowMs);
+  }
+
+  /** P6: the hub has done what was due, and nobody who waits for it takes it for dead. */
+  ticked(): void {
+    const { session, nowMs } = this.world;
+    for (const [id, { silence }] of this.sessions) {
+      if (!silence.isTooLong(session.heartbeatMs, nowMs)) continue;
+      this.fail('P6', `leaves session ${id} without a word`);
+    }
   }
 
   /** Outputs have been carried out. */
@@ -258,6 +278,7 @@ export class HubChecks {
     watched.manifest = undefined;
     const { from, head, comparison } = message;
     watched.sentVersion = from;
+    watched.silence.answered(comparison !== undefined);
     if (head.version === 0) this.fail('P4', 'serves version 0, which nobody committed');
     const { journalFloor, floor } = this.producer;
     if (comparison !== undefined) branches.reach('comparison');

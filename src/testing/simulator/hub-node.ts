@@ -166,8 +166,10 @@ export class HubNode {
   private setAlarm(): void {
     const { world, publisher } = this;
     this.process.setAlarm(publisher.nextTimeoutMs(), world.random, () => {
-      if (publisher.nextTimeoutMs() <= world.nowMs)
+      if (publisher.nextTimeoutMs() <= world.nowMs) {
         this.obey(this.timed(() => publisher.tick(world.nowMs)));
+        this.checks.ticked();
+      }
       this.setAlarm();
     });
   }
