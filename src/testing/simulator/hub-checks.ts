@@ -5,6 +5,7 @@ import type { DiffStreamError } from '../../core/errors.ts';
 import { decodeHubMessage } from '../../protocol/hub-message-reader.ts';
 import type { Manifest } from '../../protocol/chunk.ts';
 import { decodeConsumerMessage } from '../../protocol/consumer-message-reader.ts';
+import type { HubMessage } from '../../protocol/message.ts';
 import type { Publisher } from '../../protocol/publisher.ts';
 import { Violation } from './history.ts';
 import { HubSilence } from './hub-silence.ts';
@@ -164,7 +165,7 @@ export class HubChecks {
         return;
       }
       case TYPE.snapshot: {
-        const message = decodeHubMessage(bytes);
+        const message = this.read(bytes);
         if (message.kind !== 'snapshot') return;
         watched.manifest = message.manifest;
         watched.snapshotBytes = message.manifest.packedBytes;
@@ -267,7 +268,7 @@ export class HubChecks {
 
   private followAnswer(watched: Watched, bytes: Uint8Array): void {
     const { branches } = this.world;
-    const message = decodeHubMessage(bytes);
+    const message = this.read(bytes);
     if (message.kind === 'wait' && this.producer.version === 0) {
       branches.reach('wait for the first commit');
     }
@@ -279,13 +280,20 @@ export class HubChecks {
     const { from, head, comparison } = message;
     watched.sentVersion = from;
     watched.silence.answered(comparison !== undefined);
-    if (head.version === 0) this.fail('P4', 'serves version 0, which nobody committed');
     const { journalFloor, floor } = this.producer;
     if (comparison !== undefined) branches.reach('comparison');
     else if (from === 0) return;
     else if (from === head.version) branches.reach('equal content adopted');
     else if (from >= journalFloor) branches.reach('resume by the journal');
     else if (from >= floor) branches.reach('resume by versions and tombstones');
+  }
+
+  private read(bytes: Uint8Array): HubMessage {
+    try {
+      return decodeHubMessage(bytes);
+    } catch (error) {
+      return this.fail('P6', `sends what nobody can read: ${(error as Error).message}`);
+    }
   }
 
   private fail(promise: ConstructorParameters<typeof Violation>[0], what: string): never {
