@@ -182,7 +182,7 @@ inline advance(s, fails, changes) {
   fi
 }
 
-/* Publisher.begin: what a session gets next. Cohort.next */
+/* Feed.next: what a session gets next. Cohort.next */
 inline choose(s, fails, changes) {
   if
   :: to != ver || over -> advance(s, fails, changes)

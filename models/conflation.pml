@@ -137,7 +137,7 @@ inline send(what) {
 #endif
 }
 
-/* Publisher.begin and sendTo. In parts: the last one goes later. */
+/* Feed.next and Publisher.sendTo. In parts: the last one goes later. */
 inline begin(parts) {
   assert(to > cursor); /* else the session gets nowhere */
   if

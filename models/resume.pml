@@ -260,7 +260,7 @@ end:
   :: d_step { DUE -> answer(true, false); clean() }
   :: d_step { DUE -> answer(false, true); clean() }
   :: d_step { DUE -> answer(false, false); clean() }
-  /* Publisher.sendTo, begin, Transfers.next: from the cursor to the present version ... */
+  /* Publisher.sendTo, Feed.next, Transfers.next: from the cursor to the present version ... */
 #define SENDS (session == SERVING && nfull(down))
   :: d_step { SENDS && cursor > 0 && cursor < ver[hub] ->
        say(FRAME, cursor, ver[hub], HIST(cursor) ^ HIST(ver[hub]));

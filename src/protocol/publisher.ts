@@ -4,28 +4,26 @@ import type { ProducerCache } from '../cache/producer.ts';
 import { AnswerLog, rungOf } from './answer-log.ts';
 import type { Rung } from './answer-log.ts';
 import { encodeMending } from './claims.ts';
-import { Cohort } from './cohort.ts';
 import type { DenseOptions } from './cohort.ts';
 import { CLOSE } from './close-code.ts';
 import { comparisonOf, sumsMessage } from './comparison.ts';
 import type { Ack, Compare, ConsumerMessage, Hello, Mend, Resume } from './message.ts';
 import type { Nonce } from './nonce.ts';
 import { decodeConsumerMessage } from './consumer-message-reader.ts';
+import { Feed } from './feed.ts';
 import { admitMessage, admitResume } from './flood.ts';
 import { headMessage, headOf } from './head.ts';
 import { encodeHubMessage } from './hub-message-writer.ts';
 import { MESSAGE } from './message.ts';
-import { OpenTransfers } from './open-transfers.ts';
 import { sameWords } from './position.ts';
 import type { PublisherOutput } from './output.ts';
 import type { SessionStanding, SessionStatus } from './publisher-status.ts';
 import { noCounters, statusOf } from './publisher-status.ts';
 import type { SessionLimits } from './session-limits.ts';
-import { reactions, Session } from './session.ts';
+import type { Session } from './session.ts';
+import { reactions } from './session.ts';
 import { startFor } from './start.ts';
-import type { Transfer } from './transfer.ts';
 import { PartTransfer } from './transfer.ts';
-import { Transfers } from './transfers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import { WholeCost } from './whole-cost.ts';
 
@@ -44,19 +42,12 @@ export class Publisher {
   readonly answers = new AnswerLog();
   private readonly producer: ProducerCache;
   private readonly limits: SessionLimits;
-  private readonly transfers: Transfers;
-  private readonly cohort: Cohort | undefined;
+  private readonly feed: Feed;
   private readonly whole: WholeCost;
   private readonly sessions = new Map<number, Session>();
-  /** What they are in the middle of. */
-  private readonly underWay: OpenTransfers;
-  /** Those that wait for a turn with time, or for room, for their frame: the first come first. */
-  private readonly late = new Set<Session>();
   private outputs: PublisherOutput[] = [];
   /** A call of `work` has been asked for. */
   private working = false;
-  /** The time, as far as it is known. */
-  private nowMs = 0;
   private nextHeadMs = Number.POSITIVE_INFINITY;
   private nextHelloMs = Number.POSITIVE_INFINITY;
 
@@ -64,18 +55,14 @@ export class Publisher {
   constructor(producer: ProducerCache, limits: SessionLimits, dense?: DenseOptions) {
     this.producer = producer;
     this.limits = limits;
-    this.transfers = new Transfers(producer, limits, this.counters);
-    this.underWay = new OpenTransfers(limits.openTransferBytesMax);
+    this.feed = new Feed(producer, limits, this.counters, dense);
     this.whole = new WholeCost(producer);
-    if (dense !== undefined && dense.codec !== 'compact') {
-      this.cohort = new Cohort(producer, { ...dense, partBytes: limits.partBytes });
-    }
   }
 
   /** A connection has come, to which somebody else may have sent some bytes before. */
   open(id: number, nowMs: number, sentBytes = 0): void {
-    this.heard(nowMs);
-    const session = new Session(id, nowMs, this.underWay);
+    this.feed.heard(nowMs);
+    const session = this.feed.join(id, nowMs);
     session.sentBytes = sentBytes;
     this.sessions.set(id, session);
     this.counters.sessions++;
@@ -95,7 +82,7 @@ export class Publisher {
     const session = this.sessions.get(id);
     if (session === undefined) return [];
     session.heardMs = nowMs;
-    this.heard(nowMs);
+    this.feed.heard(nowMs);
     try {
       admitMessage(session, bytes, nowMs, this.limits);
       this.handle(session, decodeConsumerMessage(bytes));
@@ -114,13 +101,13 @@ export class Publisher {
    */
   flush(): PublisherOutput[] {
     if (this.producer.version > 0) {
-      this.cohort?.beginTurn(this.sessions.values());
+      this.feed.news(this.sessions.values());
       this.beginTurn();
       for (const session of this.sessions.values()) {
         if (session.state === 'waiting') this.answer(session);
         else if (session.state === 'serving') this.sendTo(session);
       }
-      this.transfers.endTurn();
+      this.feed.endTurn();
     }
     return this.take();
   }
@@ -129,43 +116,31 @@ export class Publisher {
   work(): PublisherOutput[] {
     this.working = false;
     this.beginTurn();
-    for (const output of this.transfers.work()) {
-      if (output.kind === 'work') this.askForWork();
-      else this.outputs.push(output);
-    }
+    this.outputs.push(...this.feed.work());
     return this.take();
   }
 
   /** Who waited for this turn comes first. */
   private beginTurn(): void {
-    this.transfers.beginTurn();
-    const waiting = [...this.late];
-    this.late.clear();
-    for (const session of waiting) {
+    for (const session of this.feed.beginTurn()) {
       if (session.state === 'serving') this.sendTo(session);
       else if (session.mend !== undefined) this.mend(session, session.mend);
     }
   }
 
-  private askForWork(): void {
-    if (this.working) return;
-    this.working = true;
-    this.outputs.push({ kind: 'work' });
-  }
-
   /** What `pack` asked for. */
   packed(snapshot: number, parts: readonly Uint8Array[]): PublisherOutput[] {
-    return this.transfers.packed(snapshot, parts) ? this.flush() : [];
+    return this.feed.packed(snapshot, parts) ? this.flush() : [];
   }
 
   /** Heads, and the end of sessions that have gone silent. */
   tick(nowMs: number): PublisherOutput[] {
-    this.heard(nowMs);
+    this.feed.heard(nowMs);
     if (nowMs >= this.nextHeadMs) {
       this.nextHeadMs = nowMs + this.limits.heartbeatMs;
       this.sendHeads();
-      this.makeRoom();
-      this.cohort?.tick(nowMs);
+      this.makeRoom(nowMs);
+      this.feed.tick(nowMs);
     }
     this.nextHelloMs = Number.POSITIVE_INFINITY;
     for (const session of this.sessions.values()) {
@@ -191,14 +166,14 @@ export class Publisher {
     for (const session of this.sessions.values()) {
       this.close(session, CLOSE.goingAway, 'the hub is closing', undefined);
     }
-    this.transfers.stop();
+    this.feed.stop();
     this.nextHeadMs = this.nextHelloMs = Number.POSITIVE_INFINITY;
     return this.take();
   }
 
   /** What consumers are in the middle of, beside the snapshot that is kept anyway, in bytes. */
   get openTransferBytes(): number {
-    return this.underWay.bytesBeside(this.transfers.kept);
+    return this.feed.openBytes;
   }
 
   get sessionCount(): number {
@@ -229,14 +204,11 @@ export class Publisher {
     return statusOf(session, this.producer.version, this.limits.windowBytes);
   }
 
-  private heard(nowMs: number): void {
-    this.nowMs = nowMs;
-    this.cohort?.heard(nowMs);
-  }
-
   private take(): PublisherOutput[] {
-    // What others were in the middle of is over.
-    if (this.late.size > 0 && this.hasRoom) this.askForWork();
+    if (this.feed.takeHasMore() && !this.working) {
+      this.working = true;
+      this.outputs.push({ kind: 'work' });
+    }
     const { outputs } = this;
     this.outputs = [];
     return outputs;
@@ -327,7 +299,7 @@ export class Publisher {
     // Made when it can leave, so that it is of that moment.
     session.mend = request;
     if (session.bytesInFlight >= this.limits.windowBytes) return;
-    if (session.isPutOff && !this.hasRoom) return void this.putOff(session);
+    if (this.feed.isHeldUp(session)) return;
     const mending = this.producer.mend(claims, session.knownHead);
     if (mending === undefined) {
       // The journal has moved on past the beginning of the comparison.
@@ -337,12 +309,11 @@ export class Publisher {
     const { partBytes } = this.limits;
     const body = encodeMending(nonce, mending);
     const transfer = new PartTransfer(mending.frame, MESSAGE.mended, body, partBytes);
-    if (!this.underWay.admits(transfer, this.transfers.kept)) return void this.putOff(session);
+    if (!this.feed.begin(session, transfer)) return;
     this.counters.mendings++;
     this.note(session, 'mended', session.knownHead);
     session.mend = undefined;
     session.state = 'serving';
-    session.beginTransfer(transfer, this.nowMs);
     this.sendTo(session);
   }
 
@@ -366,70 +337,25 @@ export class Publisher {
     else if (session.mend !== undefined) this.mend(session, session.mend);
   }
 
-  /** Fills a session's window. Frames skip versions; versions never wait in a queue. */
+  /** Fills a session's window. */
   private sendTo(session: Session): void {
     while (session.bytesInFlight < this.limits.windowBytes) {
-      if (session.transfer === undefined && !this.begin(session)) return;
-      const transfer = session.transfer as Transfer;
-      this.send(session, transfer.message(session.transferred++));
-      if (session.transferred === transfer.count) {
-        session.cursor = transfer.to;
-        session.endTransfer();
+      const message = this.feed.next(session);
+      if (message === undefined) return;
+      if (!(message instanceof Uint8Array)) {
+        const reason = `a frame of ${message.bodyBytes} bytes, above the consumer's frameBytesMax`;
+        return this.refuse(session, { code: 'limit-exceeded', reason });
       }
+      this.send(session, message);
     }
-  }
-
-  /** Finds out what a session gets next; false: nothing now. */
-  private begin(session: Session): boolean {
-    if (session.cursor === this.producer.version) return false;
-    if (session.isPutOff && !this.hasRoom) return this.putOff(session);
-    const dense = this.cohort?.next(session, this.transfers.keepsUp(session.cursor));
-    if (dense === undefined) session.group = 0;
-    const transfer = dense ?? this.transfers.next(session);
-    if (typeof transfer === 'string') {
-      if (transfer === 'later') {
-        this.counters.deferrals++;
-        this.late.add(session);
-      }
-      if (transfer === 'later' || this.transfers.hasWork) this.askForWork();
-      return false;
-    }
-    const { bodyBytes } = transfer;
-    if (bodyBytes > session.frameBytesMax) {
-      const reason = `a frame of ${bodyBytes} bytes, above the consumer's frameBytesMax`;
-      this.refuse(session, { code: 'limit-exceeded', reason });
-      return false;
-    }
-    if (!this.underWay.admits(transfer, this.transfers.kept)) return this.putOff(session);
-    session.beginTransfer(transfer, this.nowMs);
-    session.frames++;
-    this.counters.frames++;
-    if (dense !== undefined) this.counters.denseFrames++;
-    if (session.cursor === 0) session.snapshots++;
-    return true;
-  }
-
-  private get hasRoom(): boolean {
-    return this.underWay.hasRoom(this.transfers.kept);
-  }
-
-  /** It has to wait until others are through with what they are in the middle of. */
-  private putOff(session: Session): false {
-    session.isPutOff = true;
-    session.group = 0;
-    this.late.add(session);
-    this.counters.putOff++;
-    return false;
   }
 
   /** Those that wait for room get it from who has been in the middle of a frame for longest. */
-  private makeRoom(): void {
-    if (this.late.size === 0 || this.hasRoom) return;
-    const long = { sinceMs: this.nowMs - this.limits.answerTimeoutMs, waiting: this.late.size };
-    for (const id of this.underWay.inTheWay(this.sessions.values(), this.transfers.kept, long)) {
+  private makeRoom(nowMs: number): void {
+    for (const id of this.feed.inTheWay(this.sessions.values())) {
       const session = this.sessions.get(id) as Session;
       this.counters.tooSlow++;
-      this.close(session, CLOSE.policy, 'too slow', session.tooSlow(this.nowMs, this.limits));
+      this.close(session, CLOSE.policy, 'too slow', session.tooSlow(nowMs, this.limits));
     }
   }
 
@@ -438,18 +364,12 @@ export class Publisher {
     let bytes: Uint8Array | undefined;
     for (const session of this.sessions.values()) {
       if (session.bytesInFlight >= this.limits.windowBytes) continue;
-      if (this.isWaiting(session)) this.send(session, encodeHubMessage({ kind: 'wait' }));
+      if (this.feed.isWaiting(session)) this.send(session, encodeHubMessage({ kind: 'wait' }));
       if (session.state !== 'serving' || session.cursor !== this.producer.version) continue;
       if (session.transfer !== undefined) continue;
       bytes ??= headMessage(this.producer);
       this.send(session, bytes);
     }
-  }
-
-  /** For the first commit, a snapshot, or room: a hub that says nothing is taken for dead. */
-  private isWaiting({ state, transfer, cursor, isPutOff }: Session): boolean {
-    if (state !== 'serving') return state === 'waiting' || isPutOff;
-    return transfer === undefined && (isPutOff || this.transfers.keepsWaiting(cursor));
   }
 
   private refuse(session: Session, { code, reason }: { code: ErrorCode; reason: string }): void {
@@ -477,11 +397,10 @@ export class Publisher {
 
   private forget(session: Session): void {
     if (isAnswered(session)) this.whole.follow(-1);
-    session.endTransfer();
+    this.feed.forget(session);
     session.state = 'closed';
-    this.late.delete(session);
     this.sessions.delete(session.id);
-    if (this.sessions.size === 0) this.cohort?.rest();
+    if (this.sessions.size === 0) this.feed.rest();
   }
 
   private close(

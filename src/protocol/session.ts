@@ -117,6 +117,17 @@ export class Session {
     this.open.begin(transfer);
   }
 
+  /** The next message of the frame that it is in the middle of. */
+  nextMessage(): Uint8Array {
+    const transfer = this.transfer as Transfer;
+    const message = transfer.message(this.transferred++);
+    if (this.transferred === transfer.count) {
+      this.cursor = transfer.to;
+      this.endTransfer();
+    }
+    return message;
+  }
+
   /** All of it has gone, or the rest is not wanted any more. */
   endTransfer(): void {
     if (this.transfer !== undefined) this.open.end(this.transfer);

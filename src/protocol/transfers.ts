@@ -176,12 +176,11 @@ export class Transfers {
     const { making } = this;
     if (making === undefined || making.isDone) return [];
     const bytes = making.step(PIECE_BYTES);
-    if (bytes.length === 0) return [{ kind: 'work' }];
+    if (bytes.length === 0) return [];
     const { makingId: snapshot, partBytes } = this;
     this.name = bytesCheck(bytes, this.name);
     const last = making.isDone;
-    const piece = { kind: 'pack', snapshot, bytes, last, partBytes } as const;
-    return last ? [piece] : [piece, { kind: 'work' }];
+    return [{ kind: 'pack', snapshot, bytes, last, partBytes }];
   }
 
   /** The pieces of a snapshot, deflated. False: it is not wanted any more. */

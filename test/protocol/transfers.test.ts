@@ -127,8 +127,9 @@ describe('What a consumer gets next', () => {
     });
     const bench = new Bench(producer);
     expect(bench.span()).toBe('making');
-    expect(bench.transfers.work()).toEqual([{ kind: 'work' }]);
-    expect(bench.transfers.work().map(({ kind }) => kind)).toEqual(['pack', 'work']);
+    expect([bench.transfers.work(), bench.transfers.hasWork]).toEqual([[], true]);
+    expect(bench.transfers.work().map(({ kind }) => kind)).toEqual(['pack']);
+    expect(bench.transfers.hasWork).toBe(true);
   });
 
   it('S11 is packed in pieces of 8 KiB and the rest of an entry', () => {
@@ -137,7 +138,7 @@ describe('What a consumer gets next', () => {
       const bench = new Bench(producerOf(20_000 + more, 1000));
       bench.ask();
       const outputs = bench.transfers.work();
-      expect(outputs.map(({ kind }) => kind)).toEqual(['pack', 'work']);
+      expect([outputs.length, bench.transfers.hasWork]).toEqual([1, true]);
       const [pack] = outputs;
       return pack?.kind === 'pack' ? pack.bytes.length : 0;
     });

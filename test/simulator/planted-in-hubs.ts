@@ -1,4 +1,6 @@
 /** Bugs in what a hub does. */
+import { Feed } from '../../src/protocol/feed.ts';
+import { headMessage } from '../../src/protocol/head.ts';
 import { OpenTransfers } from '../../src/protocol/open-transfers.ts';
 import { Publisher } from '../../src/protocol/publisher.ts';
 import { Session } from '../../src/protocol/session.ts';
@@ -17,7 +19,7 @@ export const bugsInHubs: PlantedBug[] = [
       () =>
         function () {
           for (const session of this.sessions.values()) {
-            if (session.state === 'serving') this.send(session, this.headMessage());
+            if (session.state === 'serving') this.send(session, headMessage(this.producer));
           }
         },
     ),
@@ -31,7 +33,7 @@ export const bugsInHubs: PlantedBug[] = [
       () =>
         function (session, request) {
           session.request = request;
-          session.transfer = undefined;
+          session.endTransfer();
           this.answer(session);
         },
     ),
@@ -89,12 +91,12 @@ export const bugsInHubs: PlantedBug[] = [
     'catch-ups that were put off are forgotten',
     'replicas that are behind stay behind',
     instead(
-      Publisher,
+      Feed,
       'beginTurn',
-      () =>
+      (own) =>
         function () {
-          this.transfers.beginTurn();
-          this.late.clear();
+          own.call(this);
+          return [];
         },
     ),
   ),
@@ -107,7 +109,7 @@ export const bugsInHubs: PlantedBug[] = [
     'who waits for room is told nothing',
     'replicas that were put off take the hub for dead',
     instead(
-      Publisher,
+      Feed,
       'isWaiting',
       (own) =>
         function (session) {
@@ -126,7 +128,9 @@ export const bugsInHubs: PlantedBug[] = [
           const { transfer, transferred } = session;
           own.call(this, session, request);
           const isCut = transfer !== undefined && transferred > 0 && session.state === 'serving';
-          if (isCut) Object.assign(session, { transfer, transferred });
+          if (!isCut) return;
+          session.beginTransfer(transfer, session.transferMs);
+          session.transferred = transferred;
         },
     ),
   ),

@@ -1,0 +1,196 @@
+import type { ProducerCache } from '../cache/producer.ts';
+import { Cohort } from './cohort.ts';
+import type { DenseOptions } from './cohort.ts';
+import { OpenTransfers } from './open-transfers.ts';
+import type { PublisherOutput } from './output.ts';
+import type { PublisherCounters } from './publisher-status.ts';
+import { Session } from './session.ts';
+import type { SessionLimits } from './session-limits.ts';
+import type { Transfer } from './transfer.ts';
+import { Transfers } from './transfers.ts';
+
+/** A frame that a consumer, by its hello, does not take. */
+export interface TooLarge {
+  readonly bodyBytes: number;
+}
+
+/**
+ * What each session gets next. Frames skip versions; versions never wait in a queue: a frame is
+ * chosen when the session's window is open, and what it is in the middle of goes on first.
+ *
+ * Modelled in models/resume.pml, models/conflation.pml and models/cohort.pml.
+ */
+export class Feed {
+  private readonly producer: ProducerCache;
+  private readonly limits: SessionLimits;
+  private readonly counters: PublisherCounters;
+  private readonly transfers: Transfers;
+  private readonly cohort: Cohort | undefined;
+  /** What sessions are in the middle of. */
+  private readonly underWay: OpenTransfers;
+  /** Those that wait for a turn with time, or for room, for their frame: the first come first. */
+  private readonly late = new Set<Session>();
+  /** Something can only go on in a turn of its own. */
+  private hasMore = false;
+  /** The time, as far as it is known. */
+  private nowMs = 0;
+
+  constructor(
+    producer: ProducerCache,
+    limits: SessionLimits,
+    counters: PublisherCounters,
+    dense: DenseOptions | undefined,
+  ) {
+    this.producer = producer;
+    this.limits = limits;
+    this.counters = counters;
+    this.transfers = new Transfers(producer, limits, counters);
+    this.underWay = new OpenTransfers(limits.openTransferBytesMax);
+    if (dense !== undefined && dense.codec !== 'compact') {
+      this.cohort = new Cohort(producer, { ...dense, partBytes: limits.partBytes });
+    }
+  }
+
+  /** What sessions are in the middle of, beside the snapshot that is kept anyway, in bytes. */
+  get openBytes(): number {
+    return this.underWay.bytesBeside(this.transfers.kept);
+  }
+
+  /** A connection has come. */
+  join(id: number, nowMs: number): Session {
+    return new Session(id, nowMs, this.underWay);
+  }
+
+  heard(nowMs: number): void {
+    this.nowMs = nowMs;
+    this.cohort?.heard(nowMs);
+  }
+
+  /** Once a heartbeat. */
+  tick(nowMs: number): void {
+    this.cohort?.tick(nowMs);
+  }
+
+  /** There is news for the sessions. */
+  news(sessions: Iterable<Session>): void {
+    this.cohort?.beginTurn(sessions);
+  }
+
+  /** Returns who waited for this turn, and comes first. */
+  beginTurn(): Session[] {
+    this.transfers.beginTurn();
+    const waiting = [...this.late];
+    this.late.clear();
+    return waiting;
+  }
+
+  /** Every session has been sent what there is for it. */
+  endTurn(): void {
+    this.transfers.endTurn();
+  }
+
+  /** Goes on with what takes more than a turn. */
+  work(): PublisherOutput[] {
+    const outputs = this.transfers.work();
+    if (this.transfers.hasWork) this.hasMore = true;
+    return outputs;
+  }
+
+  /** Whether a turn of its own is wanted; asked once after each call. */
+  takeHasMore(): boolean {
+    // What others were in the middle of may be over.
+    const hasMore = this.hasMore || (this.late.size > 0 && this.hasRoom);
+    this.hasMore = false;
+    return hasMore;
+  }
+
+  /** What `pack` asked for. False: it is not wanted any more. */
+  packed(snapshot: number, parts: readonly Uint8Array[]): boolean {
+    return this.transfers.packed(snapshot, parts);
+  }
+
+  /** The next message for a session that is served, and whose window is open; undefined: none. */
+  next(session: Session): Uint8Array | TooLarge | undefined {
+    if (session.transfer === undefined) {
+      const transfer = this.choose(session);
+      if (transfer === undefined) return undefined;
+      if (transfer.bodyBytes > session.frameBytesMax) return transfer;
+      if (!this.begin(session, transfer)) return undefined;
+      session.frames++;
+      this.counters.frames++;
+      if (session.group > 0) this.counters.denseFrames++;
+      if (session.cursor === 0) session.snapshots++;
+    }
+    return session.nextMessage();
+  }
+
+  private choose(session: Session): Transfer | undefined {
+    if (session.cursor === this.producer.version || this.isHeldUp(session)) return undefined;
+    const dense = this.cohort?.next(session, this.transfers.keepsUp(session.cursor));
+    if (dense !== undefined) return dense;
+    session.group = 0;
+    const transfer = this.transfers.next(session);
+    if (typeof transfer !== 'string') return transfer;
+    if (transfer === 'later') {
+      this.counters.deferrals++;
+      this.late.add(session);
+    }
+    if (transfer === 'later' || this.transfers.hasWork) this.hasMore = true;
+    return undefined;
+  }
+
+  /** Gives a session a frame; false: it has to wait until others are through with theirs. */
+  begin(session: Session, transfer: Transfer): boolean {
+    if (!this.underWay.admits(transfer, this.transfers.kept)) return this.putOff(session);
+    session.beginTransfer(transfer, this.nowMs);
+    return true;
+  }
+
+  /** Whether one that was put off still is. */
+  isHeldUp(session: Session): boolean {
+    return session.isPutOff && !this.hasRoom && !this.putOff(session);
+  }
+
+  private putOff(session: Session): false {
+    session.isPutOff = true;
+    session.group = 0;
+    this.late.add(session);
+    this.counters.putOff++;
+    return false;
+  }
+
+  private get hasRoom(): boolean {
+    return this.underWay.hasRoom(this.transfers.kept);
+  }
+
+  /** For the first commit, a snapshot, or room: a hub that says nothing is taken for dead. */
+  isWaiting({ state, transfer, cursor, isPutOff }: Session): boolean {
+    if (state !== 'serving') return state === 'waiting' || isPutOff;
+    return transfer === undefined && (isPutOff || this.transfers.keepsWaiting(cursor));
+  }
+
+  /**
+   * Who has to go, since others wait for room: who has been in the middle of a frame for longest,
+   * and for as long as an answer may take.
+   */
+  inTheWay(sessions: Iterable<Session>): number[] {
+    if (this.late.size === 0 || this.hasRoom) return [];
+    const sinceMs = this.nowMs - this.limits.answerTimeoutMs;
+    const long = { sinceMs, waiting: this.late.size };
+    return this.underWay.inTheWay(sessions, this.transfers.kept, long);
+  }
+
+  forget(session: Session): void {
+    session.endTransfer();
+    this.late.delete(session);
+  }
+
+  /** Nobody is left: the encoder stops. */
+  rest(): void {
+    this.cohort?.rest();
+  }
+
+  stop(): void {
+    this.transfers.stop();
+  }
+}
