@@ -2,7 +2,6 @@ import { DiffStreamError, malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
 import type { FrameConsumer } from '../cache/frame-consumer.ts';
-import type { Applied } from '../cache/entry.ts';
 import type { Epoch } from '../cache/epoch.ts';
 import type { FrameContent } from '../cache/frame-content.ts';
 import { Chance } from './chance.ts';
@@ -20,17 +19,17 @@ import type {
 import type { Nonce } from './nonce.ts';
 import { decodeHubMessage } from './hub-message-reader.ts';
 import { FrameReader } from './frame-reader.ts';
-import { Freshness } from './freshness.ts';
-import { positionOf, versionIn } from './held.ts';
+import { positionOf } from './held.ts';
 import { AckMeter } from './ack-meter.ts';
 import { Backlog } from './backlog.ts';
 import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
 import { checkProtocol, isAwaited, isCurrent } from './hub-answer.ts';
 import { CLOSE } from './close-code.ts';
+import { Copy } from './copy.ts';
 import { Deadlines } from './deadlines.ts';
 import type { TimerName } from './deadlines.ts';
-import type { Status, SubscriberOutput } from './output.ts';
+import type { ChangeEvent, Status, SubscriberOutput } from './output.ts';
 import { sameWords } from './position.ts';
 import type { Proof } from './proof.ts';
 import { Recovery } from './recovery.ts';
@@ -57,6 +56,7 @@ export class Subscriber<T> {
   state: SubscriberState = 'idle';
   readonly stats = noStats();
   private readonly cache: FrameConsumer<T>;
+  private readonly copy: Copy<T>;
   private readonly limits: Limits;
   private readonly session: SessionLimits;
   private readonly proof: Proof;
@@ -68,8 +68,6 @@ export class Subscriber<T> {
   private readonly watch = new StatusWatch();
   private nonce: Nonce = [0, 0];
   private trust: Trust = 'position';
-  /** The epoch of the session, from its first answer; frames are checked against it. */
-  private epoch: Epoch | undefined;
   /** A frame, and a packed snapshot, that are on their way; the snapshot survives a cut. */
   readonly frames: FrameReader<T>;
   private readonly snapshot: SnapshotReceiver;
@@ -80,10 +78,10 @@ export class Subscriber<T> {
   private walk: RepairWalk | undefined;
   private received = new AckMeter();
   private readonly recovery: Recovery;
-  private readonly freshness = new Freshness();
 
   constructor(cache: FrameConsumer<T>, options: SubscriberOptions) {
     this.cache = cache;
+    this.copy = new Copy(cache, this.stats);
     this.limits = resolveLimits(options.limits);
     this.frames = new FrameReader(cache, this.limits);
     this.snapshot = new SnapshotReceiver(this.limits);
@@ -97,17 +95,17 @@ export class Subscriber<T> {
   }
 
   get status(): Status {
-    return this.watch.status(this.state, this.epoch !== undefined);
+    return this.watch.status(this.state, this.copy.epoch !== undefined);
   }
 
   /** Versions that the hub is known to be ahead. */
   get lagVersions(): number {
-    return this.freshness.lagVersions(this.cache);
+    return this.copy.lagVersions;
   }
 
   /** Since the copy was last known to be the present state, in ms; NaN: never yet. */
   ageMs(nowMs: number): number {
-    return this.freshness.ageMs(nowMs);
+    return this.copy.ageMs(nowMs);
   }
 
   nextTimeoutMs(): number {
@@ -122,7 +120,7 @@ export class Subscriber<T> {
   connected(nowMs: number): SubscriberOutput<T>[] {
     if (this.state !== 'dialing') return this.take();
     this.received = new AckMeter();
-    this.epoch = undefined;
+    this.copy.epoch = undefined;
     if (this.cache.version > 0 && !this.recovery.isInDoubt) this.stats.resumes++;
     if (this.recovery.isInDoubt) this.repair('hello', nowMs);
     else this.request('hello', nowMs);
@@ -186,7 +184,7 @@ export class Subscriber<T> {
 
   private enter(state: SubscriberState): void {
     this.state = state;
-    const status = this.watch.enter(state, this.epoch !== undefined);
+    const status = this.watch.enter(state, this.copy.epoch !== undefined);
     if (status !== undefined) this.outputs.push({ kind: 'status', status });
   }
 
@@ -265,14 +263,13 @@ export class Subscriber<T> {
 
   private answered(answer: Answer, nowMs: number): void {
     const { head, comparison } = answer;
-    this.freshness.heard(head.epoch, head.version, nowMs);
+    this.copy.heard(head.epoch, head.version, nowMs);
     if (!isAwaited(answer, this.state, this.nonce)) return;
     checkProtocol(answer);
     this.deadlines.answered(answer.heartbeatMs);
     this.windowBytes = answer.windowBytes;
     this.received.goOnFrom(answer.sentBytes);
-    this.epoch = head.epoch;
-    this.freshness.met(head.epoch, head.version, nowMs);
+    this.copy.follow(head.epoch, head.version, nowMs);
     if (isCurrent(answer, this.cache)) this.current();
     else if (comparison === undefined) this.enter('catching-up');
     else this.beginWalk(comparison, nowMs);
@@ -299,7 +296,7 @@ export class Subscriber<T> {
     this.outputs.push({ kind: 'progress', progress: this.snapshot.progress });
     if (whole === undefined) return;
     this.snapshot.clear();
-    const snapshot = this.unpacking.begin(this.epoch as Epoch);
+    const snapshot = this.unpacking.begin(this.copy.epoch as Epoch);
     this.outputs.push({ kind: 'unpack', snapshot, ...whole });
     this.enter('installing');
   }
@@ -333,35 +330,26 @@ export class Subscriber<T> {
   }
 
   private takeFrame(message: FrameMessage | DenseMessage, nowMs: number): void {
-    const frame = this.frames.read(message, this.epoch as Epoch, nowMs);
+    const frame = this.frames.read(message, this.copy.epoch as Epoch, nowMs);
     if (frame !== undefined && this.applyFrame(frame, this.frames.beganMs)) this.caughtUp();
   }
 
-  /** It tells what was so when its first part was sent. False: a repeat, which proves nothing. */
+  /** False: a repeat, which proves nothing. */
   private applyFrame(frame: FrameContent, sentMs: number): boolean {
-    const held = versionIn(this.cache, frame.epoch);
-    const changes = this.cache.apply(frame);
-    const isNews = frame.to > held || changes.length > 0;
-    if (isNews) {
-      // A snapshot may have been made some time ago: it tells nothing of the present.
-      if (frame.from === 0) this.stats.snapshots++;
-      else this.freshness.learned(frame.to, sentMs);
-      this.applied(held, frame, changes);
-    }
-    return isNews;
+    const event = this.copy.apply(frame, sentMs);
+    if (event === undefined) return false;
+    this.changed(event);
+    return true;
   }
 
-  private applied(from: number, frame: FrameContent, changes: readonly Applied<T>[]): void {
+  private changed(event: ChangeEvent<T>): void {
     this.recovery.proved();
-    this.stats.frames++;
-    this.stats.changes += changes.length;
-    for (const [, key] of changes) this.stats.jsonBytes += this.cache.jsonBytes(key);
-    this.outputs.push({ kind: 'changes', event: { from, to: frame.to, changes } });
+    this.outputs.push({ kind: 'changes', event });
   }
 
   /** The copy has moved on, to where this connection leads. */
   private caughtUp(): void {
-    if (this.freshness.isCurrent(versionIn(this.cache, this.epoch))) this.current();
+    if (this.copy.isNewest) this.current();
     else this.enter('catching-up');
   }
 
@@ -386,35 +374,23 @@ export class Subscriber<T> {
   }
 
   private applyMending(body: Uint8Array): void {
-    const mending = decodeMending(body, this.epoch as Epoch, this.limits);
+    const mending = decodeMending(body, this.copy.epoch as Epoch, this.limits);
     if (!sameWords(mending.nonce, this.nonce)) return;
-    const from = versionIn(this.cache, this.epoch);
-    const changes = this.cache.mend(mending.frame, this.walk?.keysOf(mending.dropped) ?? []);
+    const dropped = this.walk?.keysOf(mending.dropped) ?? [];
+    const event = this.copy.mend(mending.frame, dropped, this.frames.beganMs);
     this.timers.clear('answer');
     this.walk = undefined;
-    this.freshness.learned(mending.frame.to, this.frames.beganMs);
-    this.applied(from, mending.frame, changes);
+    this.changed(event);
     this.caughtUp();
   }
 
-  private compareHead({ version, digest, check }: HeadMessage, nowMs: number): void {
-    const held = versionIn(this.cache, this.epoch);
-    // A head from before what is held is late, not wrong.
-    if (version < held) return;
-    const right = check === this.cache.headCheck(version);
-    if (version === held && right && sameWords(digest, this.cache.digestWords())) {
-      this.freshness.learned(version, nowMs);
-      return this.caughtUp();
-    }
-    if (version > held) throw new DiffStreamError('gap', `held is ${held}, the hub at ${version}`);
-    throw new DiffStreamError('digest-mismatch', `version ${held} differs from the hub's`, {
-      recovery: 'resume',
-    });
+  private compareHead(head: HeadMessage, nowMs: number): void {
+    if (this.copy.isAt(head, nowMs)) this.caughtUp();
   }
 
   /** The copy is the newest state of the producer that is known. */
   private current(): void {
-    this.freshness.current();
+    this.copy.current();
     this.recovery.current();
     this.deadlines.current();
     this.watch.conflict = false;
@@ -469,7 +445,7 @@ export class Subscriber<T> {
 
   private pause(nowMs: number, leastMs: number): void {
     this.timers.clearAll();
-    this.epoch = undefined;
+    this.copy.epoch = undefined;
     this.frames.clear();
     this.backlog.clear();
     this.timers.set('redial', nowMs + leastMs + this.recovery.pauseMs());
@@ -493,7 +469,7 @@ export class Subscriber<T> {
   }
 
   private sendAck(): void {
-    this.send(ackOf(this.received.acknowledge(), versionIn(this.cache, this.epoch)));
+    this.send(ackOf(this.received.acknowledge(), this.copy.version));
   }
 }
 
