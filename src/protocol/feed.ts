@@ -9,10 +9,8 @@ import type { SessionLimits } from './session-limits.ts';
 import type { Transfer } from './transfer.ts';
 import { Transfers } from './transfers.ts';
 
-/** A frame that a consumer, by its hello, does not take. */
-export interface TooLarge {
-  readonly bodyBytes: number;
-}
+/** Whether a frame has begun, has to wait for room, or is more than the consumer takes. */
+export type Beginning = 'begun' | 'put off' | 'too large';
 
 /**
  * What each session gets next. Frames skip versions; versions never wait in a queue: a frame is
@@ -110,12 +108,12 @@ export class Feed {
   }
 
   /** The next message for a session that is served, and whose window is open; undefined: none. */
-  next(session: Session): Uint8Array | TooLarge | undefined {
+  next(session: Session): Uint8Array | 'too large' | undefined {
     if (session.transfer === undefined) {
       const transfer = this.choose(session);
       if (transfer === undefined) return undefined;
-      if (transfer.bodyBytes > session.frameBytesMax) return transfer;
-      if (!this.begin(session, transfer)) return undefined;
+      const beginning = this.begin(session, transfer);
+      if (beginning !== 'begun') return beginning === 'too large' ? beginning : undefined;
       session.frames++;
       this.counters.frames++;
       if (session.group > 0) this.counters.denseFrames++;
@@ -139,24 +137,30 @@ export class Feed {
     return undefined;
   }
 
-  /** Gives a session a frame; false: it has to wait until others are through with theirs. */
-  begin(session: Session, transfer: Transfer): boolean {
-    if (!this.underWay.admits(transfer, this.transfers.kept)) return this.putOff(session);
+  /** Gives a session a frame, as far as it may have it now. */
+  begin(session: Session, transfer: Transfer): Beginning {
+    if (transfer.bodyBytes > session.frameBytesMax) return 'too large';
+    if (!this.underWay.admits(transfer, this.transfers.kept)) {
+      this.putOff(session);
+      return 'put off';
+    }
     session.beginTransfer(transfer, this.nowMs);
-    return true;
+    return 'begun';
   }
 
   /** Whether one that was put off still is. */
   isHeldUp(session: Session): boolean {
-    return session.isPutOff && !this.hasRoom && !this.putOff(session);
+    if (!session.isPutOff || this.hasRoom) return false;
+    this.putOff(session);
+    return true;
   }
 
-  private putOff(session: Session): false {
+  /** Once more in each turn in which there is no room yet; counted once. */
+  private putOff(session: Session): void {
+    if (!session.isPutOff) this.counters.putOff++;
     session.isPutOff = true;
     session.group = 0;
     this.late.add(session);
-    this.counters.putOff++;
-    return false;
   }
 
   private get hasRoom(): boolean {

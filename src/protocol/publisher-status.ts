@@ -63,7 +63,7 @@ export interface PublisherCounters {
   resumes: number;
   comparisons: number;
   mendings: number;
-  /** Catch-ups put off because the turn had done enough. */
+  /** Turns in which a catch-up was put off because the turn had done enough. */
   deferrals: number;
   /** Frames put off because consumers are in the middle of too many bytes of others. */
   putOff: number;

@@ -309,7 +309,9 @@ export class Publisher {
     const { partBytes } = this.limits;
     const body = encodeMending(nonce, mending);
     const transfer = new PartTransfer(mending.frame, MESSAGE.mended, body, partBytes);
-    if (!this.feed.begin(session, transfer)) return;
+    const beginning = this.feed.begin(session, transfer);
+    if (beginning === 'too large') return this.refuseTooLarge(session);
+    if (beginning === 'put off') return;
     this.counters.mendings++;
     this.note(session, 'mended', session.knownHead);
     session.mend = undefined;
@@ -342,10 +344,7 @@ export class Publisher {
     while (session.bytesInFlight < this.limits.windowBytes) {
       const message = this.feed.next(session);
       if (message === undefined) return;
-      if (!(message instanceof Uint8Array)) {
-        const reason = `a frame of ${message.bodyBytes} bytes, above the consumer's frameBytesMax`;
-        return this.refuse(session, { code: 'limit-exceeded', reason });
-      }
+      if (message === 'too large') return this.refuseTooLarge(session);
       this.send(session, message);
     }
   }
@@ -370,6 +369,11 @@ export class Publisher {
       bytes ??= headMessage(this.producer);
       this.send(session, bytes);
     }
+  }
+
+  private refuseTooLarge(session: Session): void {
+    const reason = `a frame larger than the consumer's frameBytesMax = ${session.frameBytesMax}`;
+    this.refuse(session, { code: 'limit-exceeded', reason });
   }
 
   private refuse(session: Session, { code, reason }: { code: ErrorCode; reason: string }): void {

@@ -96,7 +96,9 @@ describe('A hub in a comparison', () => {
   const items = new Uint32Array(0);
 
   /** What a hub of many entries says to a consumer whose past it does not know. */
-  function comparing(): (message: ConsumerMessage) => readonly PublisherOutput[] {
+  function comparing(
+    frameBytesMax = hello.frameBytesMax,
+  ): (message: ConsumerMessage) => readonly PublisherOutput[] {
     const producer = newProducer();
     producer.batch((tx) => {
       for (let n = 0; n < 5000; n++) tx.set(n, { key: n, n });
@@ -105,7 +107,7 @@ describe('A hub in a comparison', () => {
     publisher.open(1, 0);
     const send = (message: ConsumerMessage): readonly PublisherOutput[] =>
       publisher.receive(1, encodeMessage(message), 0);
-    send(hello);
+    send({ ...hello, frameBytesMax });
     return send;
   }
 
@@ -120,6 +122,22 @@ describe('A hub in a comparison', () => {
     // It is over now: nothing is compared or mended any more.
     expect(send({ kind: 'compare', nonce: NONCE, level: 1, nodes: [0] })).toEqual([]);
     expect(send({ kind: 'mend', nonce: NONCE, claims })).toEqual([]);
+  });
+
+  it('L4 refuses to send a repair that is larger than the consumer takes', () => {
+    const claims = [{ node: { level: 1, index: 0 }, items }];
+    const asked = (frameBytesMax: number): unknown[] =>
+      comparing(frameBytesMax)({ kind: 'mend', nonce: NONCE, claims }).map((output) =>
+        output.kind === 'send' ? decodeHubMessage(output.bytes) : output,
+      );
+    const [mended] = asked(1e9) as { kind: string; body: Uint8Array }[];
+    expect(mended?.kind).toBe('mended');
+    const { length } = mended?.body ?? [];
+    expect(asked(length ?? 0)).toMatchObject([{ kind: 'mended' }]);
+    expect(asked((length ?? 0) - 1)).toMatchObject([
+      { kind: 'refusal', code: 'limit-exceeded' },
+      { kind: 'close', code: 4000, reason: 'limit-exceeded' },
+    ]);
   });
 
   it('C3 L4 refuses nodes and numbers that cannot be', () => {
