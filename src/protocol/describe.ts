@@ -7,7 +7,8 @@ import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
 import { decodeChunk } from './chunk.ts';
 import { decodeMending } from './claims.ts';
-import type { ConsumerMessage, HubMessage } from './message.ts';
+import { decodeDenseBody } from './dense-body.ts';
+import type { ConsumerMessage, Hello, HubMessage, Resume } from './message.ts';
 import type { Nonce } from './nonce.ts';
 import { decodeConsumerMessage } from './consumer-message-reader.ts';
 import { decodeHubMessage } from './hub-message-reader.ts';
@@ -17,66 +18,68 @@ import type { Position } from './position.ts';
 const NO_EPOCH: Epoch = { term: 0, incarnation: '0'.repeat(16) };
 const HUB_BIT = 0x40;
 
+type Message = ConsumerMessage | HubMessage;
+type Json = Record<string, unknown>;
+
+/** What is shown of a message beside its kind; a new kind does not compile until it is here. */
+const shown: {
+  readonly [K in Message['kind']]: (
+    message: Extract<Message, { kind: K }>,
+    limits: Partial<Limits> | undefined,
+  ) => Json;
+} = {
+  hello: requestJson,
+  resume: requestJson,
+  answer: (message) => {
+    const { nonce, head, comparison } = message;
+    const entries = comparison?.entries;
+    return { ...message, nonce: nonceText(nonce), head: positionJson(head), comparison: entries };
+  },
+  compare: (message) => ({ ...message, nonce: nonceText(message.nonce) }),
+  sums: ({ nonce, level, sums }) => ({ nonce: nonceText(nonce), level, sums: sums.length }),
+  mend: ({ nonce, claims }) => ({
+    nonce: nonceText(nonce),
+    claims: claims.map(({ node, items }) => ({ ...node, items: items.length / 2 })),
+  }),
+  mended: ({ body }, limits) => {
+    const { nonce, dropped, frame } = decodeMending(body, NO_EPOCH, resolveLimits(limits));
+    const { from, to, changes } = frame;
+    return { nonce: nonceText(nonce), dropped, from, to, changes };
+  },
+  frame: ({ body }, limits) => {
+    const { from, to, changes, check } = Frame.decodeBody(body, NO_EPOCH, resolveLimits(limits));
+    return { from, to, changes, check: hex32(check) };
+  },
+  // What is coded means something only to who has read the frames before it.
+  dense: ({ body }) => {
+    const { coded, check, ...place } = decodeDenseBody(body);
+    return { ...place, bytes: coded.length, check: hex32(check) };
+  },
+  part: ({ body }) => ({ bytes: body.length }),
+  chunk: ({ body }) => {
+    const { offset, bytes } = decodeChunk(body);
+    return { offset, bytes: bytes.length };
+  },
+  head: ({ version, digest, check }) => {
+    return { version, digest: wordsText(digest), check: hex32(check) };
+  },
+  ack: (message) => ({ ...message }),
+  wait: () => ({}),
+  refusal: (message) => ({ ...message }),
+  snapshot: (message) => ({ ...message }),
+};
+
 /** A session's message as plain JSON, for people. Throws `malformed` or `limit-exceeded`. */
-export function describeMessage(
-  bytes: Uint8Array,
-  limits?: Partial<Limits>,
-): Record<string, unknown> {
+export function describeMessage(bytes: Uint8Array, limits?: Partial<Limits>): Json {
   const fromHub = ((bytes[0] ?? 0) & HUB_BIT) !== 0;
-  const message: ConsumerMessage | HubMessage = fromHub
-    ? decodeHubMessage(bytes)
-    : decodeConsumerMessage(bytes);
-  switch (message.kind) {
-    case 'hello':
-    case 'resume': {
-      const { nonce, position } = message;
-      return { ...message, nonce: nonceText(nonce), position: position && positionJson(position) };
-    }
-    case 'answer': {
-      const { nonce, head, comparison } = message;
-      const entries = comparison?.entries;
-      return { ...message, nonce: nonceText(nonce), head: positionJson(head), comparison: entries };
-    }
-    case 'compare':
-      return { ...message, nonce: nonceText(message.nonce) };
-    case 'sums': {
-      const { kind, level, sums } = message;
-      return { kind, nonce: nonceText(message.nonce), level, sums: sums.length };
-    }
-    case 'mend': {
-      const claims = message.claims.map(({ node, items }) => ({
-        ...node,
-        items: items.length / 2,
-      }));
-      return { kind: 'mend', nonce: nonceText(message.nonce), claims };
-    }
-    case 'mended': {
-      const { nonce, dropped, frame } = decodeMending(
-        message.body,
-        NO_EPOCH,
-        resolveLimits(limits),
-      );
-      const { from, to, changes } = frame;
-      return { kind: 'mended', nonce: nonceText(nonce), dropped, from, to, changes };
-    }
-    case 'frame': {
-      const frame = Frame.decodeBody(message.body, NO_EPOCH, resolveLimits(limits));
-      const { from, to, changes, check } = frame;
-      return { kind: 'frame', from, to, changes, check: hex32(check) };
-    }
-    case 'chunk': {
-      const { offset, bytes: data } = decodeChunk(message.body);
-      return { kind: 'chunk', offset, bytes: data.length };
-    }
-    case 'part':
-      return { kind: 'part', bytes: message.body.length };
-    case 'head': {
-      const { kind, version, digest, check } = message;
-      return { kind, version, digest: wordsText(digest), check: hex32(check) };
-    }
-    default:
-      return { ...message };
-  }
+  const message: Message = fromHub ? decodeHubMessage(bytes) : decodeConsumerMessage(bytes);
+  const show = shown[message.kind] as (message: Message, limits?: Partial<Limits>) => Json;
+  return { kind: message.kind, ...show(message, limits) };
+}
+
+function requestJson(message: Hello | Resume): Json {
+  const { nonce, position } = message;
+  return { ...message, nonce: nonceText(nonce), position: position && positionJson(position) };
 }
 
 function nonceText([low, high]: Nonce): string {

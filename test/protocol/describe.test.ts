@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FANOUT } from '../../src/cache/digest-tree.ts';
 import { encodeChunk } from '../../src/protocol/chunk.ts';
 import { encodeMending } from '../../src/protocol/claims.ts';
+import { encodeDenseBody } from '../../src/protocol/dense-body.ts';
 import { describeMessage } from '../../src/protocol/describe.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import type { ConsumerMessage, HubMessage } from '../../src/protocol/message.ts';
@@ -107,6 +108,15 @@ describe('A message as plain JSON', () => {
   it('C5 of a chunk tells its place and length', () => {
     const chunk = encodeChunk(MESSAGE.chunk, { offset: 300, bytes: new Uint8Array(40) });
     expect(describeMessage(chunk)).toEqual({ kind: 'chunk', offset: 300, bytes: 40 });
+  });
+
+  it('C5 of a dense frame tells its place and length', () => {
+    const place = { group: 3, index: 17, span: 2 };
+    const body = encodeDenseBody({ ...place, coded: new Uint8Array(40), check: 0xab });
+    expect(describeMessage(encodeMessage({ kind: 'dense', body }))).toEqual({
+      ...{ kind: 'dense', ...place },
+      ...{ bytes: 40, check: '000000ab' },
+    });
   });
 
   it('C4 of bytes that are none is malformed', () => {
