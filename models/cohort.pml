@@ -47,7 +47,7 @@ mtype = { PLAIN, DENSE, ANSWER };
 
 /* ---------------------------------------------------------------------------------- state --- */
 
-/* ProducerCache.version; what it was before the present turn */
+/* Collection.version; what it was before the present turn */
 byte ver = 1, before = 1;
 /* Cohort: group, tally.frames, to, isOver, isOn; the coder's memory */
 byte group, frames, to, mem;

@@ -26,7 +26,7 @@ inline bury(key_, version_) {
   od
 }
 
-/* ProducerCache.advance, for one key: journal record, tombstone, entry. */
+/* Collection.commit, for one key: journal record, tombstone, entry. */
 inline change(key_, value_) {
   j_ver[j_size] = ver + 1;
   j_key[j_size] = key_;
@@ -87,7 +87,7 @@ inline committed() {
   clean()
 }
 
-/* ProducerCache.changesAfter, changeBetween: patches from the first record of each key. */
+/* Collection.changesAfter, changeBetween: patches from the first record of each key. */
 inline from_journal() {
   for (k : 0 .. 2) {
     x = VALUE(store, k);
@@ -112,7 +112,7 @@ inline from_journal() {
   }
 }
 
-/* ProducerCache.wholeValuesAfter: what is newer by entries, and by tombstones. */
+/* Collection.wholeValuesAfter: what is newer by entries, and by tombstones. */
 inline from_entries() {
   for (k : 0 .. 2) {
     x = VALUE(store, k);
@@ -124,7 +124,7 @@ inline from_entries() {
   }
 }
 
-/* ProducerCache.frame */
+/* Collection.frame */
 inline frame(from_) {
   start = from_;
   if

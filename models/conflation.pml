@@ -45,7 +45,7 @@ mtype = { FRAME, MENDED, HEAD };
 
 /* -------------------------------------------------------------------------------- state --- */
 
-/* ProducerCache: content, version, Entry.version of each key */
+/* Collection: content, version, Entry.version of each key */
 byte store, ver, made[KEYS];
 /* Tombstones */
 byte grave[KEYS], t_floor;
@@ -211,7 +211,7 @@ inline gather() {
   if
   :: g_seen == KEYS ->
     for (k : 0 .. 2) {
-#ifndef NO_GATHER /* ProducerCache.changedAfter: what was committed meanwhile is taken as it is */
+#ifndef NO_GATHER /* Collection.changedAfter: what was committed meanwhile is taken as it is */
       n = (g_to < j_floor);
       for (i : 0 .. 3) {
         if
@@ -236,7 +236,7 @@ inline gather() {
   fi
 }
 
-/* Publisher.mend, ProducerCache.mend, compareClaims; a node is one key. */
+/* Publisher.mend, Collection.mend, compareClaims; a node is one key. */
 inline mending() {
   for (k : 0 .. 2) {
     x = VALUE(store, k);

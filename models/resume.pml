@@ -79,7 +79,7 @@ mtype = { ANSWER, COMPARISON, FRAME, HEAD, MENDED, REFUSAL };
  * itself: digests that collide are not modelled. A difference is an exclusive or: applied to
  * another base it makes another content.
  */
-byte ver[2]; /* ProducerCache.version */
+byte ver[2]; /* Collection.version */
 byte hist[8]; /* content of producer h at version v: hist[4 * h + v] */
 bit started; /* producer 1 */
 
@@ -275,7 +275,7 @@ end:
 #endif
   /* Publisher.sendHeads */
   :: d_step { SENDS && cursor == ver[hub] && cursor > 0 -> say(HEAD, cursor, cursor, HIST(cursor)) }
-  /* Publisher.mend, ProducerCache.mend; where the journal is too short, everything anew. */
+  /* Publisher.mend, Collection.mend; where the journal is too short, everything anew. */
 #define COMPARES (session == COMPARED && mend && m_nonce == s_nonce && nfull(down))
   :: d_step { COMPARES ->
        say(MENDED, 0, ver[hub], m_claim ^ HIST(ver[hub]));

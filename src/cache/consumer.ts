@@ -4,6 +4,7 @@ import type { Key } from '../core/key.ts';
 import { Ahead } from './ahead.ts';
 import { DataMsg } from './data-msg.ts';
 import type { Applied, Entry, Head } from './entry.ts';
+import { isVersion } from './entry.ts';
 import type { Epoch, EpochOrder, EpochTag } from './epoch.ts';
 import { compareTags, epochTag, namesEpoch, tagNamedBy, tagText } from './epoch.ts';
 import { Frame } from './frame.ts';
@@ -209,6 +210,8 @@ export class ConsumerCache<T = unknown> extends FrameConsumer<T> {
    * Whether this copy is what the producer's head says: finds a lost deletion and a lost last
    * update, which no later message would show. True also settles `version` there.
    * `bad-argument` for what is no head, such as one that is still JSON text.
+   *
+   * A head has no check of its own: one whose version was damaged on its way is believed.
    */
   verify(head: Head): boolean {
     if (!isHead(head)) {
@@ -235,7 +238,7 @@ export class ConsumerCache<T = unknown> extends FrameConsumer<T> {
 
 function isHead(head: Partial<Head> | null | undefined): boolean {
   const { epoch, version, digest } = head ?? {};
-  return typeof epoch === 'string' && typeof version === 'number' && typeof digest === 'string';
+  return typeof epoch === 'string' && isVersion(version) && typeof digest === 'string';
 }
 
 function wrongType(call: string, wanted: string): DiffStreamError {

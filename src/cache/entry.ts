@@ -87,6 +87,11 @@ export interface Token {
   readonly version: number;
 }
 
+/** Whether something that came from outside counts commits. */
+export function isVersion(version: unknown): version is number {
+  return Number.isSafeInteger(version) && (version as number) >= 0;
+}
+
 /** Where a collection stands: enough to prove that another is equal. */
 export interface Head {
   readonly epoch: string;

@@ -8,27 +8,20 @@ import { checkKey } from '../core/caller-key.ts';
 import { keyText } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
+import { Listeners } from '../core/listeners.ts';
 import type { Op } from '../core/op.ts';
-import { quoted } from '../core/path.ts';
 import type { Value } from '../core/value.ts';
-import { changeBetween } from './change-between.ts';
-import type { Change } from './change.ts';
-import { ChangingTree } from './changing-tree.ts';
-import { CollectionDigest, seedOf } from './collection-digest.ts';
+import { Collection } from './collection.ts';
 import { DataMsg } from './data-msg.ts';
 import type { TreeNode } from './digest-tree.ts';
-import type { Entry, Head, Measured } from './entry.ts';
-import { measuredOf, measuredWith } from './entry.ts';
+import type { Entry, Head } from './entry.ts';
 import type { Epoch, EpochTag } from './epoch.ts';
 import { checkEpoch, epochTag, epochText } from './epoch.ts';
-import { Frame } from './frame.ts';
-import { Journal, recordBytes } from './journal.ts';
+import type { Frame } from './frame.ts';
 import { KeyMember } from './key-member.ts';
 import type { Mending, NodeClaim } from './mending.ts';
-import { compareClaims } from './mending.ts';
 import { pairsOf } from './pairs.ts';
 import { ReadMap } from './read-map.ts';
-import { Tombstones } from './tombstones.ts';
 import type { Staged, Step, Transaction } from './transaction.ts';
 import { Batch } from './transaction.ts';
 
@@ -60,23 +53,17 @@ export interface ProducerOptions {
  * Modelled in models/resume.pml and models/conflation.pml.
  */
 export class ProducerCache<T = unknown> extends ReadMap<T> {
-  protected readonly store = new Map<Key, Entry>();
+  protected readonly store: ReadonlyMap<Key, Entry>;
   private readonly keyMember: KeyMember;
   private readonly strict: boolean;
   private readonly differ: Differ;
   /** Copies whatever it takes. */
   private readonly copier: Differ;
   private readonly limits: Limits;
-  private readonly digest: CollectionDigest;
-  private readonly journal: Journal;
-  private readonly tombstones: Tombstones;
-  private readonly tree = new ChangingTree();
-  private readonly listeners = new Set<() => void>();
+  private readonly collection: Collection;
+  private readonly listeners = new Listeners<[]>();
   /** Stops a second write while one is at work, from a recipe or a batch. */
   private busy: string | undefined;
-  private current = 0;
-  private jsonTotal = 0;
-  private committedTotal = 0;
   readonly epoch: Epoch;
   private readonly epochName: string;
   private readonly tag: EpochTag;
@@ -92,38 +79,37 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     this.epoch = checkEpoch(options.epoch);
     this.epochName = epochText(this.epoch);
     this.tag = epochTag(this.epoch);
-    this.digest = new CollectionDigest(seedOf(options.name ?? ''));
-    this.journal = new Journal(this.limits);
-    this.tombstones = new Tombstones(this.limits.tombstonesMax);
+    this.collection = new Collection(this.epoch, options.name ?? '', this.limits);
+    this.store = this.collection.entries;
   }
 
   /** Commits so far: 0 before the first, +1 for each. */
   get version(): number {
-    return this.current;
+    return this.collection.version;
   }
 
   /** Where the collection stands, for `ConsumerCache.verify`. Cost: none. */
   head(): Head {
     return {
       epoch: this.epochName,
-      version: this.current,
-      digest: this.digest.toString(),
+      version: this.version,
+      digest: this.collection.digest.toString(),
     };
   }
 
   /** The head's digest as words, for messages. */
   digestWords(): readonly number[] {
-    return this.digest.words();
+    return this.collection.digest.words();
   }
 
   /** The four bytes that bind the head's digest to epoch and version, for messages. */
   headCheck(): number {
-    return this.frameCheck(this.current);
+    return this.frameCheck(this.version);
   }
 
   /** The check that closes a frame from a version to the present one. */
   frameCheck(from: number): number {
-    return this.digest.check(this.epoch, from, this.current);
+    return this.collection.frameCheck(from);
   }
 
   /**
@@ -136,45 +122,44 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
 
   /** What each key changed after a version holds now; undefined beyond the journal. */
   changedAfter(version: number): ReadonlyMap<Key, Entry | undefined> | undefined {
-    if (!this.journal.reaches(version)) return undefined;
-    const changed = new Map<Key, Entry | undefined>();
-    for (const { key } of this.journal.after(version)) changed.set(key, this.store.get(key));
-    return changed;
+    return this.collection.changedAfter(version);
   }
 
   /** The oldest version that `frame` can start from; before it, only everything will do. */
   get floor(): number {
-    return Math.min(this.journal.floor, this.tombstones.floor);
+    const { journal, tombstones } = this.collection;
+    return Math.min(journal.floor, tombstones.floor);
   }
 
   /** The oldest version from which `frame` can send patches, at the cost of what changed. */
   get journalFloor(): number {
-    return this.journal.floor;
+    return this.collection.journal.floor;
   }
 
   /** Records that the journal holds, and the heap they keep alive, estimated in bytes. */
   get journalSize(): { readonly records: number; readonly heapBytes: number } {
-    return { records: this.journal.size, heapBytes: this.journal.bytes };
+    const { journal } = this.collection;
+    return { records: journal.size, heapBytes: journal.bytes };
   }
 
   /** Length of all values as JSON text, in bytes. */
   get jsonBytes(): number {
-    return this.jsonTotal;
+    return this.collection.jsonBytes;
   }
 
   /** Length of all values committed so far as JSON text, in bytes: what full JSON would send. */
   get committedBytes(): number {
-    return this.committedTotal;
+    return this.collection.committedBytes;
   }
 
   /** Levels of the digest tree below its root: deeper there is nothing to compare. */
   get treeLevels(): number {
-    return this.tree.levels;
+    return this.collection.tree.levels;
   }
 
   /** Digests of a node's children, to find where another collection differs. */
   childSums(node: TreeNode): Uint32Array {
-    return this.tree.childSums(node);
+    return this.collection.tree.childSums(node);
   }
 
   /**
@@ -184,25 +169,16 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
    * much is concerned that everything anew costs less.
    */
   mend(claims: readonly NodeClaim[], since: number): Mending | undefined {
-    const changed = this.changedAfter(since);
-    if (changed === undefined) return undefined;
-    const compared = compareClaims(this.tree, claims);
-    if (compared === undefined) return undefined;
-    const { changes, dropped } = compared;
-    const seen = new Set(changes.map(({ key }) => key));
-    for (const [key, entry] of changed) {
-      if (seen.has(key)) continue;
-      changes.push(
-        entry === undefined ? { kind: 'delete', key } : { kind: 'put', key, value: entry.value },
-      );
-    }
-    return { frame: this.makeFrame(since, changes), dropped };
+    return this.collection.mend(claims, since);
   }
 
-  /** Calls `listener` after each commit; returns what ends it. A listener must not write. */
+  /**
+   * Calls `listener` after each commit; returns what ends it. A listener must not write. What one
+   * throws comes out of the call that committed, once all others have heard. The commit stands:
+   * what that call would have returned is in `frame(version - 1)`.
+   */
   onCommit(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.add(listener);
   }
 
   /**
@@ -240,8 +216,8 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     const own = checkKey(key, this.limits);
     return this.write('delete', () => {
       const entry = this.mustHave(own);
-      this.advance([{ key: own, before: entry, after: undefined }]);
-      return this.message({ cmd: 'delete', key: own, version: this.current, digest: ABSENT });
+      this.commit([{ key: own, before: entry, after: undefined }]);
+      return this.message({ cmd: 'delete', key: own, version: this.version, digest: ABSENT });
     });
   }
 
@@ -253,12 +229,12 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     const own = checkKey(key, this.limits);
     const entry = this.store.get(own);
     if (entry === undefined) {
-      if (this.current === 0) throw this.unknown(own);
-      const { current: version } = this;
+      if (this.version === 0) throw this.unknown(own);
+      const { version } = this;
       return this.message({ cmd: 'delete', gone: true, key: own, version, digest: ABSENT });
     }
     const { value, digest } = entry;
-    return this.message({ cmd: 'retran', key: own, version: this.current, digest, value });
+    return this.message({ cmd: 'retran', key: own, version: this.version, digest, value });
   }
 
   /**
@@ -304,56 +280,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
    * `bad-argument` for a version that does not exist yet.
    */
   frame(from: number): Frame {
-    if (!Number.isSafeInteger(from) || from < 0 || from > this.current) {
-      const what = typeof from === 'string' ? quoted(from) : String(from);
-      throw new DiffStreamError(
-        'bad-argument',
-        `there is no version ${what} to start from: the present one is ${this.current}`,
-      );
-    }
-    if (from > 0 && this.journal.reaches(from)) {
-      return this.makeFrame(from, this.changesAfter(from));
-    }
-    const start = from >= this.tombstones.floor ? from : 0;
-    return this.makeFrame(start, this.wholeValuesAfter(start));
-  }
-
-  /**
-   * Where the journal is too short: what entries and tombstones still tell by their versions.
-   * From 0 this is a snapshot. Cost: a look at each entry.
-   */
-  private wholeValuesAfter(from: number): Change[] {
-    const changes: Change[] = [];
-    for (const { key, value, version } of this.store.values()) {
-      if (version > from) changes.push({ kind: 'put', key, value });
-    }
-    if (from === 0) return changes;
-    for (const [key] of this.tombstones.after(from)) changes.push({ kind: 'delete', key });
-    return changes;
-  }
-
-  private makeFrame(from: number, changes: readonly Change[]): Frame {
-    return new Frame(this.epoch, { from, to: this.current }, changes, this.frameCheck(from));
-  }
-
-  /**
-   * For each key changed after a version, the way from the value it had then. The first
-   * record of a key after that version holds this value by reference; where it is the only
-   * one, it also holds the way.
-   */
-  private changesAfter(from: number): Change[] {
-    const firsts = new Map<Key, { before: Entry | undefined; op: Op | undefined }>();
-    for (const record of this.journal.after(from)) {
-      const first = firsts.get(record.key);
-      if (first === undefined) firsts.set(record.key, { before: record.before, op: record.op });
-      else first.op = undefined;
-    }
-    const changes: Change[] = [];
-    for (const [key, { before, op }] of firsts) {
-      const change = changeBetween(key, before, this.store.get(key), op);
-      if (change !== undefined) changes.push(change);
-    }
-    return changes;
+    return this.collection.frame(from);
   }
 
   private mustHave(key: Key): Entry {
@@ -396,12 +323,20 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     }
   }
 
+  /** Returns the new entries, undefined for deletions. */
+  private commit(staged: readonly Staged[]): (Entry | undefined)[] {
+    const entries = this.collection.commit(staged);
+    const thrown = this.listeners.tell();
+    if (thrown.length > 0) throw thrown[0];
+    return entries;
+  }
+
   private commitOne(key: Key, step: Step): DataMsg<T> {
     const before = this.store.get(key);
     if (before === undefined) {
-      const [after] = this.advance([{ key, before, after: step }]) as [Entry];
+      const [after] = this.commit([{ key, before, after: step }]) as [Entry];
       const { value, digest } = after;
-      return this.message({ cmd: 'new', key, version: this.current, digest, value });
+      return this.message({ cmd: 'new', key, version: this.version, digest, value });
     }
     if (step.op === undefined) {
       if (this.strict) {
@@ -412,60 +347,16 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
       const { version, digest } = before;
       return this.message({ cmd: 'update', key, base: version, version, digest });
     }
-    const [after] = this.advance([{ key, before, after: step }]) as [Entry];
+    const [after] = this.commit([{ key, before, after: step }]) as [Entry];
     const { digest } = after;
     const base = before.version;
-    return this.message({ cmd: 'update', key, base, version: this.current, digest, op: step.op });
+    return this.message({ cmd: 'update', key, base, version: this.version, digest, op: step.op });
   }
 
   private commitStaged(staged: readonly Staged[]): Frame {
-    const from = this.current;
-    if (staged.length === 0 && from > 0) return this.makeFrame(from, []);
-    this.advance(staged);
+    const from = this.version;
+    if (staged.length > 0 || from === 0) this.commit(staged);
     return this.frame(from);
-  }
-
-  /** Commits changes as the next version; returns the new entries, undefined for deletions. */
-  private advance(staged: readonly Staged[]): (Entry | undefined)[] {
-    const version = this.current + 1;
-    const measured = staged.map(({ key, before, after }) =>
-      after === undefined ? undefined : this.measured(key, before, after),
-    );
-    const entries = measured.map((make) => make?.());
-    for (const [i, { key, before, after }] of staged.entries()) {
-      const entry = entries[i];
-      const op = before === undefined ? undefined : after?.op;
-      const heapBytes = recordBytes(before, op, entry);
-      this.journal.append({ version, key, before, op, heapBytes });
-      if (before !== undefined) {
-        this.digest.remove(key, before.digest);
-        this.tree.remove(before);
-        this.jsonTotal -= before.jsonBytes;
-      }
-      if (entry === undefined) {
-        this.store.delete(key);
-        this.tombstones.set(key, version);
-      } else {
-        this.digest.add(key, entry.digest);
-        this.tree.add(entry);
-        this.jsonTotal += entry.jsonBytes;
-        this.committedTotal += entry.jsonBytes;
-        this.store.set(key, entry);
-        this.tombstones.delete(key);
-      }
-    }
-    this.current = version;
-    this.journal.trim();
-    for (const listener of this.listeners) listener();
-    return entries;
-  }
-
-  private measured(key: Key, before: Entry | undefined, { value, op }: Step): Measured {
-    const version = this.current + 1;
-    const { valueBytesMax } = this.limits;
-    return before === undefined || op === undefined
-      ? measuredOf(key, value, version, valueBytesMax)
-      : measuredWith(before, value, op, version, valueBytesMax);
   }
 
   private message(parts: {
@@ -482,6 +373,6 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   }
 
   override toString(): string {
-    return `DiffCache producer of ${this.size} entries at version ${this.current}`;
+    return `DiffCache producer of ${this.size} entries at version ${this.version}`;
   }
 }

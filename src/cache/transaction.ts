@@ -95,6 +95,7 @@ export class Batch<T> implements Transaction<T> {
   }
 
   update(value: T): void {
+    this.checkOpen();
     this.set(this.host.keyMember.of(value), value);
   }
 
@@ -129,10 +130,12 @@ export class Batch<T> implements Transaction<T> {
   }
 
   get(key: Key): Readonly<T> | undefined {
+    this.checkOpen();
     return this.current(key) as Readonly<T> | undefined;
   }
 
   has(key: Key): boolean {
+    this.checkOpen();
     return this.current(key) !== undefined;
   }
 

@@ -3,6 +3,7 @@
 import { FrameConsumer } from '../cache/frame-consumer.ts';
 import { ReadMap } from '../cache/read-map.ts';
 import type { Applied, Entry, Head, Token } from '../cache/entry.ts';
+import { isVersion } from '../cache/entry.ts';
 import type { Epoch, EpochOrder, EpochTag } from '../cache/epoch.ts';
 import {
   compareEpochs,
@@ -17,8 +18,10 @@ import { checkKey } from '../core/caller-key.ts';
 import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
+import { Listeners } from '../core/listeners.ts';
 import type { Clock } from '../driver/clock.ts';
 import { SubscriberDriver } from '../driver/drive-subscriber.ts';
+import { surface } from '../driver/surface.ts';
 import type { Codec, FrameDecoderMaker } from '../protocol/frame-coder.ts';
 import type { Nonce } from '../protocol/nonce.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
@@ -30,7 +33,6 @@ import { resolveSessionLimits } from '../protocol/session-limits.ts';
 import { Subscriber } from '../protocol/subscriber.ts';
 import type { Dial } from '../transport/connection.ts';
 import { ConflatedChanges } from './changes.ts';
-import { Listeners } from './listeners.ts';
 import { renewToken } from './renewed-token.ts';
 import type { TokenSource } from './renewed-token.ts';
 
@@ -119,7 +121,7 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
         : undefined,
       events: {
         changes: (event) => this.onChanges(event),
-        progress: (progress) => this.progressListeners.tell(progress),
+        progress: (progress) => surface(this.progressListeners.tell(progress)),
         status: (status) => this.onStatus(status),
         error: (error) => this.onError(error),
       },
@@ -264,9 +266,11 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
   private onChanges(event: ChangeEvent<T>): void {
     this.checkWaiters();
     for (const stream of this.streams) stream.push(event);
-    this.frameListeners.tell(event);
+    surface(this.frameListeners.tell(event));
     if (this.keyListeners.size === 0) return;
-    for (const change of event.changes) this.keyListeners.get(change[1])?.tell(change);
+    for (const change of event.changes) {
+      surface(this.keyListeners.get(change[1])?.tell(change) ?? []);
+    }
   }
 
   private onStatus(status: Status): void {
@@ -282,12 +286,12 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
       this.streams.clear();
       this.forgetSignal();
     }
-    this.statusListeners.tell(status);
+    surface(this.statusListeners.tell(status));
   }
 
   private onError(error: DiffStreamError): void {
     this.lastError = error;
-    this.errorListeners.tell(error);
+    surface(this.errorListeners.tell(error));
   }
 
   private checkWaiters(): void {
@@ -324,10 +328,7 @@ function orderOf(text: string, held: Epoch): EpochOrder {
 
 function isToken(token: Partial<Token> | undefined): token is Token {
   const { epoch, version } = token ?? {};
-  const isPlace = typeof epoch === 'string' && typeof version === 'number';
-  return (
-    isPlace && Number.isSafeInteger(version) && version >= 0 && tagNamedBy(epoch) !== undefined
-  );
+  return typeof epoch === 'string' && isVersion(version) && tagNamedBy(epoch) !== undefined;
 }
 
 function noTokenError(token: unknown): DiffStreamError {

@@ -3,11 +3,13 @@ import { ProducerCache } from '../cache/producer.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { defaultLimits, resolveLimits, withDefaults } from '../core/limits.ts';
+import { Listeners } from '../core/listeners.ts';
 import { makeDenseCoder } from '../dense/index.ts';
 import type { Clock } from '../driver/clock.ts';
 import { platformClock } from '../driver/clock.ts';
 import { PublisherDriver } from '../driver/drive-publisher.ts';
 import { freshEpoch } from '../driver/fresh-epoch.ts';
+import { surface } from '../driver/surface.ts';
 import { CLOSE } from '../protocol/close-code.ts';
 import { encodeMessage } from '../protocol/message-codec.ts';
 import type { SessionStatus } from '../protocol/publisher-status.ts';
@@ -72,7 +74,7 @@ export class Hub {
   private readonly limits: Partial<Limits>;
   private readonly session: SessionLimits;
   private readonly clock: Clock;
-  private readonly listeners = new Set<(error: DiffStreamError) => void>();
+  private readonly listeners = new Listeners<[DiffStreamError]>();
   private sessionCount = 0;
   private closing: Promise<void> | undefined;
 
@@ -243,8 +245,7 @@ export class Hub {
 
   /** Hears what consumers did wrong; their sessions have ended by then. Returns what ends it. */
   onSessionError(listener: (error: DiffStreamError) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.add(listener);
   }
 
   /** Sends what is unsent, says goodbye, and stops listening; a second call waits too. */
@@ -379,18 +380,7 @@ export class Hub {
     const event = { stream, who, what: 'error', from: 0, to: 0, cause } as const;
     // A thousand sessions with the same fault, each with words of its own, are one thing to see.
     this.page?.dashboard.tell(event, told.code);
-    for (const listener of this.listeners) tell(listener, told);
-  }
-}
-
-/** A listener's exception is its own: it surfaces, and the sessions go on. */
-function tell(listener: (error: DiffStreamError) => void, error: DiffStreamError): void {
-  try {
-    listener(error);
-  } catch (thrown) {
-    queueMicrotask(() => {
-      throw thrown;
-    });
+    surface(this.listeners.tell(told));
   }
 }
 

@@ -40,6 +40,20 @@ describe('A batch', () => {
     expect(consumer.verify(producer.head())).toBe(true);
   });
 
+  it('A1 is heard of by every listener, also where one throws, and stands', () => {
+    const [producer] = pair();
+    const heard: string[] = [];
+    const broken = new Error('a listener that is broken');
+    producer.onCommit(() => {
+      throw broken;
+    });
+    producer.onCommit(() => heard.push(contents(producer)));
+    expect(() => producer.batch((tx) => tx.set('d', 4))).toThrow(broken);
+    expect(() => producer.set('d', 5)).toThrow(broken);
+    expect([producer.version, producer.get('d'), heard.length]).toEqual([3, 5, 2]);
+    expect(heard.at(-1)).toBe(contents(producer));
+  });
+
   it('F5 reads what it has made so far', () => {
     const [producer] = pair();
     producer.batch((tx) => {
@@ -53,6 +67,29 @@ describe('A batch', () => {
       expect(errorOf(() => tx.mutate('a', () => undefined)).code).toBe('unknown-key');
     });
     expect(producer.get('b')).toEqual([1, 2, 3, 4]);
+  });
+
+  it('F5 answers nothing once it is over', () => {
+    const [producer] = pair();
+    let late: Transaction<Value> | undefined;
+    producer.batch((tx) => {
+      late = tx;
+      tx.set('a', 1);
+    });
+    const calls: ((tx: Transaction<Value>) => unknown)[] = [
+      (tx) => tx.get('a'),
+      (tx) => tx.has('a'),
+      (tx) => tx.set('a', 2),
+      (tx) => tx.update({ key: 'a' }),
+      (tx) => tx.mutate('a', () => undefined),
+      (tx) => tx.delete('a'),
+    ];
+    for (const call of calls) {
+      expect(errorOf(() => call(late as Transaction<Value>))).toMatchObject({
+        code: 'bad-argument',
+        message: 'a transaction cannot be used after its batch is over',
+      });
+    }
   });
 
   it('F4 F5 of several steps on one key holds only the way from what a reader has', () => {

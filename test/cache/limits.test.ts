@@ -7,10 +7,6 @@ import { heldBytes } from '../support/held-bytes.ts';
 import { catchUp, contents, deliver, errorOf } from './support/healing.ts';
 
 /** The bytes that a journal believes to keep alive. */
-function journalOf(producer: ProducerCache<Value>): { bytes: number; size: number } {
-  return (producer as unknown as { journal: { bytes: number; size: number } }).journal;
-}
-
 describe('A journal that is too small', () => {
   it('P10 R2 where it does not reach back, whole values of what is newer do, and deletions', () => {
     for (const journalEntriesMax of [0, 1, 3]) {
@@ -69,7 +65,7 @@ describe('A journal that is too small', () => {
       });
     batch();
     batch();
-    expect([producer.journalFloor, journalOf(producer).size]).toEqual([1, 3]);
+    expect([producer.journalFloor, producer.journalSize.records]).toEqual([1, 3]);
   });
 
   it('P14 L2 what a commit leaves behind is counted, whichever way it leaves', () => {
@@ -129,7 +125,7 @@ describe('A journal that is too small', () => {
       producer.set(`k${i % 7}`, i);
       if (i % 40 === 0) consumer.apply(producer.frame(consumer.version));
     }
-    expect(journalOf(producer).size).toBe(50);
+    expect(producer.journalSize.records).toBe(50);
     consumer.apply(producer.frame(consumer.version));
     expect(consumer.verify(producer.head())).toBe(true);
     expect(producer.frame(4950).changes.length).toBe(7);

@@ -45,6 +45,19 @@ describe('A wrong call', () => {
     },
   );
 
+  it('M7 of verify with a version that counts no commits does not move the consumer there', () => {
+    const producer = loaded();
+    const consumer = DiffCache.consumer();
+    consumer.apply(producer.frame(0));
+    const head = producer.head();
+    for (const version of [Number('1e999'), 1.5, -1, Number.NaN, '1']) {
+      const call = (): boolean => consumer.verify({ ...head, version: version as number });
+      expect(Object(attempt(call))).toMatchObject({ code: 'bad-argument' });
+    }
+    consumer.update(producer.set(1, 'next'));
+    expect([consumer.version, consumer.get(1)]).toEqual([2, 'next']);
+  });
+
   it('F1 of frame with a version that is still text shows that it is', () => {
     const message = 'there is no version "0" to start from: the present one is 1';
     expect(told(() => loaded().frame('0' as never))).toEqual([

@@ -1,4 +1,5 @@
 /** Bugs in digests and in the producer's cache. */
+import { Collection } from '../../src/cache/collection.ts';
 import { CollectionDigest } from '../../src/cache/collection-digest.ts';
 import { ChangingTree } from '../../src/cache/changing-tree.ts';
 import { Journal } from '../../src/cache/journal.ts';
@@ -64,7 +65,7 @@ export const bugsInProducers: PlantedBug[] = [
     'a catch-up starts from the last value before, not the first',
     'who lags gets patches on a base it never had',
     instead(
-      ProducerCache,
+      Collection,
       'changesAfter',
       (own) =>
         function (from: number) {
@@ -85,7 +86,7 @@ export const bugsInProducers: PlantedBug[] = [
     'conflation loses deletions',
     'deleted entries stay',
     instead(
-      ProducerCache,
+      Collection,
       'changesAfter',
       (own) =>
         function (from: number) {
@@ -97,7 +98,7 @@ export const bugsInProducers: PlantedBug[] = [
     'entries keep their first version',
     'beyond the journal, updates are missed',
     instead(
-      ProducerCache,
+      Collection,
       'measured',
       (own) =>
         function (key, before, step) {
@@ -115,8 +116,8 @@ export const bugsInProducers: PlantedBug[] = [
       (own) =>
         function (staged: unknown[]) {
           if (staged.length === 0) return own.call(this, staged);
-          const from = this.current;
-          for (const one of staged) this.advance([one]);
+          const from = this.version;
+          for (const one of staged) this.commit([one]);
           return this.frame(from);
         },
     ),
@@ -124,6 +125,6 @@ export const bugsInProducers: PlantedBug[] = [
   bug(
     'a repair leaves out what was committed meanwhile',
     'repairs fail while updates go on',
-    instead(ProducerCache, 'changedAfter', () => () => new Map()),
+    instead(Collection, 'changedAfter', () => () => new Map()),
   ),
 ];

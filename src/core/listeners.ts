@@ -1,4 +1,4 @@
-import { DiffStreamError } from '../core/errors.ts';
+import { DiffStreamError } from './errors.ts';
 
 /** Callbacks of one kind, called in the order in which they were added. */
 export class Listeners<A extends unknown[]> {
@@ -21,19 +21,19 @@ export class Listeners<A extends unknown[]> {
   }
 
   /**
-   * Calls those that are there now; one that is taken out meanwhile is not called any more.
-   * A listener's exception is its own: it surfaces, and the others are called all the same.
+   * Calls those that are there now; one that is taken out meanwhile is not called any more. A
+   * listener's exception harms no other: returns what was thrown, for whoever can show it.
    */
-  tell(...values: A): void {
+  tell(...values: A): unknown[] {
+    const thrown: unknown[] = [];
     for (const listener of [...this.all]) {
       if (!this.all.has(listener)) continue;
       try {
         listener.call(...values);
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        thrown.push(error);
       }
     }
+    return thrown;
   }
 }
