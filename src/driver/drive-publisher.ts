@@ -5,6 +5,7 @@ import type { Publisher } from '../protocol/publisher.ts';
 import type { Connection, ConnectionEvents } from '../transport/connection.ts';
 import { Alarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
+import { OutputQueue } from './output-queue.ts';
 import { Packer } from './pack.ts';
 
 /** Told of what a consumer did wrong; the session has ended by then. */
@@ -21,9 +22,9 @@ export class PublisherDriver {
   private readonly onError: SessionErrorListener;
   private readonly nextId: () => number;
   private flushing = false;
-  /** What is still to be carried out: a listener may do what adds to it. */
-  private readonly queue: PublisherOutput[] = [];
-  private running = false;
+  private readonly queue = new OutputQueue<PublisherOutput>((output, next) => {
+    this.carryOut(output, next);
+  });
 
   constructor(
     publisher: Publisher,
@@ -84,22 +85,16 @@ export class PublisherDriver {
   }
 
   private run(outputs: readonly PublisherOutput[]): void {
-    for (const output of outputs) this.queue.push(output);
-    if (this.running) return;
-    this.running = true;
     try {
-      // The loop also meets what is added meanwhile.
-      for (const [i, output] of this.queue.entries()) this.carryOut(output, this.queue[i + 1]);
+      this.queue.run(outputs);
     } finally {
-      this.queue.length = 0;
-      this.running = false;
+      this.alarm.set(this.publisher.nextTimeoutMs());
     }
-    this.alarm.set(this.publisher.nextTimeoutMs());
   }
 
   private carryOut(output: PublisherOutput, next: PublisherOutput | undefined): void {
     if (output.kind === 'work') {
-      this.clock.endOfTurn(() => this.run(this.publisher.work()));
+      this.workSoon();
       return;
     }
     if (output.kind === 'pack') {
@@ -116,14 +111,22 @@ export class PublisherDriver {
     if (output.error !== undefined) this.onError(output.session, output.error);
   }
 
+  /** Not before what has been made so far of snapshots is deflated, or most of it. */
+  private workSoon(): void {
+    const busy = [...this.packers.values()].find(({ isBehind }) => isBehind);
+    if (busy !== undefined) void busy.caughtUp().then(() => this.workSoon());
+    else this.clock.endOfTurn(() => this.run(this.publisher.work()));
+  }
+
   private async pack(output: Extract<PublisherOutput, { kind: 'pack' }>): Promise<void> {
     const { snapshot, bytes, last, partBytes } = output;
     let packer = this.packers.get(snapshot);
     if (packer === undefined) this.packers.set(snapshot, (packer = new Packer(partBytes)));
     packer.write(bytes);
     if (!last) return;
+    const parts = await packer.finish();
     this.packers.delete(snapshot);
-    this.run(this.publisher.packed(snapshot, await packer.finish()));
+    this.run(this.publisher.packed(snapshot, parts));
   }
 
   private drop(id: number, code: number, reason: string): void {

@@ -6,6 +6,7 @@ import type { Subscriber } from '../protocol/subscriber.ts';
 import type { Connection, ConnectionEvents, Dial } from '../transport/connection.ts';
 import { Alarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
+import { OutputQueue } from './output-queue.ts';
 import { unpack } from './pack.ts';
 
 /** What the owner of a subscriber hears. */
@@ -36,9 +37,9 @@ export class SubscriberDriver<T> {
   private connection: Connection | undefined;
   /** Raised with each connection: what an earlier one still delivers is dropped. */
   private generation = 0;
-  /** What is still to be carried out: an event may lead to calls that add to it. */
-  private queue: SubscriberOutput<T>[] = [];
-  private running = false;
+  private readonly queue = new OutputQueue<SubscriberOutput<T>>((output) => {
+    this.carryOut(output);
+  });
 
   constructor(
     subscriber: Subscriber<T>,
@@ -65,7 +66,7 @@ export class SubscriberDriver<T> {
   /** After its return nothing is told but the status `closed`. */
   close(): void {
     // Where it has ended already, or a listener closes it again, that may still have to be told.
-    this.queue = this.queue.filter((next) => next.kind === 'status' && next.status === 'closed');
+    this.queue.keep((next) => next.kind === 'status' && next.status === 'closed');
     this.hangUp(CLOSE.normal, 'done');
     this.run(this.subscriber.close());
     this.alarm.stop();
@@ -117,19 +118,12 @@ export class SubscriberDriver<T> {
     this.connection = undefined;
   }
 
-  /** Carries outputs out in order, also those of a call that an event has led to. */
   private run(outputs: readonly SubscriberOutput<T>[]): void {
-    this.queue.push(...outputs);
-    if (this.running) return;
-    this.running = true;
     try {
-      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
-        this.carryOut(next);
-      }
+      this.queue.run(outputs);
     } finally {
-      this.running = false;
+      this.alarm.set(this.subscriber.nextTimeoutMs());
     }
-    this.alarm.set(this.subscriber.nextTimeoutMs());
   }
 
   private carryOut(output: SubscriberOutput<T>): void {

@@ -5,24 +5,45 @@ import { joined } from '../core/bytes.ts';
  * and in Node, off the main thread where the platform can.
  */
 
+/** Bytes that may wait to be deflated: a few milliseconds of work for another thread. */
+const WAITING_BYTES_MAX = 1 << 20;
+
 /** Deflates pieces as they come, into pieces of a size of their own. */
 export class Packer {
   private readonly writer: WritableStreamDefaultWriter<BufferSource>;
-  private readonly pieces: Promise<readonly Uint8Array[]>;
+  private readonly pieces: Promise<readonly Uint8Array[] | undefined>;
+  /** Bytes that wait, and the end of the wait of the last of them. */
+  private waitingBytes = 0;
+  private written: Promise<void> = Promise.resolve();
 
   /** The outcome comes in pieces of so many bytes; only the last may be shorter. */
   constructor(pieceBytes: number) {
     const stream = new CompressionStream('deflate-raw');
     this.writer = stream.writable.getWriter();
-    this.pieces = inPieces(stream.readable, pieceBytes);
+    // Where deflating fails, for want of memory, both ends of the stream tell.
+    this.pieces = inPieces(stream.readable, pieceBytes).catch(() => undefined);
+  }
+
+  /** Whether so much waits that no more should come. */
+  get isBehind(): boolean {
+    return this.waitingBytes > WAITING_BYTES_MAX;
+  }
+
+  caughtUp(): Promise<void> {
+    return this.written;
   }
 
   write(bytes: Uint8Array): void {
-    void this.writer.write(bytes as Uint8Array<ArrayBuffer>);
+    this.waitingBytes += bytes.length;
+    const gone = (): void => {
+      this.waitingBytes -= bytes.length;
+    };
+    this.written = this.writer.write(bytes as Uint8Array<ArrayBuffer>).then(gone, gone);
   }
 
-  finish(): Promise<readonly Uint8Array[]> {
-    void this.writer.close();
+  /** Undefined where it could not be deflated. */
+  finish(): Promise<readonly Uint8Array[] | undefined> {
+    this.writer.close().catch(() => undefined);
     return this.pieces;
   }
 }

@@ -102,8 +102,8 @@ export class Feed {
     return hasMore;
   }
 
-  /** What `pack` asked for. False: it is not wanted any more. */
-  packed(snapshot: number, parts: readonly Uint8Array[]): boolean {
+  /** What `pack` asked for; undefined where it failed. False: it is not wanted any more. */
+  packed(snapshot: number, parts: readonly Uint8Array[] | undefined): boolean {
     return this.transfers.packed(snapshot, parts);
   }
 

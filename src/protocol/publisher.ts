@@ -129,7 +129,7 @@ export class Publisher {
   }
 
   /** What `pack` asked for. */
-  packed(snapshot: number, parts: readonly Uint8Array[]): PublisherOutput[] {
+  packed(snapshot: number, parts: readonly Uint8Array[] | undefined): PublisherOutput[] {
     return this.feed.packed(snapshot, parts) ? this.flush() : [];
   }
 

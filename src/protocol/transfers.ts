@@ -183,21 +183,28 @@ export class Transfers {
     return [{ kind: 'pack', snapshot, bytes, last, partBytes }];
   }
 
-  /** The pieces of a snapshot, deflated. False: it is not wanted any more. */
-  packed(snapshot: number, parts: readonly Uint8Array[]): boolean {
+  /**
+   * The pieces of a snapshot, deflated; undefined where that failed: then it goes as it is. False:
+   * it is not wanted any more.
+   */
+  packed(snapshot: number, parts: readonly Uint8Array[] | undefined): boolean {
     const { making } = this;
     if (making === undefined || snapshot !== this.makingId) return false;
+    this.snapshot = parts === undefined ? this.encode(0) : this.chunked(making, parts);
+    this.making = undefined;
+    this.bridge = undefined;
+    this.isAwaited = true;
+    return true;
+  }
+
+  private chunked(making: SnapshotMaker, parts: readonly Uint8Array[]): Transfer {
     const { to, rawBytes } = making;
     const packedBytes = parts.reduce((sum, { length }) => sum + length, 0);
     // By its bytes, since the same entries may come in another order when it is made again, by
     // a restored hub too; and by their length packed, since another zlib may pack them otherwise.
     const check = (this.name ^ packedBytes) >>> 0;
     const manifest = { to, check, rawBytes, packedBytes };
-    this.snapshot = new ChunkTransfer(manifest, parts, this.partBytes);
-    this.making = undefined;
-    this.bridge = undefined;
-    this.isAwaited = true;
-    return true;
+    return new ChunkTransfer(manifest, parts, this.partBytes);
   }
 
   /**

@@ -29,10 +29,15 @@ function producerOf(jsonBytes: number, rows = 1): ProducerCache<Row> {
   return whole;
 }
 
+type Pack = Extract<PublisherOutput, { kind: 'pack' }>;
+
+const packsOf = (outputs: readonly PublisherOutput[]): Pack[] =>
+  outputs.filter((output) => output.kind === 'pack');
+
 class Bench {
   readonly counters = { framesEncoded: 0, snapshotsEncoded: 0 };
   readonly transfers: Transfers;
-  readonly pieces: Extract<PublisherOutput, { kind: 'pack' }>[] = [];
+  readonly pieces: Pack[] = [];
   readonly producer: ProducerCache<Row>;
 
   constructor(producer: ProducerCache<Row>, session: Partial<SessionLimits> = {}) {
@@ -58,9 +63,9 @@ class Bench {
 
   /** Packs the snapshot that is being made; whether each of these packings is taken. */
   pack(partBytes: number): boolean[] {
-    const pieces: Extract<PublisherOutput, { kind: 'pack' }>[] = [];
+    const pieces: Pack[] = [];
     while (this.transfers.hasWork) {
-      pieces.push(...this.transfers.work().filter((output) => output.kind === 'pack'));
+      pieces.push(...packsOf(this.transfers.work()));
     }
     this.pieces.push(...pieces);
     const parts = pieces.map(() => new Uint8Array(partBytes));
@@ -118,6 +123,17 @@ describe('What a consumer gets next', () => {
       { framesEncoded: 0, snapshotsEncoded: 1 },
       { framesEncoded: 0, snapshotsEncoded: 1 },
     ]);
+  });
+
+  it('S11 goes as it is where it could not be packed', () => {
+    const bench = new Bench(producerOf(20_000, 1000));
+    expect(bench.span()).toBe('making');
+    while (bench.transfers.hasWork) bench.pieces.push(...packsOf(bench.transfers.work()));
+    bench.commit(3);
+    expect(bench.span()).toBe('making');
+    expect(bench.transfers.packed(bench.pieces[0]?.snapshot ?? 0, undefined)).toBe(true);
+    const { version } = bench.producer;
+    expect([bench.span(), bench.transfers.keepsWaiting(0)]).toEqual([[0, version], false]);
   });
 
   it('S11 has nothing to pack while its entries are gathered', () => {
