@@ -6,6 +6,7 @@ import {
   longFile,
   longFunctions,
   longLines,
+  spreadPushes,
   testProblems,
 } from './support/tidy-rule.ts';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -39,6 +40,11 @@ describe('tidy', () => {
     expect(broken(product, longFunctions)).toEqual([]);
   });
 
+  it('lists of any length become no arguments', () => {
+    const source = new Map([...product].filter(([path]) => path.startsWith('src/')));
+    expect(broken(source, spreadPushes)).toEqual([]);
+  });
+
   it('files are named for the one concept they define', () => {
     expect(broken(code, emptyName)).toEqual([]);
   });
@@ -53,6 +59,14 @@ describe('tidy', () => {
 });
 
 describe('the tidy checks themselves', () => {
+  it('report a list that is pushed at once, and pass one in brackets or in words', () => {
+    const source = 'a.push(...b);\na.push(\n  ...b);\n// a.push(...b)\na = [...b]; a.push(b);\n';
+    expect(spreadPushes('a.ts', source)).toEqual([
+      'a.ts:1 pushes a list at once',
+      'a.ts:2 pushes a list at once',
+    ]);
+  });
+
   const lines = (count: number): string => 'x();\n'.repeat(count);
 
   it('report a line of 101 columns and pass one of 100', () => {

@@ -58,7 +58,7 @@ export function readHar(har: unknown): HarContent {
   for (const [i, entry] of (Array.isArray(entries) ? entries : []).entries()) {
     const place = `entry ${i + 1}`;
     const sent = webSocketMessages(entry, place);
-    messages.push(...sent);
+    for (const message of sent) messages.push(message);
     const body = parsedBody(memberAt(entry, 'response.content'));
     const url = memberAt(entry, 'request.url');
     if (body === undefined || typeof url !== 'string') {

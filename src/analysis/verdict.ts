@@ -301,7 +301,9 @@ function reasonsOf(
   if (unchangedShare >= 0.05) {
     reasons.push({ kind: 'unchanged', count: unchanged, share: unchangedShare });
   }
-  if (answer === 'diffs') reasons.push(...peerReasons(findings, best.diffs));
+  if (answer === 'diffs') {
+    for (const reason of peerReasons(findings, best.diffs)) reasons.push(reason);
+  }
   const months = monthsOf(findings);
   const perMonth = months === undefined ? Number.NaN : best.whole.cost / months;
   if (perMonth < LITTLE_PER_MONTH) reasons.push({ kind: 'little', wholePerMonth: perMonth });

@@ -72,7 +72,8 @@ export function drawBars(chart: BarsChart, layout: Layout, looks: readonly Look[
     const textHeight = row.lines.length * fontPx * 1.25;
     const height = narrow ? textHeight + 3 + bars : Math.max(textHeight, bars);
     const barsTop = narrow ? y + textHeight + 3 : y + (height - bars) / 2;
-    content.push(...nameLines(row, { left, y, height, layout, nameWidth }));
+    const lines = nameLines(row, { left, y, height, layout, nameWidth });
+    for (const line of lines) content.push(line);
     for (let i = 0; i < count; i++) {
       const place = { y: barsTop + i * (thickness + 2), thickness, fontPx, isLog };
       const name = isGrouped

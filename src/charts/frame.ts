@@ -67,7 +67,7 @@ export function frame(options: FrameOptions): Frame {
     const at = isLong ? { x: left } : { x: right, anchor: 'end' as const };
     content.push(textAt(text, { ...at, y: axisEnd - 4, className: 'name' }));
   }
-  content.push(...marks.key(axisEnd + 6));
+  for (const mark of marks.key(axisEnd + 6)) content.push(mark);
   const height = axisEnd + (marks.below === 0 ? 0 : marks.below + 6);
   return { left, right, top: plotTop, bottom, x, y, height, content };
 }

@@ -110,7 +110,7 @@ function asLabels(
   { layout }: MarkPlace,
 ): PlacedMarks {
   const rowHeight = layout.fontPx * 1.4;
-  const rows = 1 + Math.max(...places.map(({ row }) => row));
+  const rows = places.reduce((most, { row }) => Math.max(most, 1 + row), 1);
   return {
     above: rows * rowHeight,
     below: 0,

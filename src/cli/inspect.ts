@@ -99,9 +99,8 @@ function describeDataMsg(bytes: Uint8Array): Decoded {
 function describeFrame(bytes: Uint8Array): Decoded {
   const { from, to, token, changes } = Frame.decode(bytes);
   const what = from === 0 ? 'snapshot' : `versions ${from} -> ${to}`;
-  const lines = [`${what}, leads to version ${to}, ${changes.length} changes`];
-  lines.push(`epoch ${token.epoch}`);
-  for (const change of changes) lines.push(...changeLines(change));
+  const title = `${what}, leads to version ${to}, ${changes.length} changes`;
+  const lines = [title, `epoch ${token.epoch}`, ...changes.flatMap(changeLines)];
   const data = changes.map(changeData);
   return { lines, data: { from, to, epoch: token.epoch, changes: data } };
 }
@@ -127,17 +126,16 @@ function describeProtocolMessage(bytes: Uint8Array): Decoded {
   if (changes === undefined) return { lines: memberLines(data), data };
   // A session's frame has the changes of a stand-alone one.
   const known = changes as readonly Change[];
-  const lines = [...memberLines(data), ...known.flatMap((change) => changeLines(change))];
+  const lines = [...memberLines(data), ...known.flatMap(changeLines)];
   return { lines, data: { ...data, changes: known.map(changeData) } };
 }
 
 /** One line a member, nested objects indented below theirs. */
 function memberLines(data: Readonly<Record<string, unknown>>): string[] {
-  const lines: string[] = [];
-  for (const [name, value] of Object.entries(data)) {
+  return Object.entries(data).flatMap(([name, value]) => {
     const isNested = typeof value === 'object' && value !== null && !Array.isArray(value);
-    lines.push(`${printable(name)}:${isNested ? '' : ` ${valueText(value)}`}`);
-    if (isNested) lines.push(...indented(memberLines(value as Readonly<Record<string, unknown>>)));
-  }
-  return lines;
+    if (!isNested) return [`${printable(name)}: ${valueText(value)}`];
+    const nested = memberLines(value as Readonly<Record<string, unknown>>);
+    return [`${printable(name)}:`].concat(indented(nested));
+  });
 }

@@ -54,7 +54,7 @@ function editLines(edits: readonly Edit[], part: 'member' | 'element'): string[]
   let at = 0;
   for (const edit of edits) {
     at += edit.keep;
-    lines.push(...oneEdit(edit, at, part));
+    for (const line of oneEdit(edit, at, part)) lines.push(line);
     if (edit.kind === 'change') at += 1;
     if (edit.kind === 'drop') at += edit.count;
   }

@@ -73,7 +73,7 @@ export class OpenTransfers {
     for (const [transfer, ids] of this.longest(sessions, sinceMs)) {
       if (bytes < this.bytesMax) break;
       if (transfer === kept || gone.length + ids.length > waiting) continue;
-      gone.push(...ids);
+      for (const id of ids) gone.push(id);
       bytes -= transfer.heldBytes;
     }
     return gone;

@@ -116,7 +116,7 @@ export class Publisher {
   work(): PublisherOutput[] {
     this.working = false;
     this.beginTurn();
-    this.outputs.push(...this.feed.work());
+    for (const output of this.feed.work()) this.outputs.push(output);
     return this.take();
   }
 

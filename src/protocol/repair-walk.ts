@@ -76,7 +76,7 @@ export class RepairWalk {
     for (const node of nodes) {
       const { claim, keys } = claimOf(this.tree, node);
       claims.push(claim);
-      this.claimed.push(...keys);
+      for (const key of keys) this.claimed.push(key);
     }
     return { kind: 'mend', claims };
   }

@@ -137,7 +137,7 @@ export class ByteFaults {
   }
 
   #repeat(part: Buffer, out: Buffer[]): void {
-    this.#run.push(...part);
+    for (const byte of part) this.#run.push(byte);
     if (this.#run.length < this.#runBytesWanted) return;
     out.push(Buffer.from(this.#run));
     this.#counters.duplicates++;

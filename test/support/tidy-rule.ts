@@ -69,6 +69,15 @@ export function forbiddenText(path: string, source: string): string[] {
   });
 }
 
+/**
+ * Lists that become arguments of a call: beyond some 120,000 of them the engine throws. `concat`
+ * or a loop takes any number.
+ */
+export function spreadPushes(path: string, source: string): string[] {
+  const found = maskSource(source).matchAll(/\.(?:push|unshift)\(\s*\.\.\./g);
+  return Array.from(found, ({ index }) => `${path}:${lineOf(source, index)} pushes a list at once`);
+}
+
 export function emptyName(path: string): string[] {
   const file = path.slice(path.lastIndexOf('/') + 1);
   const barrel = /^index\.(?:ts|tsx|mjs)$/.test(file) && !DOOR.test(path);

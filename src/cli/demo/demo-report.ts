@@ -81,7 +81,7 @@ function verdictLines(verdict: ReplicaVerdict, colors: Colors): string[] {
   if (isEqual) return [`${name}${colors.green('equal')}: same version, digests and contents`];
   const lines = [`${name}${colors.red('DIFFERENT')}: ${reasons.join('; ')}`];
   for (const difference of differences) {
-    lines.push(...differenceLines(difference).map((line) => `    ${line}`));
+    for (const line of differenceLines(difference)) lines.push(`    ${line}`);
   }
   const more = differenceCount - differences.length;
   if (more > 0) lines.push(`    … and ${countOf(more, 'entry', 'entries')} more`);

@@ -161,7 +161,7 @@ export class ReplicaWatch {
       shown.push({ atMs, kind: 'frame', from, to });
     }
     // What was shown before a change of status at the same time is told first.
-    this.shown.push(...shown.toSorted((a, b) => a.atMs - b.atMs));
+    for (const one of shown.toSorted((a, b) => a.atMs - b.atMs)) this.shown.push(one);
     this.status = statuses.at(-1)?.[1] ?? this.status;
     keep(this.triedMs, message.triedMs);
     keep(this.failures, message.failures);
@@ -173,7 +173,7 @@ export class ReplicaWatch {
 }
 
 function keep<T>(list: T[], more: readonly T[]): void {
-  list.push(...more.slice(0, ATTEMPTS_MAX - list.length));
+  for (const one of more.slice(0, ATTEMPTS_MAX - list.length)) list.push(one);
 }
 
 function difference(now: MessageCounts, before: MessageCounts): MessageCounts {
