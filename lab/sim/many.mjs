@@ -99,8 +99,9 @@ function tell({ tally, seconds, workers, unreached, twice, json }) {
   const rate = Math.round(deliveries / seconds);
   if (json) {
     const figures = { seeds, deliveries, virtualMs, seconds, workers, rate, faults, reached };
-    const { traceHash, slowestHealingMs } = tally;
-    const outcome = { violations, differing, unreached, traceHash, slowestHealingMs };
+    const { traceHash, slowest } = tally;
+    const slow = { slowestSeed: slowest.seed, slowestHealingMs: slowest.healedMs };
+    const outcome = { violations, differing, unreached, traceHash, ...slow };
     console.log(JSON.stringify({ ...figures, ...outcome, node: process.version }));
     return;
   }
@@ -120,8 +121,10 @@ function tell({ tally, seconds, workers, unreached, twice, json }) {
   console.log(
     `${seeds} seeds${twice ? ', each twice' : ''}: ${deliveries.toLocaleString('en')} deliveries` +
       ` in ${hours} hours of virtual time, ${seconds.toFixed(1)} s, ${workers} workers:` +
-      ` ${rate.toLocaleString('en')}/s; the slowest healed in ${tally.slowestHealingMs} ms`,
+      ` ${rate.toLocaleString('en')}/s`,
   );
+  const { seed, healedMs } = tally.slowest;
+  console.log(`slowest to heal: seed ${seed}, in ${healedMs} ms`);
   console.log(`trace of all: ${tally.traceHash} (node ${process.version})`);
   console.log(`${violations.length} violations`);
 }

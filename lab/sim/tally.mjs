@@ -12,7 +12,7 @@ export class Tally {
   seeds = 0;
   deliveries = 0;
   virtualMs = 0;
-  slowestHealingMs = 0;
+  slowest = { healedMs: 0 };
   faults = {};
   reached = {};
   violations = [];
@@ -23,7 +23,7 @@ export class Tally {
     this.seeds++;
     this.deliveries += one.deliveries;
     this.virtualMs += one.virtualMs;
-    if (one.healedMs > this.slowestHealingMs) this.slowestHealingMs = one.healedMs;
+    if (one.healedMs > this.slowest.healedMs) this.slowest = one;
     for (const sums of ['faults', 'reached']) {
       for (const [name, count] of Object.entries(one[sums])) {
         this[sums][name] = (this[sums][name] ?? 0) + count;

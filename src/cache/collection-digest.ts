@@ -64,8 +64,7 @@ export class CollectionDigest {
 
   /** 32 hexadecimal digits. */
   toString(): string {
-    const [a, b, c, d] = this.words() as [number, number, number, number];
-    return hex(c, d) + hex(a, b);
+    return wordsText(this.words());
   }
 
   /**

@@ -187,8 +187,8 @@ export class ConsumerCache<T = unknown> extends FrameConsumer<T> {
     return compareTags(this.tag, epochTag(epoch));
   }
 
-  protected override isRepeat(frame: FrameContent): boolean {
-    return (frame.to === this.settled && !this.ahead.isEmpty) || super.isRepeat(frame);
+  protected override passesOver(frame: FrameContent): boolean {
+    return (frame.to === this.settled && !this.ahead.isEmpty) || super.passesOver(frame);
   }
 
   protected override checkFrom(frame: FrameContent, fresh: boolean): void {

@@ -1,13 +1,11 @@
 import { DiffStreamError } from '../core/errors.ts';
 import type { KnownEdits } from '../core/diff.ts';
+import { DEPTH_CEILING } from '../core/limits.ts';
 import { quoted } from '../core/path.ts';
 import type { Container, Value } from '../core/value.ts';
 import { isArray, isContainer, isPlainObject } from '../core/value.ts';
 
 type Mutable = Record<string | number, unknown>;
-
-/** Deeper than any value may be: what lies below is refused anyway. */
-const LEVELS_MAX = 128;
 
 /** Drafts by the changed list that each has turned out to be. */
 type DraftsByList = Map<object, DraftNode>;
@@ -74,7 +72,7 @@ export class DraftScope {
   }
 
   private settle(value: unknown, level: number): unknown {
-    if (typeof value !== 'object' || value === null || level > LEVELS_MAX) return value;
+    if (typeof value !== 'object' || value === null || level > DEPTH_CEILING) return value;
     const node = this.nodes.get(value);
     if (node !== undefined) return (node.result ??= this.leave(node, level));
     const known = this.results.get(value);

@@ -108,7 +108,7 @@ export class FrameConsumer<T = unknown> extends ReadMap<T> {
     refuseForeign(order, () => `a frame of the epoch ${epochText(frame.epoch)}`);
     const fresh = order === 'newer';
     // Version 0 is no state: a producer that has not loaded its data yet empties no copy.
-    if (frame.to === 0 || (!fresh && this.isRepeat(frame))) return [];
+    if (frame.to === 0 || (!fresh && this.passesOver(frame))) return [];
     this.checkFrom(frame, fresh);
     const plan = planFrame(this.siteOf(frame));
     this.follow(frame.epoch, frame.to, order);
@@ -166,11 +166,13 @@ export class FrameConsumer<T = unknown> extends ReadMap<T> {
     return this.epoch === undefined ? 'newer' : compareEpochs(this.epoch, epoch);
   }
 
-  /** Whether a frame leads to nothing new; the same version is looked at again if it differs. */
-  protected isRepeat({ epoch, from, to, check }: FrameContent): boolean {
+  /**
+   * Whether a frame leads to nothing new, and is passed over; then its epoch is taken, which may be
+   * news by itself. The same version is looked at again if it differs.
+   */
+  protected passesOver({ epoch, from, to, check }: FrameContent): boolean {
     if (to !== this.settled) return to < this.settled;
     if (this.digest.check(epoch, from, to) !== check) return from > 0 && from < to;
-    // The full epoch may be news even where the content is not.
     this.epoch = epoch;
     return true;
   }

@@ -1,7 +1,6 @@
 import { open, stat, unlink, writeFile } from 'node:fs/promises';
 
-import { causeText } from '../core/cause-text.ts';
-import { DiffStreamError } from '../core/errors.ts';
+import { cannotWrite } from './cannot-write.ts';
 import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -39,7 +38,7 @@ export class ReportOutput {
       await (await open(this.#file, 'a')).close();
       if (there === undefined) await unlink(this.#file);
     } catch (cause) {
-      throw this.#cannotWrite(cause);
+      throw cannotWrite(this.#file, cause);
     }
   }
 
@@ -51,14 +50,8 @@ export class ReportOutput {
     try {
       await writeFile(this.#file, html);
     } catch (cause) {
-      throw this.#cannotWrite(cause);
+      throw cannotWrite(this.#file, cause);
     }
     terminal.note(`report written to ${printable(this.#file)}`);
-  }
-
-  #cannotWrite(cause: unknown): DiffStreamError {
-    const why = causeText(cause);
-    const message = `--html: cannot write ${printable(this.#file)}: ${printable(why)}`;
-    return new DiffStreamError('bad-input', message, { cause });
   }
 }

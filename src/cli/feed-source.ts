@@ -32,7 +32,9 @@ export async function openFeedSource(path: string, stdin: Readable): Promise<Fee
     await access(path, accessModes.R_OK);
     if ((await stat(path)).isDirectory()) throw new Error('it is a folder');
   } catch (cause) {
-    throw new DiffStreamError('bad-input', `cannot read ${name}: ${causeText(cause)}`, { cause });
+    throw new DiffStreamError('bad-input', `cannot read ${name}: ${readingCause(cause)}`, {
+      cause,
+    });
   }
   const isPipe = await isPipeFile(path);
   const chunks = (): AsyncIterable<Buffer> => {
@@ -90,7 +92,7 @@ async function* withCause(name: string, chunks: AsyncIterable<Buffer>): AsyncGen
   try {
     yield* chunks;
   } catch (cause) {
-    const text = `reading ${name} stopped: ${causeText(cause)}`;
+    const text = `reading ${name} stopped: ${readingCause(cause)}`;
     throw new DiffStreamError('bad-input', text, { cause });
   }
 }
@@ -103,7 +105,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   Z_DATA_ERROR: 'the compressed data is damaged, or not compressed in this way',
 };
 
-function causeText(cause: unknown): string {
+function readingCause(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const { code = '' } = cause as NodeJS.ErrnoException;
   if (code.startsWith('ERR__ERROR_FORMAT') || code === 'ERR_PADDING_1') {

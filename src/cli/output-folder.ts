@@ -1,8 +1,7 @@
 import { mkdir, open, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-import { DiffStreamError } from '../core/errors.ts';
-import { printable } from './printable.ts';
+import { cannotWrite } from './cannot-write.ts';
 
 /** A folder that results are written to, once they are there. */
 export class OutputFolder {
@@ -86,9 +85,4 @@ async function checkFile(path: string): Promise<void> {
   if (there?.isFile() === false) throw new Error('it is there, and no file');
   await (await open(path, 'a')).close();
   if (there === undefined) await unlink(path);
-}
-
-function cannotWrite(path: string, cause: unknown): DiffStreamError {
-  const why = printable((cause as Error).message);
-  return new DiffStreamError('bad-input', `cannot write ${printable(path)}: ${why}`, { cause });
 }

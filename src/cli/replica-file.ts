@@ -2,9 +2,8 @@ import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { DiffStreamError } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
-import { printable } from './printable.ts';
+import { cannotWrite } from './cannot-write.ts';
 
 /** The order of entries in a file: numeric keys ascending, then strings by UTF-16 code units. */
 function compareKeys(a: Key, b: Key): number {
@@ -138,16 +137,4 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle?.close();
   }
-}
-
-function cannotWrite(path: string, cause: unknown): DiffStreamError {
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'its folder does not exist',
-    EACCES: 'permission denied',
-    ENOSPC: 'the disk is full',
-    EROFS: 'the disk is read-only',
-  };
-  const { code = '', message } = cause as NodeJS.ErrnoException;
-  const text = `cannot write ${printable(path)}: ${reasons[code] ?? message}`;
-  return new DiffStreamError('bad-input', text, { cause });
 }

@@ -48,7 +48,7 @@ export const defaultLimits: Limits = {
 };
 
 /** The protocol's own ceiling for nesting: the walks are recursive. */
-const DEPTH_CEILING = 128;
+export const DEPTH_CEILING = 128;
 
 /** Those that were resolved before: a cache hands its own to each message that it reads. */
 const known = new WeakSet<Partial<Limits>>([Object.freeze(defaultLimits)]);

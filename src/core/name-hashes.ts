@@ -67,7 +67,9 @@ function exampleOf(names: readonly string[]): object | undefined {
   return Object.fromEntries(names.map((name) => [name, null]));
 }
 
-function areSame(a: readonly string[], b: readonly string[]): boolean {
+/** Whether two lists hold the same names in the same order. */
+export function areSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

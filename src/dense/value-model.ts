@@ -3,6 +3,7 @@ import { malformed } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { limitExceeded } from '../core/limits.ts';
+import { areSame } from '../core/name-hashes.ts';
 import type { Value, ValueArray, ValueObject } from '../core/value.ts';
 import { isArray, objectOf } from '../core/value.ts';
 import type { Context } from './hashing.ts';
@@ -264,7 +265,7 @@ export class ValueModel {
     const like = typeOf(near) === TYPE.object ? (near as ValueObject) : undefined;
     const names = value === undefined ? undefined : Object.keys(value);
     const known = like === undefined ? this.namesAt(spot) : Object.keys(like);
-    const isSame = names !== undefined && sameNames(names, known);
+    const isSame = names !== undefined && areSame(names, known);
     const same =
       known.length > 0 && symbols.flag(KIND.sameShape, isSame, spot.kin, within(3, known.length));
     const taken: string[] = [];
@@ -325,10 +326,3 @@ export class ValueModel {
 
 const KEYS: Spot = { path: ALWAYS, kin: ALWAYS, name: ALWAYS };
 const NAMES: Context = 0x6e61_6d65;
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}

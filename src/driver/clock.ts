@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds that never run backwards. */
   nowMs(): number;
+  /** The time of day as `Date.now()` counts, which may be set back. */
+  wallMs(): number;
   /** Calls back at a time of this clock, or a little later; returns what prevents it. */
   at(timeMs: number, work: () => void): () => void;
   /** Calls back when the running turn of the event loop is over, before it waits for more. */
@@ -15,6 +17,7 @@ const platform = globalThis as { setImmediate?: (work: () => void) => void };
 
 export const platformClock: Clock = {
   nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
   at: (timeMs, work) => {
     const sleepMs = Math.min(SLEEP_MS_MAX, Math.max(0, Math.ceil(timeMs - performance.now())));
     const timer = setTimeout(work, sleepMs);

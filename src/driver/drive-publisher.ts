@@ -11,6 +11,11 @@ import { Packer } from './pack.ts';
 /** Told of what a consumer did wrong; the session has ended by then. */
 export type SessionErrorListener = (session: number, error: Error) => void;
 
+/** Who listens to a connection that was taken, and the number of its session. */
+export interface Accepted extends ConnectionEvents {
+  readonly session: number;
+}
+
 /** Runs a publisher: connections and commits in, bytes out. */
 export class PublisherDriver {
   private readonly publisher: Publisher;
@@ -46,12 +51,13 @@ export class PublisherDriver {
    * Takes a new connection; returns who listens to it. `sentBytes`: what was sent there already,
    * and may be acknowledged.
    */
-  accept(connection: Connection, sentBytes = 0): ConnectionEvents {
+  accept(connection: Connection, sentBytes = 0): Accepted {
     const id = this.nextId();
     this.connections.set(id, connection);
     this.publisher.open(id, this.clock.nowMs(), sentBytes);
     this.run([]);
     return {
+      session: id,
       opened: () => {},
       received: (bytes) => this.run(this.publisher.receive(id, bytes, this.clock.nowMs())),
       receivedText: () => {

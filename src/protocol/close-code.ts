@@ -1,4 +1,7 @@
-/** WebSocket close codes in use (RFC 6455 §7.4); 4000 and above are this protocol's own. */
+/**
+ * WebSocket close codes in use (RFC 6455 §7.4); 4000 and above are this protocol's own. `tooBig` is
+ * what transports send by themselves.
+ */
 export const CLOSE = {
   normal: 1000,
   goingAway: 1001,

@@ -114,13 +114,13 @@ export class Recovery {
     return true;
   }
 
-  /** Whether what no asking mends has come so often in a row that it is no damage. */
-  isHopeless(): boolean {
+  /** Counts what no asking mends; whether it has come so often in a row that it is no damage. */
+  countHopeless(): boolean {
     return ++this.hopeless >= HOPELESS_MAX;
   }
 
   /** A random time below a bound that doubles: full jitter, so that herds spread out. */
-  pauseMs(): number {
+  nextPauseMs(): number {
     const { backoffMinMs, backoffMaxMs } = this.limits;
     this.counted = false;
     const bound = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.attempts++, 20));

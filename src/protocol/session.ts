@@ -37,8 +37,6 @@ export const reactions: Record<SessionState, Record<ConsumerMessage['kind'], Rea
  */
 export class Session {
   readonly id: number;
-  /** What it may see; today always the whole stream. */
-  readonly view = 'everything';
   state: SessionState = 'greeting';
   /** What it asked for last; the answer carries its nonce. */
   request: Hello | Resume | undefined;

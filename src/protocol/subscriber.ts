@@ -406,7 +406,7 @@ export class Subscriber<T> {
     this.fail(error);
     if (error.recovery === 'give-up' && error.code !== 'epoch-conflict') {
       this.hangUp(nowMs, undefined);
-      return this.recovery.isHopeless() ? this.giveUp() : undefined;
+      return this.recovery.countHopeless() ? this.giveUp() : undefined;
     }
     const foreign = error.code === 'epoch-conflict' || error.code === 'stale-epoch';
     if (this.state === 'greeting' || this.state === 'dialing' || foreign) {
@@ -448,7 +448,7 @@ export class Subscriber<T> {
     this.copy.epoch = undefined;
     this.frames.clear();
     this.backlog.clear();
-    this.timers.set('redial', nowMs + leastMs + this.recovery.pauseMs());
+    this.timers.set('redial', nowMs + leastMs + this.recovery.nextPauseMs());
     this.enter('waiting');
   }
 

@@ -2,8 +2,8 @@ import type { ProducerCache } from '../cache/producer.ts';
 
 /**
  * What sending whole values as JSON would have cost: each update to every session that has been
- * answered, and the collection to who joins without a past. It adds up when their number changes
- * and when somebody asks, so that a commit costs nothing.
+ * answered, and the collection to who joins without a past. It adds up when their number changes,
+ * so that a commit costs nothing.
  */
 export class WholeCost {
   private readonly producer: ProducerCache;
@@ -20,14 +20,13 @@ export class WholeCost {
   /** The cost so far, in bytes. */
   get soFar(): number {
     const { committedBytes } = this.producer;
-    this.bytes += (committedBytes - this.settledBytes) * this.sessions;
-    this.settledBytes = committedBytes;
-    return this.bytes;
+    return this.bytes + (committedBytes - this.settledBytes) * this.sessions;
   }
 
   /** From now on one more session, or one less, would get each update. */
   follow(change: 1 | -1): void {
     this.bytes = this.soFar;
+    this.settledBytes = this.producer.committedBytes;
     this.sessions += change;
   }
 

@@ -21,8 +21,6 @@ export interface AdmissionOptions {
   readonly everyMs: number;
   readonly session: SessionLimits;
   readonly clock: Clock;
-  /** As `Date.now()`: what verdicts speak of. */
-  readonly wallMs: () => number;
   /**
    * Opens the session, once; what has come since the hello is then told to it. `sentBytes`: what
    * the consumer has been sent by then, and may acknowledge.
@@ -137,11 +135,11 @@ export class Admission implements ConnectionEvents {
   }
 
   private async question(): Promise<void> {
-    const { questions, applicant, wallMs } = this.options;
+    const { questions, applicant, clock } = this.options;
     const outcome = await questions.ask({ ...applicant, token: this.token }, () => !this.isOver);
     if (this.isOver) return;
     if (outcome.kind === 'unknown') return this.deny(outcome.error);
-    if (outcome.kind === 'granted') return this.grant(outcome.untilMs - wallMs());
+    if (outcome.kind === 'granted') return this.grant(outcome.untilMs - clock.wallMs());
     this.deny(new DiffStreamError('unauthorized', outcome.reason));
   }
 

@@ -109,6 +109,6 @@ export class Dashboard {
   }
 
   private now(): Moment {
-    return { nowMs: this.clock.nowMs(), wallMs: Date.now() };
+    return { nowMs: this.clock.nowMs(), wallMs: this.clock.wallMs() };
   }
 }

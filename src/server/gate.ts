@@ -54,7 +54,6 @@ export class Gate {
       everyMs: this.limits.everyMs,
       session,
       clock,
-      wallMs: Date.now,
       enter,
       onError: (error) => onError(stream, address, error),
       onOver: () => this.admissions.delete(admission),

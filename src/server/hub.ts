@@ -26,6 +26,7 @@ import { OriginRule } from './origin-rule.ts';
 import { HUB_STREAM } from './page-row.ts';
 import { resolveAuthorizeLimits } from './authorize-limits.ts';
 import type { ServeOptions } from './serve-options.ts';
+import { SessionNames } from './session-names.ts';
 import { checkServeOptions } from './serve-options.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { checkSameOptions, checkStreamOptions } from './stream-options.ts';
@@ -53,17 +54,15 @@ const CONNECTIONS = {
 };
 /** A stream's name is one segment of a URL's path. */
 const STREAM_NAME = /^[A-Za-z0-9._~-]{1,128}$/;
-/** Names remembered of sessions that are over. */
-const GONE_NAMES_MAX = 256;
-/** What a consumer may call itself, in the query of its URL. */
-const SESSION_NAME = /(?:^|&)name=([A-Za-z0-9._~-]{1,64})(?:&|$)/;
+/** How often a hub that closes looks whether all is sent, in ms. */
+const LOOK_EVERY_MS = 20;
+/** What it leaves its goodbyes to get away, in ms: a turn or two. */
+const GOODBYE_MS = 20;
 
 /** A server of streams: what their producers commit goes to everyone who is connected. */
 export class Hub {
   private readonly streams = new Map<string, Stream>();
-  private readonly names = new Map<number, string>();
-  /** Sessions that are over; what they were called is still known, for what is told of them. */
-  private readonly goneNames: number[] = [];
+  private readonly names = new SessionNames();
   private readonly page: { readonly stream: Stream; readonly dashboard: Dashboard } | undefined;
   private readonly origins: OriginRule | undefined;
   private readonly strangers = new Set<Connection>();
@@ -185,7 +184,7 @@ export class Hub {
     const options = dashboard === true ? {} : dashboard;
     const { producer, publisher } = stream;
     const isWatched = (): boolean => publisher.sessionCount > 0;
-    const nameOf = (session: number): string => this.names.get(session) ?? '';
+    const nameOf = (session: number): string => this.names.nameOf(session);
     const parts = { options, host, producer, isWatched, nameOf, clock: this.clock };
     return { stream, dashboard: new Dashboard(parts) };
   }
@@ -225,7 +224,7 @@ export class Hub {
     return [...this.streams].flatMap(([stream, { publisher }]) =>
       publisher
         .describe()
-        .map((status) => Object.assign({ stream, name: this.names.get(status.id) ?? '' }, status)),
+        .map((status) => Object.assign({ stream, name: this.names.nameOf(status.id) }, status)),
     );
   }
 
@@ -256,24 +255,31 @@ export class Hub {
 
   private async shutDown(drainMs: number): Promise<void> {
     const deadline = this.clock.nowMs() + drainMs;
-    while (
-      this.clock.nowMs() < deadline &&
-      this.sessions().some(({ lagVersions }) => lagVersions)
-    ) {
-      await new Promise<void>((resolve) => {
-        this.clock.at(this.clock.nowMs() + 20, resolve);
-      });
-    }
+    while (this.clock.nowMs() < deadline && this.isBehind()) await this.passed(LOOK_EVERY_MS);
     this.gate?.close();
     for (const { driver } of this.streams.values()) driver.close();
     this.page?.dashboard.close();
     this.page?.stream.driver.close();
     for (const connection of this.strangers) connection.close(CLOSE.goingAway, 'closing');
-    await new Promise<void>((resolve) => {
-      // One turn for the goodbyes to leave.
-      this.clock.at(this.clock.nowMs() + 20, resolve);
-    });
+    await this.passed(GOODBYE_MS);
     await this.listener.close();
+  }
+
+  /** Whether somebody who is served has not been sent all there is. */
+  private isBehind(): boolean {
+    for (const { producer, publisher } of this.streams.values()) {
+      for (const { state, cursor } of publisher.standings()) {
+        const isServed = state === 'serving' || state === 'comparing';
+        if (isServed && cursor < producer.version) return true;
+      }
+    }
+    return false;
+  }
+
+  private passed(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.clock.at(this.clock.nowMs() + ms, resolve);
+    });
   }
 
   /** Whether who asks for a path is no web page that must not read it; others are told of. */
@@ -310,24 +316,9 @@ export class Hub {
     if (this.closing !== undefined) return sentAway(connection);
     const stream = name === HUB_STREAM ? this.page?.stream : this.streams.get(name);
     if (stream === undefined) return this.turnAway(name, connection);
-    const events = stream.driver.accept(connection, sentBytes);
+    const accepted = stream.driver.accept(connection, sentBytes);
     if (name === HUB_STREAM) this.page?.dashboard.wake();
-    const given = SESSION_NAME.exec(query)?.[1];
-    return given === undefined ? events : this.named(given, events);
-  }
-
-  /** Remembers what the newest session is called. */
-  private named(name: string, events: ConnectionEvents): ConnectionEvents {
-    const session = this.sessionCount;
-    this.names.set(session, name);
-    return {
-      ...events,
-      closed: (why) => {
-        events.closed(why);
-        this.goneNames.push(session);
-        if (this.goneNames.length > GONE_NAMES_MAX) this.names.delete(this.goneNames.shift() ?? 0);
-      },
-    };
+    return this.names.named(query, accepted);
   }
 
   /** There is no such stream, yet: a consumer is told, and comes again later. */

@@ -67,7 +67,7 @@ class StandardConnection implements Connection {
 
   private why(url: string, code?: number, reason?: string): DiffStreamError | undefined {
     if (code === 1000 || code === 1001) return undefined;
-    const cause = causeText(this.cause);
+    const cause = socketCause(this.cause);
     const because = cause === '' ? '' : `: ${cause}`;
     // The other end chose the words: they must not end a line of a log.
     const given = reason ? ` ${closeReason(reason)}` : '';
@@ -90,7 +90,7 @@ class StandardConnection implements Connection {
   }
 }
 
-function causeText(cause: unknown): string {
+function socketCause(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause === 'string' ? cause : '';
   // Node reports several addresses that were tried in vain by a code, without a message; OpenSSL
   // ends its own with a line break.

@@ -164,7 +164,7 @@ function serveSocket(
   const controls = new ControlCount();
   const control = (): boolean => {
     if (connection.ended) return false;
-    if (!controls.isFlood()) return true;
+    if (controls.admit()) return true;
     why = new DiffStreamError(
       'limit-exceeded',
       `more pings and pongs in a second than ${CONTROLS_PER_SECOND_MAX}`,
@@ -193,13 +193,14 @@ class ControlCount {
   private count = 0;
   private sinceMs = 0;
 
-  isFlood(): boolean {
+  /** Counts one; false: they are a flood. */
+  admit(): boolean {
     const nowMs = performance.now();
     if (nowMs - this.sinceMs >= 1000) {
       this.sinceMs = nowMs;
       this.count = 0;
     }
-    return ++this.count > CONTROLS_PER_SECOND_MAX;
+    return ++this.count <= CONTROLS_PER_SECOND_MAX;
   }
 }
 

@@ -35,7 +35,7 @@ describe('what is no binary message', () => {
     producer.set('a', { key: 'a', n: 1 });
     const publisher = new Publisher(producer, defaultSessionLimits);
     const told: string[] = [];
-    const clock = { nowMs: () => 0, at: () => () => {}, endOfTurn: () => {} };
+    const clock = { nowMs: () => 0, wallMs: () => 0, at: () => () => {}, endOfTurn: () => {} };
     let ids = 0;
     const driver = new PublisherDriver(publisher, clock, {
       nextId: () => ++ids,

@@ -51,6 +51,7 @@ describe('Outputs', () => {
     const alarms: { atMs: number; ring: () => void }[] = [];
     const clock = {
       nowMs: () => nowMs,
+      wallMs: () => nowMs,
       at: (atMs: number, ring: () => void) => {
         const alarm = { atMs, ring };
         alarms.push(alarm);

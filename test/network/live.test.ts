@@ -1,10 +1,12 @@
-import { SeededRandom } from '../../src/testing/seeded-random.ts';
+import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { connect } from '../../src/client/index.ts';
 import type { Replica, Status } from '../../src/client/index.ts';
 import type { DiffStreamError } from '../../src/core/errors.ts';
 import { serve } from '../../src/server/index.ts';
 import { createAuctions } from '../../src/testing/auctions.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { startFaultProxy } from '../../src/testing/fault-proxy.ts';
 import type { FaultProxy } from '../../src/testing/fault-proxy.ts';
 import type { Faults } from '../../src/testing/faults.ts';
@@ -184,6 +186,18 @@ describe('a hub and its replicas', () => {
     expect(hub.sessions()).toEqual([]);
     expect(() => hub.stream('other')).toThrow(expect.objectContaining({ code: 'closed' }));
     await until(() => errors.includes('unreachable'));
+  });
+
+  it('S13 hub.close waits for nobody who has not even said hello', async () => {
+    const hub = await hubWithRows();
+    const socket = new WebSocket(`${hub.url}/rows`);
+    cleanup.add({ close: () => socket.terminate() });
+    await once(socket, 'open');
+    await until(() => hub.sessions().length === 1);
+    expect(hub.sessions()).toMatchObject([{ state: 'greeting', lagVersions: 20 }]);
+    // Far beyond the time that a test may take.
+    await hub.close({ drainMs: 600_000 });
+    expect(hub.sessions()).toEqual([]);
   });
 
   it('S13 hub.close ends also while replicas come back again and again', async () => {

@@ -18,7 +18,7 @@ function factors(one: Recovery, connections: number, between = (): void => {}): 
   const runs: [factor: number, times: number][] = [];
   for (let n = 0; n < connections; n++) {
     between();
-    const factor = (one.pauseMs() + 1) / 100;
+    const factor = (one.nextPauseMs() + 1) / 100;
     const last = runs.at(-1);
     if (last?.[0] === factor) last[1]++;
     else runs.push([factor, 1]);
@@ -65,7 +65,7 @@ describe('The bound of a pause, in units of the least', () => {
   it('R6 is the least at first, whatever went wrong before anything was tried', () => {
     const one = made();
     one.failed();
-    one.isHopeless();
+    one.countHopeless();
     one.advanced();
     expect(factors(one, 3)).toBe('1×1 2×1 4×1');
   });
@@ -73,7 +73,7 @@ describe('The bound of a pause, in units of the least', () => {
   it('R6 never passes what a number of ms can be', () => {
     const wide = resolveSessionLimits({ backoffMinMs: 1, backoffMaxMs: 2 ** 40 });
     const one = new Recovery(wide, new LongestPauses([1, 2]));
-    const pauses = Array.from({ length: 40 }, () => one.pauseMs() + 1);
+    const pauses = Array.from({ length: 40 }, () => one.nextPauseMs() + 1);
     expect(Math.max(...pauses)).toBe(2 ** 20);
     expect(pauses.indexOf(2 ** 20)).toBe(20);
   });

@@ -82,7 +82,7 @@ export const bugsInReplicas: PlantedBug[] = [
     together(
       instead(
         FrameConsumer,
-        'isRepeat',
+        'passesOver',
         (own) =>
           function (frame) {
             return frame.from > 0 && own.call(this, frame);
@@ -213,7 +213,7 @@ export const bugsInTime: PlantedBug[] = [
   bug(
     'limits are believed at once',
     'damage closes a replica for good',
-    instead(Recovery, 'isHopeless', () => () => true),
+    instead(Recovery, 'countHopeless', () => () => true),
   ),
   bug(
     'age counts from when a frame is complete',

@@ -9,7 +9,6 @@ const RANKS: Readonly<Record<string, number>> = {
   dense: 2,
   protocol: 2,
   transport: 3,
-  log: 3,
   driver: 4,
   client: 5,
   server: 5,
@@ -68,7 +67,7 @@ function folderOf(path: string): string {
 }
 
 function outsideProblem(path: string, folder: string, name: string): string | undefined {
-  const forNode = ['transport', 'log'].includes(folder) && NODE_FILE.test(posix.basename(path));
+  const forNode = folder === 'transport' && NODE_FILE.test(posix.basename(path));
   const allowed = forNode ? OUTSIDE_OF_NODE_FILES : (OUTSIDE[folder] ?? []);
   const fits = allowed.some((entry) =>
     entry.endsWith(':') ? name.startsWith(entry) : name === entry,

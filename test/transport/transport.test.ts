@@ -154,6 +154,7 @@ describe('listening for WebSockets', () => {
     const turns: (() => void)[] = [];
     const clock = {
       nowMs: () => 0,
+      wallMs: () => 0,
       at: () => () => {},
       endOfTurn: (f: () => void) => turns.push(f),
     };
