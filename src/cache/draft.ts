@@ -44,6 +44,12 @@ export class DraftScope {
     return proxy;
   }
 
+  /** Whether something is a value that a recipe has made, and no draft. */
+  isForeign(value: unknown): boolean {
+    if (typeof value !== 'object' || value === null || this.nodes.has(value)) return false;
+    return Array.isArray(value) || isPlainObject(value);
+  }
+
   /** To be called by each draft that is used. `bad-argument` once the recipe is done. */
   checkOpen(): void {
     if (this.open) return;

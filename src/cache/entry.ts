@@ -77,8 +77,11 @@ function checkSize(key: Key, bytes: number, valueBytesMax: number): void {
 
 /** What was done to an entry, as readers see it; destructuring narrows `data`. */
 export type Applied<T> =
-  | readonly [cmd: 'new' | 'update' | 'retran' | 'ignored', key: Key, data: Readonly<T>]
-  | readonly [cmd: 'delete' | 'ignored', key: Key, data: undefined];
+  | readonly [cmd: 'new', key: Key, data: Readonly<T>]
+  | readonly [cmd: 'update', key: Key, data: Readonly<T>]
+  | readonly [cmd: 'retran', key: Key, data: Readonly<T>]
+  | readonly [cmd: 'delete', key: Key, data: undefined]
+  | readonly [cmd: 'ignored', key: Key, data: Readonly<T> | undefined];
 
 /** A point in a stream's history: what a reader waits for to see its own write. */
 export interface Token {

@@ -145,7 +145,8 @@ function misfit(what: string, cause?: unknown): DiffStreamError {
  */
 export function refuseForeign(order: EpochOrder, what: () => string): void {
   if (order === 'older') {
-    throw new DiffStreamError('stale-epoch', `${what()}, which has been replaced by a newer one`);
+    const why = 'which has been replaced by one of a larger epoch, or started with a clock behind';
+    throw new DiffStreamError('stale-epoch', `${what()}, ${why}`);
   }
   if (order === 'conflict') {
     throw new DiffStreamError('epoch-conflict', `${what()}, a second writer with an equal term`);

@@ -45,6 +45,9 @@ export interface ProducerOptions {
   readonly limits?: Partial<Limits>;
 }
 
+/** What a producer is busy with while listeners hear of a commit. */
+const LISTENING = 'a listener to commits';
+
 /**
  * The one writer of a collection. It keeps its own immutable trees; every commit raises the
  * version by one and leaves a record in the journal, from which a frame for any reader can
@@ -310,9 +313,10 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
 
   private write<R>(what: string, work: () => R): R {
     if (this.busy !== undefined) {
+      const instead = this.busy === LISTENING ? 'write later' : `use what ${this.busy} hands you`;
       throw new DiffStreamError(
         'bad-argument',
-        `${what} inside ${this.busy} is not possible: use what ${this.busy} hands you`,
+        `${what} inside ${this.busy} is not possible: ${instead}`,
       );
     }
     this.busy = what;
@@ -326,7 +330,10 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   /** Returns the new entries, undefined for deletions. */
   private commit(staged: readonly Staged[]): (Entry | undefined)[] {
     const entries = this.collection.commit(staged);
+    const writing = this.busy;
+    this.busy = LISTENING;
     const thrown = this.listeners.tell();
+    this.busy = writing;
     if (thrown.length > 0) throw thrown[0];
     return entries;
   }

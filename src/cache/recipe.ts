@@ -4,10 +4,10 @@ import { isContainer } from '../core/value.ts';
 import type { Outcome } from './draft.ts';
 import { DraftScope } from './draft.ts';
 
-/** Changes a draft of some type; what it returns is looked at only to refuse a promise. */
+/** Changes a draft of some type; what it returns is looked at only to refuse mistakes. */
 export type Recipe = (draft: never) => unknown;
 
-/** `bad-argument` for a scalar, and for a recipe that is async. */
+/** `bad-argument` for a scalar, for a recipe that is async, and for one that makes a new value. */
 export function runRecipe(value: Value, recipe: Recipe): Outcome {
   if (!isContainer(value)) {
     throw new DiffStreamError('bad-argument', 'mutate needs an object or array; use set');
@@ -15,13 +15,21 @@ export function runRecipe(value: Value, recipe: Recipe): Outcome {
   const scope = new DraftScope();
   const draft = scope.create(value);
   try {
-    if (isPromise(recipe(draft as never))) {
+    const returned = recipe(draft as never);
+    if (isPromise(returned)) {
       throw new DiffStreamError(
         'bad-argument',
         'a recipe must be done when it returns: it cannot be async',
       );
     }
-    return scope.finish(draft);
+    const outcome = scope.finish(draft);
+    if (outcome.value === value && scope.isForeign(returned)) {
+      throw new DiffStreamError(
+        'bad-argument',
+        'a recipe changes its draft: it changed nothing, and what it returned is not used',
+      );
+    }
+    return outcome;
   } finally {
     scope.close();
   }

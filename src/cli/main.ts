@@ -23,7 +23,7 @@ for (const stream of [stdout, stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // The reader is gone (`diffstream watch … | head`): nobody is left to write for.
     interrupt.request();
-    if (error.code === 'EPIPE') return;
+    if (error.code === 'EPIPE' || cannotWrite) return;
     cannotWrite = true;
     if (stream === stdout) stderr.write(`error: cannot write: ${error.message}\n`);
   });

@@ -1,5 +1,6 @@
 import { platformClock } from '../driver/clock.ts';
 import type { FrameDecoderMaker } from '../protocol/frame-coder.ts';
+import { checkCodec } from '../protocol/frame-coder.ts';
 import type { Nonce } from '../protocol/nonce.ts';
 import type { Dial } from '../transport/connection.ts';
 import type { StandardSocketClass } from '../transport/web-socket.ts';
@@ -34,6 +35,7 @@ export function connectWith<T>(
     throw new DiffStreamError('bad-argument', 'connect takes a URL as text: pass its href');
   }
   checkOptionNames('connect', options, NAMES);
+  checkCodec(options.codec);
   if (!/^wss?:\/\/[^/?#]+/i.test(url) || !URL.canParse(url) || url.includes('#')) {
     throw new DiffStreamError(
       'bad-argument',

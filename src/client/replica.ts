@@ -255,6 +255,7 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
 
   /** Ends the connection; what is held stays readable. */
   close(): Promise<void> {
+    this.forgetListeners();
     this.driver.close();
     return Promise.resolve();
   }
@@ -273,12 +274,22 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
     }
   }
 
+  /** All but those to the status, who hear that it is closed. */
+  private forgetListeners(): void {
+    this.frameListeners.clear();
+    for (const listeners of this.keyListeners.values()) listeners.clear();
+    this.keyListeners.clear();
+    this.errorListeners.clear();
+    this.progressListeners.clear();
+  }
+
   private onStatus(status: Status): void {
     if (status === 'live') {
       this.settleReady?.resolve();
       this.checkWaiters();
     }
     if (status === 'closed') {
+      this.forgetListeners();
       this.settleReady?.reject(this.lastError ?? closedError());
       for (const waiter of this.waiters) waiter.reject(closedError());
       this.waiters.clear();

@@ -3,7 +3,7 @@ import { DiffStreamError } from './errors.ts';
 import { conflict, JsonDocument } from './json-document.ts';
 import { defaultLimits } from './limits.ts';
 import type { Op } from './op.ts';
-import { diff, Patch } from './patch.ts';
+import { diff, opOf, Patch } from './patch.ts';
 import { plainOp } from './unquote.ts';
 import type { Path } from './path.ts';
 import { fromPointer, quoted, toPointer } from './path.ts';
@@ -23,8 +23,9 @@ export type JsonPatchOp =
  */
 export function toJsonPatch(base: unknown, patch: Patch): JsonPatchOp[] {
   const ops: JsonPatchOp[] = [];
-  if (patch.op === undefined) return ops;
-  const op = plainOp(base as Value, patch.op);
+  const given = opOf(patch, 'toJsonPatch');
+  if (given === undefined) return ops;
+  const op = plainOp(base as Value, given);
   // Throws where the patch is not for this base, or would make too much.
   applyOp(base as Value, op, defaultLimits.valueBytesMax);
   emit(base as Value, op, [], ops);
@@ -100,8 +101,11 @@ function emitArray(base: ValueArray, edits: Edits, path: Path, ops: JsonPatchOp[
  * array.
  */
 export function fromJsonPatch(base: unknown, ops: readonly JsonPatchOp[]): Patch {
+  if (!Array.isArray(ops)) {
+    throw new DiffStreamError('bad-argument', 'fromJsonPatch takes a list of operations');
+  }
   const document = new JsonDocument(base as Value);
-  for (const op of ops) run(document, op);
+  for (const op of ops as readonly JsonPatchOp[]) run(document, op);
   return diff(base, document.root) ?? new Patch(undefined);
 }
 

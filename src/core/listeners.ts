@@ -20,6 +20,11 @@ export class Listeners<A extends unknown[]> {
     return () => this.all.delete(listener);
   }
 
+  /** Nobody is told anything any more, also not of what is being told. */
+  clear(): void {
+    this.all.clear();
+  }
+
   /**
    * Calls those that are there now; one that is taken out meanwhile is not called any more. A
    * listener's exception harms no other: returns what was thrown, for whoever can show it.

@@ -4,6 +4,7 @@ import { ValueReader } from './value-reader.ts';
 import { ValueWriter } from './value-writer.ts';
 import { Differ } from './diff.ts';
 import { digestText, valueDigest } from './digest.ts';
+import { DiffStreamError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { defaultLimits, limitExceeded, resolveLimits } from './limits.ts';
 import type { Op } from './op.ts';
@@ -74,12 +75,23 @@ export function diff(base: unknown, target: unknown): Patch | undefined {
  * The value that a patch makes of its base. The base is untouched, unchanged subtrees are
  * shared with it, new containers are frozen. All or nothing: `patch-conflict`, for a patch
  * that was made for another base and does not fit this one; `limit-exceeded` for one that
- * would copy parts beyond `valueBytesMax`.
+ * would copy parts beyond `valueBytesMax`; `bad-argument` for what is no `Patch`.
  */
 export function applyPatch<T>(base: T, patch: Patch): T {
-  if (patch.op === undefined) return base;
-  freezeNew(patch.op);
-  return applyOp(base as Value, patch.op, defaultLimits.valueBytesMax) as T;
+  const op = opOf(patch, 'applyPatch');
+  if (op === undefined) return base;
+  freezeNew(op);
+  return applyOp(base as Value, op, defaultLimits.valueBytesMax) as T;
+}
+
+/** `bad-argument` for what a program without types may take for a patch. */
+export function opOf(patch: Patch, call: string): Op | undefined {
+  if (patch instanceof Patch) return patch.op;
+  const instead =
+    patch === undefined
+      ? 'not undefined, which diff returns where nothing changed'
+      : 'as diff and Patch.decode return it';
+  throw new DiffStreamError('bad-argument', `${call} takes a Patch, ${instead}`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Change } from '../cache/change.ts';
+import { DiffStreamError } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Value } from '../core/value.ts';
@@ -30,3 +31,12 @@ export type FrameDecoderMaker = (limits: Limits) => FrameDecoder;
  * memory of the stream; `auto` is dense where that saves a fifth.
  */
 export type Codec = 'auto' | 'compact' | 'dense';
+
+const codecs: ReadonlySet<string | undefined> = new Set(['auto', 'compact', 'dense', undefined]);
+
+/** `bad-argument` for a codec that there is not: `Dense` must not be taken for another. */
+export function checkCodec(codec: Codec | undefined): void {
+  if (codecs.has(codec)) return;
+  const what = JSON.stringify(codec) ?? typeof codec;
+  throw new DiffStreamError('bad-argument', `the codec is auto, compact or dense, not ${what}`);
+}

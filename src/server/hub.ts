@@ -28,7 +28,7 @@ import { resolveAuthorizeLimits } from './authorize-limits.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { SessionNames } from './session-names.ts';
 import { checkServeOptions } from './serve-options.ts';
-import type { StreamOptions } from './stream-options.ts';
+import type { OpenOptions, StreamOptions } from './stream-options.ts';
 import { checkSameOptions, checkStreamOptions } from './stream-options.ts';
 
 /** A replica gets dense frames only when it has been there for so long, in ms. */
@@ -45,15 +45,15 @@ interface Stream {
   readonly producer: ProducerCache;
   readonly publisher: Publisher;
   readonly driver: PublisherDriver;
-  readonly options: StreamOptions;
+  readonly options: OpenOptions;
 }
 
 const CONNECTIONS = {
   connectionsMax: 10_000,
   connectionsPerAddressMax: Number.MAX_SAFE_INTEGER,
 };
-/** A stream's name is one segment of a URL's path. */
-const STREAM_NAME = /^[A-Za-z0-9._~-]{1,128}$/;
+/** A stream's name is one segment of a URL's path, and none that leads to another. */
+const STREAM_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
 /** How often a hub that closes looks whether all is sent, in ms. */
 const LOOK_EVERY_MS = 20;
 /** What it leaves its goodbyes to get away, in ms: a turn or two. */
@@ -141,7 +141,7 @@ export class Hub {
     if (typeof name !== 'string' || !STREAM_NAME.test(name)) {
       throw new DiffStreamError(
         'bad-argument',
-        `'${name}' cannot name a stream: letters, digits and - . _ ~ only, at most 128`,
+        `'${name}' cannot name a stream: letters, digits and - . _ ~, at most 128, not . or ..`,
       );
     }
     checkStreamOptions(options);
@@ -157,24 +157,21 @@ export class Hub {
   }
 
   private openStream(name: string, options: StreamOptions): Stream {
-    const producer = new ProducerCache({
-      ...options,
-      name,
-      epoch: options.epoch ?? freshEpoch(),
-      limits: { ...this.limits, ...options.limits },
-    });
+    const limits = resolveLimits({ ...this.limits, ...options.limits });
+    const epoch = options.epoch ?? freshEpoch();
+    const producer = new ProducerCache({ ...options, name, epoch, limits });
     const publisher = new Publisher(producer, this.session, {
       codec: options.codec ?? 'auto',
       makeCoder: makeDenseCoder,
       settleMs: SETTLE_MS,
-      limits: resolveLimits({ ...this.limits, ...options.limits }),
+      limits,
     });
     const driver = new PublisherDriver(publisher, this.clock, {
       nextId: () => ++this.sessionCount,
       onError: (session, error) => this.reportSession(name, session, error),
     });
     producer.onCommit(() => driver.committed());
-    return { producer, publisher, driver, options };
+    return { producer, publisher, driver, options: { ...options, epoch: producer.epoch, limits } };
   }
 
   private openPage({ dashboard, host = '127.0.0.1' }: ServeOptions): typeof this.page {

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
+import { resolveLimits } from '../core/limits.ts';
 import type { OptionNames } from '../core/option-names.ts';
 import { checkOptionNames } from '../core/option-names.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
@@ -71,7 +72,15 @@ const NAMES: OptionNames<ServeOptions> = {
 /** `bad-argument` for options that there are not, or that exclude each other. */
 export function checkServeOptions(options: ServeOptions): void {
   checkOptionNames('serve', options, NAMES);
-  const { authorize, dashboard, http, port, server } = options;
+  const { authorize, dashboard, host, http, limits, port, server } = options;
+  // An empty one would let the platform choose: every address that there is.
+  if (host !== undefined && (typeof host !== 'string' || host === '')) {
+    throw wrong(`the host has to be a name or an address, not ${JSON.stringify(host)}`);
+  }
+  if (dashboard !== undefined && typeof dashboard !== 'boolean' && !isObject(dashboard)) {
+    throw wrong('the option dashboard takes true, false, or an object of options');
+  }
+  resolveLimits(limits);
   if (server !== undefined && dashboard !== undefined && dashboard !== false) {
     throw wrong('the dashboard needs the own HTTP server of the hub: leave out the option server');
   }
@@ -86,6 +95,10 @@ export function checkServeOptions(options: ServeOptions): void {
   if (server !== undefined && port !== undefined) {
     throw wrong('a server that is passed listens by itself: leave out the option port');
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function wrong(what: string): DiffStreamError {

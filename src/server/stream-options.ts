@@ -1,8 +1,12 @@
+import type { Epoch } from '../cache/epoch.ts';
+import { checkEpoch, epochText } from '../cache/epoch.ts';
 import type { ProducerOptions } from '../cache/producer.ts';
 import { DiffStreamError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
 import type { OptionNames } from '../core/option-names.ts';
 import { checkOptionNames } from '../core/option-names.ts';
 import type { Codec } from '../protocol/frame-coder.ts';
+import { checkCodec } from '../protocol/frame-coder.ts';
 
 export interface StreamOptions extends Omit<ProducerOptions, 'name'> {
   /**
@@ -33,18 +37,32 @@ const DEFAULTS = {
 /** `bad-argument` for options that there are not. */
 export function checkStreamOptions(options: StreamOptions): void {
   checkOptionNames('stream', options, NAMES);
+  checkCodec(options.codec);
+}
+
+/** What a stream was opened with, all of it. */
+export interface OpenOptions extends StreamOptions {
+  readonly epoch: Epoch;
+  readonly limits: Limits;
 }
 
 /**
  * `bad-argument` where a stream that is open is asked for with another option than it has: its
  * entries would have other keys than who asks for it thinks.
  */
-export function checkSameOptions(name: string, open: StreamOptions, asked: StreamOptions): void {
-  for (const option of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    const has = open[option] ?? DEFAULTS[option];
-    const wanted = asked[option];
-    if (wanted === undefined || wanted === has) continue;
+export function checkSameOptions(name: string, open: OpenOptions, asked: StreamOptions): void {
+  const check = (option: string, has: unknown, wanted: unknown): void => {
+    if (wanted === undefined || wanted === has) return;
     const found = `the stream '${name}' is open with ${option} ${JSON.stringify(has)}`;
     throw new DiffStreamError('bad-argument', `${found}, not ${JSON.stringify(wanted)}`);
+  };
+  for (const option of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
+    check(option, open[option] ?? DEFAULTS[option], asked[option]);
+  }
+  for (const [limit, wanted] of Object.entries(asked.limits ?? {})) {
+    check(limit, open.limits[limit as keyof Limits], wanted);
+  }
+  if (asked.epoch !== undefined) {
+    check('epoch', epochText(open.epoch), epochText(checkEpoch(asked.epoch)));
   }
 }

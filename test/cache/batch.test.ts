@@ -69,6 +69,15 @@ describe('A batch', () => {
     expect(producer.get('b')).toEqual([1, 2, 3, 4]);
   });
 
+  it('A1 is not written into by who hears of it, and says what to do', () => {
+    const [producer] = pair();
+    producer.onCommit(() => producer.set('log', 1));
+    expect(() => producer.set('d', 4)).toThrow(
+      'set inside a listener to commits is not possible: write later',
+    );
+    expect([producer.get('d'), producer.has('log')]).toEqual([4, false]);
+  });
+
   it('F5 answers nothing once it is over', () => {
     const [producer] = pair();
     let late: Transaction<Value> | undefined;

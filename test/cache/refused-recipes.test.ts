@@ -34,6 +34,24 @@ describe('V13 What a recipe must not do', () => {
     expect(refusal(() => ({ then: () => undefined }))).toBe('bad-argument');
   });
 
+  it('make another value in place of changing the draft', () => {
+    expect(refusal((d) => ({ ...d, numbers: [] }))).toBe('bad-argument');
+    expect(refusal(() => [])).toBe('bad-argument');
+    // What it returns beside a change, or of the draft itself, is not used.
+    const producer = DiffCache.producer<Doc>();
+    const recipes: ((draft: Doc) => unknown)[] = [
+      (d) => d.numbers.push(1),
+      (d) => Object.assign(d, { numbers: [] }),
+      (d) => ({ now: (d.numbers = [2]) }),
+      (d) => d.list,
+      () => new Map(),
+      () => 7,
+    ];
+    producer.set('k', doc());
+    for (const recipe of recipes) producer.mutate('k', recipe);
+    expect([producer.version, producer.get('k')?.numbers]).toEqual([4, [2]]);
+  });
+
   it('put in what is not JSON', () => {
     const wrong = [() => 1, Symbol('s'), 1n, Number.NaN, new Date(0), new Map(), '\ud800'];
     for (const value of wrong) {

@@ -267,6 +267,14 @@ describe('intake', () => {
     }
   });
 
+  it('V3 takes an array of a class, or of another realm, as an array', () => {
+    class Rows extends Array<number> {}
+    expect(diff([1, 2], Rows.from([1, 2]))).toBeUndefined();
+    const taken = new Differ('copy', true).take({ rows: Rows.from([1, 2]) });
+    expect(taken).toEqual({ rows: [1, 2] });
+    expect(diff([1, 2], runInNewContext('[1, 2]'))).toBeUndefined();
+  });
+
   it('V2 makes -0 to 0', () => {
     const differ = new Differ('copy', true);
     expect(Object.is(differ.take(-0), 0)).toBe(true);

@@ -112,6 +112,21 @@ describe('a replica', () => {
     expect(await codeOf(replica.atLeast(token, { signal: control.signal }))).toBe('aborted');
   });
 
+  it('A3 no listener behind the one that closes it is told any more', async () => {
+    const replica = await joined();
+    const told: string[] = [];
+    replica.subscribe(() => {
+      told.push('frame');
+      void replica.close();
+    });
+    replica.subscribe(() => void told.push('frame, after closed'));
+    replica.subscribe('a', () => void told.push('key, after closed'));
+    replica.on('status', (status) => void told.push(status));
+    producer.update({ key: 'a', n: 2 });
+    await until(() => replica.status === 'closed');
+    expect(told).toEqual(['frame', 'closed']);
+  });
+
   it('A3 ready rejects with the reason when it is closed before', async () => {
     const replica = join();
     await replica.close();

@@ -89,6 +89,48 @@ describe('A wrong call of serve, stream, connect or DiffCache', () => {
       'the stream \'rows\' is open with keyName "id", not "sku"',
     );
     expect(codeOf(() => hub.stream('rows', { strict: true }))).toBe('bad-argument');
+    const { epoch } = rows;
+    const bounded = hub.stream('bounded', { limits: { keyBytesMax: 10 }, epoch });
+    for (const same of [{}, { limits: { keyBytesMax: 10 } }, { epoch }]) {
+      expect(hub.stream('bounded', same)).toBe(bounded);
+    }
+    const others = [{ limits: { keyBytesMax: 20 } }, { epoch: { ...epoch, term: 7 } }];
+    for (const other of others) {
+      expect(codeOf(() => hub.stream('bounded', other))).toBe('bad-argument');
+    }
+  });
+
+  it('a host that names none is refused, since the platform would take all there are', async () => {
+    for (const host of ['', 5, null]) {
+      expect(await codeOfServe({ host })).toEqual([
+        'bad-argument',
+        `the host has to be a name or an address, not ${JSON.stringify(host)}`,
+      ]);
+    }
+  });
+
+  it('L1 limits and a dashboard that cannot be are refused before a port is opened', async () => {
+    const wrong = [{ limits: { nope: 1 } }, { limits: { depthMax: 500 } }, { dashboard: 5 }];
+    for (const options of wrong) {
+      expect(await codeOfServe(options)).toMatchObject(['bad-argument', expect.any(String)]);
+    }
+  });
+
+  it('a codec that there is not is taken for no other', async () => {
+    const hub = cleanup.add(await serve());
+    const calls = [
+      () => hub.stream('rows', { codec: 'Dense' as never }),
+      () => connect(`${hub.url}/rows`, { codec: 'Compact' as never }),
+    ];
+    for (const call of calls) expect(call).toThrow('the codec is auto, compact or dense, not "');
+  });
+
+  it('a stream has no name that leads elsewhere in a URL', async () => {
+    const hub = cleanup.add(await serve());
+    for (const name of ['.', '..']) expect(codeOf(() => hub.stream(name))).toBe('bad-argument');
+    for (const name of ['...', '.a', 'a.', '..a']) {
+      expect(codeOf(() => hub.stream(name))).toBe('no error');
+    }
   });
 
   it('a URL has to be text, and so has the name of a stream', async () => {
