@@ -81,6 +81,13 @@ class Rogue {
     return script.below(3) === 0 ? script.damaged(body) : body;
   }
 
+  /** @param {Script} script @returns {Uint8Array} a part of one, where it may be next */
+  part(script) {
+    const piece = this.body(script).subarray(0, script.byte());
+    const offset = script.pick([0, 0, script.byte() & 127]);
+    return Uint8Array.of(offset, ...piece);
+  }
+
   /** @param {Script} script @returns {HubMessage} */
   message(script) {
     const { lib, producer, nonce } = this;
@@ -92,7 +99,7 @@ class Rogue {
       case 3:
         return { kind: 'frame', body: this.body(script) };
       case 4:
-        return { kind: 'part', body: this.body(script).subarray(0, script.byte()) };
+        return { kind: 'part', body: this.part(script) };
       case 5: {
         const version = producer.version + (script.below(4) === 0 ? 1 : 0);
         const check = producer.headCheck() ^ (script.below(4) === 0 ? 1 : 0);

@@ -12,6 +12,7 @@ import type { ConsumerMessage, Hello, HubMessage, Resume } from './message.ts';
 import type { Nonce } from './nonce.ts';
 import { decodeConsumerMessage } from './consumer-message-reader.ts';
 import { decodeHubMessage } from './hub-message-reader.ts';
+import { decodePart } from './part-collector.ts';
 import type { Position } from './position.ts';
 
 /** A frame's epoch is the session's, which a message by itself does not tell. */
@@ -55,7 +56,10 @@ const shown: {
     const { coded, check, ...place } = decodeDenseBody(body);
     return { ...place, bytes: coded.length, check: hex32(check) };
   },
-  part: ({ body }) => ({ bytes: body.length }),
+  part: ({ body }) => {
+    const { offset, bytes } = decodePart(body);
+    return { offset, bytes: bytes.length };
+  },
   chunk: ({ body }) => {
     const { offset, bytes } = decodeChunk(body);
     return { offset, bytes: bytes.length };

@@ -106,7 +106,7 @@ export interface DenseMessage {
   readonly body: Uint8Array;
 }
 
-/** Part of a frame's body that is too large for one message; more follows. */
+/** Part of a frame's body that is too large for one message, with its place; more follows. */
 export interface PartMessage {
   readonly kind: 'part';
   readonly body: Uint8Array;

@@ -1,16 +1,36 @@
-import { joined } from '../core/bytes.ts';
+import { ByteReader, ByteWriter, joined } from '../core/bytes.ts';
 import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { limitExceeded } from '../core/limits.ts';
+import { MESSAGE } from './message.ts';
 
 /** What a part costs beside its bytes, so that many small ones are bounded too. */
 const PART_COST_BYTES = 64;
+
+/** A piece of a body, with its place there: one that was lost shows by the next. */
+export function encodePart(offset: number, bytes: Uint8Array): Uint8Array {
+  const out = new ByteWriter(bytes.length + 8);
+  out.byte(MESSAGE.part);
+  out.varint(offset);
+  out.bytes(bytes);
+  return out.end();
+}
+
+/** What follows a part's type. Throws `malformed`, nothing else. */
+export function decodePart(body: Uint8Array): { offset: number; bytes: Uint8Array } {
+  const input = new ByteReader(body);
+  const offset = input.varint();
+  if (input.remaining === 0) throw malformed('a part that is empty');
+  return { offset, bytes: input.bytes(input.remaining) };
+}
 
 /** Puts a body together that comes in parts; bounded. */
 export class PartCollector {
   private readonly bytesMax: number;
   private parts: Uint8Array[] = [];
-  private bytes = 0;
+  /** Of the parts, and with what they cost beside. */
+  private length = 0;
+  private costBytes = 0;
   /** When the first part of the newest body came, in ms: what it tells was so by then. */
   beganMs = 0;
 
@@ -20,15 +40,27 @@ export class PartCollector {
 
   clear(): void {
     this.parts = [];
-    this.bytes = 0;
+    this.length = 0;
+    this.costBytes = 0;
   }
 
-  add(part: Uint8Array, nowMs: number): void {
-    if (part.length === 0) throw malformed('a part that is empty');
+  /**
+   * What follows the type of a part. `malformed` where others were lost before it: what is lost
+   * counts as under way, so that a hub would go on in ever smaller steps.
+   */
+  add(body: Uint8Array, nowMs: number): void {
+    const { offset, bytes } = decodePart(body);
+    if (offset !== this.length)
+      throw malformed(`a part at ${offset}, where ${this.length} was next`);
+    this.push(bytes, nowMs);
+  }
+
+  private push(part: Uint8Array, nowMs: number): void {
     if (this.parts.length === 0) this.beganMs = nowMs;
-    this.bytes += part.length + PART_COST_BYTES;
-    if (this.bytes > this.bytesMax) {
-      throw limitExceeded('frameBytesMax', this.bytesMax, `a frame of ${this.bytes} bytes`);
+    this.length += part.length;
+    this.costBytes += part.length + PART_COST_BYTES;
+    if (this.costBytes > this.bytesMax) {
+      throw limitExceeded('frameBytesMax', this.bytesMax, `a frame of ${this.costBytes} bytes`);
     }
     this.parts.push(part);
   }
@@ -39,7 +71,7 @@ export class PartCollector {
       this.beganMs = nowMs;
       return last;
     }
-    this.add(last, nowMs);
+    this.push(last, nowMs);
     const whole = joined(this.parts);
     this.clear();
     return whole;

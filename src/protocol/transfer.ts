@@ -3,6 +3,7 @@ import type { HeldPart, Manifest } from './chunk.ts';
 import { encodeChunk } from './chunk.ts';
 import { encodeHubMessage } from './hub-message-writer.ts';
 import { MESSAGE } from './message.ts';
+import { encodePart } from './part-collector.ts';
 
 /** The versions that a frame leads between. */
 interface Span {
@@ -38,7 +39,7 @@ export class PartTransfer implements Transfer {
     this.bodyBytes = body.length;
     const parts = inParts(body, partBytes);
     this.messages = parts.map((part, i) =>
-      prefixed(i === parts.length - 1 ? type : MESSAGE.part, part),
+      i === parts.length - 1 ? prefixed(type, part) : encodePart(i * partBytes, part),
     );
   }
 

@@ -15,6 +15,7 @@ import { defaultLimits } from '../../src/core/limits.ts';
 import { Patch } from '../../src/core/patch.ts';
 import { decodeChunk } from '../../src/protocol/chunk.ts';
 import { decodeHubMessage, MESSAGE, PROTOCOL_VERSION } from '../../src/protocol/index.ts';
+import { decodePart } from '../../src/protocol/part-collector.ts';
 import { asciiJson } from './golden-file.ts';
 import { fromHex } from '../support/damaged-bytes.ts';
 import { Follower } from './reader.mjs';
@@ -74,7 +75,7 @@ describe('C11 the recorded session', () => {
       cache.apply(Frame.decodeBody(body, recording.epoch, defaultLimits));
     for (const { bytes, version, digest, entries } of messages) {
       const message = decodeHubMessage(bytes);
-      if (message.kind === 'part') pieces.push(message.body);
+      if (message.kind === 'part') pieces.push(decodePart(message.body).bytes);
       if (message.kind === 'frame') take(Buffer.concat([...pieces.splice(0), message.body]));
       if (message.kind === 'snapshot') packedBytes = message.manifest.packedBytes;
       if (message.kind === 'chunk') {

@@ -294,7 +294,7 @@ export class Follower {
     }
     const input = new Bytes(content.subarray(1));
     if (kind === 'answer') this.takeAnswer(input);
-    else if (kind === 'part') this.parts.push(input.bytes);
+    else if (kind === 'part') this.takePart(input);
     else if (kind === 'frame')
       this.takeFrame(Buffer.concat([...this.parts.splice(0), input.bytes]));
     else if (kind === 'snapshot') this.takeSnapshot(input);
@@ -316,6 +316,13 @@ export class Follower {
     if (this.isEqual) this.version = version;
     must(input.byte() === 0, 'comparisons are not followed');
     this.parts = [];
+  }
+
+  /** @param {Bytes} input */
+  takePart(input) {
+    const held = this.parts.reduce((sum, { length }) => sum + length, 0);
+    must(input.varint() === held, 'a part is missing');
+    this.parts.push(input.take(input.left));
   }
 
   /** @param {Bytes} input */

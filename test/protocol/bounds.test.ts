@@ -8,7 +8,7 @@ import { decodeMending, encodeMending } from '../../src/protocol/claims.ts';
 import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
 import { decodeHubMessage } from '../../src/protocol/hub-message-reader.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
-import { PartCollector } from '../../src/protocol/part-collector.ts';
+import { encodePart, PartCollector } from '../../src/protocol/part-collector.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
 import { RepairWalk } from '../../src/protocol/repair-walk.ts';
 import type { WalkStep } from '../../src/protocol/repair-walk.ts';
@@ -86,10 +86,10 @@ describe('A session is bounded', () => {
     const limits = { ...defaultLimits, frameBytesMax: 65_000 };
     const parts = new PartCollector(limits);
     const fill = (count: number): void => {
-      for (let n = 0; n < count; n++) parts.add(Uint8Array.of(n), n + 5);
+      for (let n = 0; n < count; n++) parts.add(partOf(n, 1), n + 5);
     };
     fill(1000);
-    expect(errorOf(() => parts.add(Uint8Array.of(1), 0)).code).toBe('limit-exceeded');
+    expect(errorOf(() => parts.add(partOf(1000, 1), 0)).code).toBe('limit-exceeded');
     parts.clear();
     fill(999);
     expect(parts.finish(Uint8Array.of(9), 2000)).toHaveLength(1000);
@@ -97,8 +97,13 @@ describe('A session is bounded', () => {
     const alone = Uint8Array.of(1, 2);
     expect(parts.finish(alone, 3000)).toBe(alone);
     expect(parts.beganMs).toBe(3000);
-    fill(1000);
-    expect(errorOf(() => parts.add(new Uint8Array(0), 0)).code).toBe('malformed');
+    fill(3);
+    // None twice, none left out, none that is empty.
+    for (const wrong of [partOf(2, 1), partOf(4, 1), partOf(0, 1), partOf(3, 0)]) {
+      expect(errorOf(() => parts.add(wrong, 0)).code).toBe('malformed');
+    }
+    parts.add(partOf(3, 5), 0);
+    expect(parts.finish(Uint8Array.of(9), 0)).toHaveLength(9);
   });
 
   it('C3 L4 in the nodes that a comparison asks for, and their levels', () => {
@@ -117,6 +122,11 @@ describe('A session is bounded', () => {
     expect(errorOf(() => compare(3, [FANOUT ** 3])).code).toBe('malformed');
   });
 });
+
+/** What follows the type of a part of so many bytes. */
+function partOf(offset: number, length: number): Uint8Array {
+  return encodePart(offset, new Uint8Array(length)).subarray(1);
+}
 
 describe('A message that is nothing but a body', () => {
   it.each(['frame', 'dense', 'part', 'mended', 'chunk'] as const)(

@@ -85,7 +85,10 @@ const shown: (readonly [ConsumerMessage | HubMessage, object])[] = [
     { kind: 'frame', body: frame.body() },
     { from: 0, to: 1, changes: [put], check: checkText },
   ],
-  [{ kind: 'part', body: new Uint8Array(5) }, { bytes: 5 }],
+  [
+    { kind: 'part', body: Uint8Array.of(7, 0, 0, 0, 0, 0) },
+    { offset: 7, bytes: 5 },
+  ],
   [
     { kind: 'head', version: 7, digest: DIGEST, check: 0xab },
     { version: 7, digest: DIGEST_TEXT, check: '000000ab' },

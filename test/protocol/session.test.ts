@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
 import { decodeHubMessage } from '../../src/protocol/hub-message-reader.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
+import { MESSAGE } from '../../src/protocol/message.ts';
 import type { PublisherOutput } from '../../src/protocol/output.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import type { Consumer } from './session-rig.ts';
@@ -198,6 +199,23 @@ describe('flow control', () => {
     return Array.from({ length }, () => String.fromCharCode(97 + random.below(26))).join('');
   };
 
+  it('P7 S7 a part that is lost shows by the next, and what is left of the window is not', () => {
+    const rig = new Rig(windows);
+    rig.put('a', 1, noise(1, 10_000));
+    let parts = 0;
+    rig.tamper = ({ way, bytes }) => {
+      if (way === 'down' && bytes[0] === MESSAGE.part && parts++ === 0) return [];
+      return [bytes];
+    };
+    const consumer = rig.join();
+    rig.turn();
+    const [{ code, message } = {}] = consumer.errors;
+    expect([code, message]).toEqual(['malformed', expect.stringContaining('where 0 was next')]);
+    rig.pass(100);
+    expect(parts).toBeGreaterThan(9);
+    expectEqual(rig, consumer);
+  });
+
   it('P4 S7 a large frame travels in parts, and is installed whole', () => {
     const rig = new Rig(windows);
     rig.put('a', 1, noise(1, 10_000));
@@ -206,7 +224,8 @@ describe('flow control', () => {
     const received = kinds(consumer.received);
     expect(received.filter((kind) => kind === 'part').length).toBeGreaterThanOrEqual(9);
     expect(received.filter((kind) => kind === 'frame')).toHaveLength(1);
-    for (const { length } of consumer.received) expect(length).toBeLessThanOrEqual(1001);
+    // Its type, its place of at most two bytes, and a part.
+    for (const { length } of consumer.received) expect(length).toBeLessThanOrEqual(1003);
     expect(consumer.events).toHaveLength(1);
     expectEqual(rig, consumer);
   });

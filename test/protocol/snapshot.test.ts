@@ -198,10 +198,10 @@ describe('what a hub that is wrong can do to a copy', () => {
 
   it('L4 BI-2 parts are refused where they are empty, and bounded where they are small', () => {
     const parts = new PartCollector(defaultLimits);
-    expect(() => parts.add(new Uint8Array(0), 0)).toThrow(/empty/);
+    expect(() => parts.add(Uint8Array.of(0), 0)).toThrow(/empty/);
     const few = new PartCollector({ ...defaultLimits, frameBytesMax: 1000 });
     const addMany = (): void => {
-      for (let i = 0; i < 100; i++) few.add(new Uint8Array(1), 0);
+      for (let i = 0; i < 100; i++) few.add(Uint8Array.of(i, 0), 0);
     };
     expect(addMany).toThrow(/frameBytesMax/);
   });

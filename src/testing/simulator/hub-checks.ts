@@ -148,7 +148,7 @@ export class HubChecks {
     switch (type) {
       case TYPE.part:
         if (watched.parts.length === 0) this.begins(watched, bytes);
-        watched.parts.push(bytes.subarray(1));
+        watched.parts.push(pieceIn(bytes));
         this.world.branches.reach('frame in parts');
         return;
       case TYPE.frame:
@@ -203,11 +203,11 @@ export class HubChecks {
     for (const other of this.sessions.values()) {
       if (other === watched || other.parts.length === 0 || other.first === undefined) continue;
       // The newest snapshot is kept anyway.
-      if (varint(other.first)[0] === 0) continue;
+      if (isOfSnapshot(other.first)) continue;
       const bytes = other.parts.reduce((sum, { length }) => sum + length, 0);
       open.set(other.first, Math.max(bytes, open.get(other.first) ?? 0));
     }
-    if (open.has(first) || varint(first)[0] === 0) return;
+    if (open.has(first) || isOfSnapshot(first)) return;
     const bytes = [...open.values()].reduce((sum, one) => sum + one, 0);
     const { openTransferBytesMax } = this.world.session;
     if (bytes < openTransferBytesMax) return;
@@ -299,6 +299,16 @@ export class HubChecks {
   private fail(promise: ConstructorParameters<typeof Violation>[0], what: string): never {
     throw new Violation(promise, `the hub ${what}`);
   }
+}
+
+/** What a part brings, behind its place. */
+function pieceIn(part: Uint8Array): Uint8Array {
+  return part.subarray(varint(part)[1]);
+}
+
+/** Whether the frame that begins so starts from 0. */
+function isOfSnapshot(first: Uint8Array): boolean {
+  return varint(pieceIn(first), 0)[0] === 0;
 }
 
 /** What a request says is held of a snapshot; damaged ones say nothing. */

@@ -24,10 +24,9 @@ import { STREAM } from './world.ts';
 
 /**
  * Time without faults in which every replica has to become equal, in ms. Most take seconds; a
- * minute is what a tripped breaker waits, and messages lost on a line that is still open narrow
- * its window until the next answer.
+ * minute is what a tripped breaker waits, and it may trip again.
  */
-const HEAL_MS_MAX = 600_000;
+const HEAL_MS_MAX = 300_000;
 /** After healing began, in ms: longer than anything is under way, or a hub loads. */
 const OPERATOR_MS = 20_000;
 /** Far more than any run that ends. */

@@ -4,6 +4,7 @@ import {
   decodeHubMessage,
   describeMessage,
 } from '../../../src/protocol/index.ts';
+import { decodePart } from '../../../src/protocol/part-collector.ts';
 import type { Passing } from '../../protocol/session-rig.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -85,6 +86,15 @@ function described(kind: string, bytes: Uint8Array): string | undefined {
   }
 }
 
+/** What a part brings; nothing where it is damaged. */
+function pieceOf(part: Uint8Array): Uint8Array {
+  try {
+    return decodePart(part.subarray(1)).bytes;
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
 /** Tells messages of one stage of their way; it remembers the parts of a frame. */
 export class MessageTeller {
   private readonly parts = new Map<string, Uint8Array[]>();
@@ -100,7 +110,7 @@ export class MessageTeller {
   private describe(line: string, kind: string, bytes: Uint8Array): string {
     const parts = this.parts.get(line) ?? [];
     if (kind === 'part') {
-      this.parts.set(line, [...parts, bytes.subarray(1)]);
+      this.parts.set(line, [...parts, pieceOf(bytes)]);
       return kind;
     }
     this.parts.delete(line);
