@@ -38,7 +38,7 @@ export class ReportOutput {
       await (await open(this.#file, 'a')).close();
       if (there === undefined) await unlink(this.#file);
     } catch (cause) {
-      throw cannotWrite(this.#file, cause);
+      throw cannotWrite(this.#file, cause, '--html');
     }
   }
 
@@ -50,7 +50,7 @@ export class ReportOutput {
     try {
       await writeFile(this.#file, html);
     } catch (cause) {
-      throw cannotWrite(this.#file, cause);
+      throw cannotWrite(this.#file, cause, '--html');
     }
     terminal.note(`report written to ${printable(this.#file)}`);
   }

@@ -9,9 +9,13 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
 };
 
-/** Why a file cannot be written, in words where the system has only a code. */
-export function cannotWrite(path: string, cause: unknown): DiffStreamError {
+/**
+ * Why a file cannot be written, in words where the system has only a code; `option` is what it was
+ * given by, where that is not plain.
+ */
+export function cannotWrite(path: string, cause: unknown, option?: string): DiffStreamError {
   const { code = '' } = Object(cause) as NodeJS.ErrnoException;
   const why = printable(REASONS[code] ?? causeText(cause));
-  return new DiffStreamError('bad-input', `cannot write ${printable(path)}: ${why}`, { cause });
+  const what = `${option === undefined ? '' : `${option}: `}cannot write ${printable(path)}`;
+  return new DiffStreamError('bad-input', `${what}: ${why}`, { cause });
 }
