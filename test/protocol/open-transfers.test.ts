@@ -177,6 +177,19 @@ describe('P14 S24 frames that slow consumers are in the middle of', () => {
     expect(bench.closed).toEqual([]);
   });
 
+  it('cost who waits nothing but a word in each heartbeat: no frame is made for it', () => {
+    const bench = slow(6);
+    const { counters } = bench.publisher;
+    for (const session of [4, 5, 6]) expect(bench.seen(session)).toEqual([MESSAGE.answer]);
+    // What is committed goes to nobody, and nobody's frame is made.
+    const before = { ...counters };
+    for (let turn = 0; turn < 20; turn++) bench.commit(turn, false);
+    expect(counters).toEqual(before);
+    bench.tick(1001);
+    for (const session of [4, 5, 6]) expect(bench.seen(session)).toEqual([MESSAGE.wait]);
+    expect(counters.messagesSent).toBe(before.messagesSent + 3);
+  });
+
   it('are those of others when a consumer goes: who waits gets its own', () => {
     const bench = slow(5);
     bench.seen(4);
