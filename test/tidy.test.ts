@@ -110,6 +110,7 @@ describe('the tidy checks themselves', () => {
   });
 
   it('report tests switched off, singled out or repeated', () => {
+    // Texts for the rule to find: none of these is a test.
     const bad = ["it.only('a', f);", "describe.skip('a', f);", "it('a', f); it('a', f);"];
     for (const source of bad) expect(testProblems('a.ts', source)).toHaveLength(1);
     expect(testProblems('a.ts', "it.skipIf(x)('a', f); it('b', f); list.skip(1);")).toEqual([]);

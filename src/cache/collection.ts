@@ -8,7 +8,7 @@ import type { Change } from './change.ts';
 import { ChangingTree } from './changing-tree.ts';
 import { CollectionDigest, seedOf } from './collection-digest.ts';
 import type { Entry, Measured } from './entry.ts';
-import { measuredOf, measuredWith } from './entry.ts';
+import { isVersion, measuredOf, measuredWith } from './entry.ts';
 import type { Epoch } from './epoch.ts';
 import { Frame } from './frame.ts';
 import { Journal, recordBytes } from './journal.ts';
@@ -62,7 +62,7 @@ export class Collection {
 
   /** What a reader at version `from` needs, as `ProducerCache.frame` tells. */
   frame(from: number): Frame {
-    if (!Number.isSafeInteger(from) || from < 0 || from > this.version) {
+    if (!isVersion(from) || from > this.version) {
       const what = typeof from === 'string' ? quoted(from) : String(from);
       throw new DiffStreamError(
         'bad-argument',

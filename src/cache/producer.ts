@@ -330,10 +330,9 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
   /** Returns the new entries, undefined for deletions. */
   private commit(staged: readonly Staged[]): (Entry | undefined)[] {
     const entries = this.collection.commit(staged);
-    const writing = this.busy;
+    // Up to the end of the write: nothing of the caller's is called behind this.
     this.busy = LISTENING;
     const thrown = this.listeners.tell();
-    this.busy = writing;
     if (thrown.length > 0) throw thrown[0];
     return entries;
   }

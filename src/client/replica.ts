@@ -270,7 +270,8 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
     surface(this.frameListeners.tell(event));
     if (this.keyListeners.size === 0) return;
     for (const change of event.changes) {
-      surface(this.keyListeners.get(change[1])?.tell(change) ?? []);
+      const listeners = this.keyListeners.get(change[1]);
+      if (listeners !== undefined) surface(listeners.tell(change));
     }
   }
 

@@ -1,6 +1,8 @@
 import { Allowance } from './allowance.ts';
 import { applyOp } from './apply.ts';
 import type { Edit, Op } from './op.ts';
+import type { Parts } from './part-lengths.ts';
+import { partAt } from './part-lengths.ts';
 import { plainOp } from './unquote.ts';
 import type { Container, Value, ValueArray, ValueObject } from './value.ts';
 import { elementsOf, isArray, isContainer } from './value.ts';
@@ -101,6 +103,7 @@ function growth(base: Value, op: Op, looking: Allowance): number {
 function containerGrowth(base: Value, edits: readonly Edit[], looking: Allowance): number {
   if (!isContainer(base)) return 0;
   const names = isArray(base) ? undefined : Object.keys(base);
+  const parts = { names };
   const before = names?.length ?? (base as ValueArray).length;
   // A part that is dropped here and taken there has only moved, and is not measured: moves within
   // what moves would measure the same again at each level.
@@ -111,41 +114,35 @@ function containerGrowth(base: Value, edits: readonly Edit[], looking: Allowance
   for (const edit of edits) {
     at += edit.keep;
     if (edit.kind === 'change') {
-      grown += growth(partOf(base, names, at++), edit.op, looking);
+      grown += growth(partAt(base, parts, at++), edit.op, looking);
     } else if (edit.kind === 'drop') {
       after -= edit.count;
       for (const end = at + edit.count; at < end; at++) {
         const taken = copies?.get(at) ?? 0;
         if (taken > 0) copies?.set(at, taken - 1);
-        else grown -= looking.spend(partBytes(base, names, at));
+        else grown -= looking.spend(partBytes(base, parts, at));
       }
     } else {
       after++;
       if (edit.kind === 'add') {
         grown += names === undefined ? jsonBytes(edit.value) : memberBytes(edit.name, edit.value);
       } else if (edit.op !== undefined) {
-        grown += growth(partOf(base, names, edit.from), edit.op, looking);
+        grown += growth(partAt(base, parts, edit.from), edit.op, looking);
       }
     }
   }
   if (copies !== undefined) {
     for (const [from, count] of copies) {
-      if (count > 0) grown += count * looking.spend(partBytes(base, names, from));
+      if (count > 0) grown += count * looking.spend(partBytes(base, parts, from));
     }
   }
   return grown + Math.max(0, after - 1) - Math.max(0, before - 1);
 }
 
-/** An element, or the member of that place among an object's `names`. */
-function partOf(base: Container, names: readonly string[] | undefined, at: number): Value {
-  return names === undefined
-    ? ((base as ValueArray)[at] as Value)
-    : ((base as ValueObject)[names[at] as string] as Value);
-}
-
-function partBytes(base: Container, names: readonly string[] | undefined, at: number): number {
-  const part = partOf(base, names, at);
-  return names === undefined ? jsonBytes(part) : memberBytes(names[at] as string, part);
+function partBytes(base: Container, parts: Pick<Parts, 'names'>, at: number): number {
+  const part = partAt(base, parts, at);
+  const name = parts.names?.[at];
+  return name === undefined ? jsonBytes(part) : memberBytes(name, part);
 }
 
 /** How often each part is taken to another place; undefined where none is. */

@@ -1,6 +1,6 @@
 import { weightOf } from './digest.ts';
 import type { ArrayOp, ObjectOp, Op } from './op.ts';
-import type { Container, Value, ValueArray } from './value.ts';
+import type { Container, Value, ValueArray, ValueObject } from './value.ts';
 import { elementsOf, isArray, isContainer } from './value.ts';
 
 /**
@@ -60,9 +60,15 @@ export function partsOf(container: Container): Parts {
 }
 
 /** A part by its index. */
-export function partAt(container: Container, { names }: Parts, index: number): Value {
-  const place = names === undefined ? index : (names[index] as string);
-  return (container as ValueArray)[place as number] as Value;
+export function partAt(
+  container: Container,
+  { names }: Pick<Parts, 'names'>,
+  index: number,
+): Value {
+  // Each by an access of its own: one for both would be compiled anew again and again.
+  return names === undefined
+    ? ((container as ValueArray)[index] as Value)
+    : ((container as ValueObject)[names[index] as string] as Value);
 }
 
 /**
@@ -131,7 +137,7 @@ function edited(parts: Parts, op: ObjectOp | ArrayOp, base: Container, next: Con
   const moves = op.edits.some(({ kind }) => kind !== 'change');
   const names = moves && parts.names !== undefined ? Object.keys(next) : parts.names;
   const after: number[] = [];
-  const made = (): Value => partAt(next, { units: after, names }, after.length);
+  const made = (): Value => partAt(next, { names }, after.length);
   const measure = (): void => {
     const name = names?.[after.length];
     after.push(name === undefined ? unitsOf(made()) : memberUnits(name, made()));

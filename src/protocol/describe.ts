@@ -12,7 +12,7 @@ import type { ConsumerMessage, Hello, HubMessage, Resume } from './message.ts';
 import type { Nonce } from './nonce.ts';
 import { decodeConsumerMessage } from './consumer-message-reader.ts';
 import { decodeHubMessage } from './hub-message-reader.ts';
-import { decodePart } from './part-collector.ts';
+import { decodePart } from './part.ts';
 import type { Position } from './position.ts';
 
 /** A frame's epoch is the session's, which a message by itself does not tell. */

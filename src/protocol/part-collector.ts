@@ -1,36 +1,18 @@
-import { ByteReader, ByteWriter, joined } from '../core/bytes.ts';
+import { joined } from '../core/bytes.ts';
 import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { limitExceeded } from '../core/limits.ts';
-import { MESSAGE } from './message.ts';
+import { decodePart } from './part.ts';
 
 /** What a part costs beside its bytes, so that many small ones are bounded too. */
 const PART_COST_BYTES = 64;
-
-/** A piece of a body, with its place there: one that was lost shows by the next. */
-export function encodePart(offset: number, bytes: Uint8Array): Uint8Array {
-  const out = new ByteWriter(bytes.length + 8);
-  out.byte(MESSAGE.part);
-  out.varint(offset);
-  out.bytes(bytes);
-  return out.end();
-}
-
-/** What follows a part's type. Throws `malformed`, nothing else. */
-export function decodePart(body: Uint8Array): { offset: number; bytes: Uint8Array } {
-  const input = new ByteReader(body);
-  const offset = input.varint();
-  if (input.remaining === 0) throw malformed('a part that is empty');
-  return { offset, bytes: input.bytes(input.remaining) };
-}
 
 /** Puts a body together that comes in parts; bounded. */
 export class PartCollector {
   private readonly bytesMax: number;
   private parts: Uint8Array[] = [];
-  /** Of the parts, and with what they cost beside. */
+  /** Of the parts together, in bytes. */
   private length = 0;
-  private costBytes = 0;
   /** When the first part of the newest body came, in ms: what it tells was so by then. */
   beganMs = 0;
 
@@ -41,7 +23,6 @@ export class PartCollector {
   clear(): void {
     this.parts = [];
     this.length = 0;
-    this.costBytes = 0;
   }
 
   /**
@@ -50,19 +31,20 @@ export class PartCollector {
    */
   add(body: Uint8Array, nowMs: number): void {
     const { offset, bytes } = decodePart(body);
-    if (offset !== this.length)
+    if (offset !== this.length) {
       throw malformed(`a part at ${offset}, where ${this.length} was next`);
+    }
     this.push(bytes, nowMs);
   }
 
   private push(part: Uint8Array, nowMs: number): void {
     if (this.parts.length === 0) this.beganMs = nowMs;
-    this.length += part.length;
-    this.costBytes += part.length + PART_COST_BYTES;
-    if (this.costBytes > this.bytesMax) {
-      throw limitExceeded('frameBytesMax', this.bytesMax, `a frame of ${this.costBytes} bytes`);
-    }
     this.parts.push(part);
+    this.length += part.length;
+    const bytes = this.length + this.parts.length * PART_COST_BYTES;
+    if (bytes > this.bytesMax) {
+      throw limitExceeded('frameBytesMax', this.bytesMax, `a frame of ${bytes} bytes`);
+    }
   }
 
   /** The whole body, given its last part. */

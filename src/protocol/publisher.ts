@@ -180,6 +180,15 @@ export class Publisher {
     return this.sessions.size;
   }
 
+  /** Whether somebody who is answered has not been sent all there is. */
+  get isBehind(): boolean {
+    const { version } = this.producer;
+    for (const session of this.sessions.values()) {
+      if (isAnswered(session) && session.cursor < version) return true;
+    }
+    return false;
+  }
+
   /** What sending whole values as JSON would have cost its consumers so far, in bytes. */
   get wholeBytes(): number {
     return this.whole.soFar;

@@ -3,7 +3,7 @@ import type { HeldPart, Manifest } from './chunk.ts';
 import { encodeChunk } from './chunk.ts';
 import { encodeHubMessage } from './hub-message-writer.ts';
 import { MESSAGE } from './message.ts';
-import { encodePart } from './part-collector.ts';
+import { encodePart } from './part.ts';
 
 /** The versions that a frame leads between. */
 interface Span {

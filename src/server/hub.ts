@@ -252,7 +252,9 @@ export class Hub {
 
   private async shutDown(drainMs: number): Promise<void> {
     const deadline = this.clock.nowMs() + drainMs;
-    while (this.clock.nowMs() < deadline && this.isBehind()) await this.passed(LOOK_EVERY_MS);
+    const streams = [...this.streams.values()];
+    const isBehind = (): boolean => streams.some(({ publisher }) => publisher.isBehind);
+    while (this.clock.nowMs() < deadline && isBehind()) await this.passed(LOOK_EVERY_MS);
     this.gate?.close();
     for (const { driver } of this.streams.values()) driver.close();
     this.page?.dashboard.close();
@@ -260,17 +262,6 @@ export class Hub {
     for (const connection of this.strangers) connection.close(CLOSE.goingAway, 'closing');
     await this.passed(GOODBYE_MS);
     await this.listener.close();
-  }
-
-  /** Whether somebody who is served has not been sent all there is. */
-  private isBehind(): boolean {
-    for (const { producer, publisher } of this.streams.values()) {
-      for (const { state, cursor } of publisher.standings()) {
-        const isServed = state === 'serving' || state === 'comparing';
-        if (isServed && cursor < producer.version) return true;
-      }
-    }
-    return false;
   }
 
   private passed(ms: number): Promise<void> {

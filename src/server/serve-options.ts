@@ -77,7 +77,7 @@ export function checkServeOptions(options: ServeOptions): void {
   if (host !== undefined && (typeof host !== 'string' || host === '')) {
     throw wrong(`the host has to be a name or an address, not ${JSON.stringify(host)}`);
   }
-  if (dashboard !== undefined && typeof dashboard !== 'boolean' && !isObject(dashboard)) {
+  if (dashboard === null || !['undefined', 'boolean', 'object'].includes(typeof dashboard)) {
     throw wrong('the option dashboard takes true, false, or an object of options');
   }
   resolveLimits(limits);
@@ -95,10 +95,6 @@ export function checkServeOptions(options: ServeOptions): void {
   if (server !== undefined && port !== undefined) {
     throw wrong('a server that is passed listens by itself: leave out the option port');
   }
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
 }
 
 function wrong(what: string): DiffStreamError {

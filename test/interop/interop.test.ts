@@ -15,7 +15,7 @@ import { defaultLimits } from '../../src/core/limits.ts';
 import { Patch } from '../../src/core/patch.ts';
 import { decodeChunk } from '../../src/protocol/chunk.ts';
 import { decodeHubMessage, MESSAGE, PROTOCOL_VERSION } from '../../src/protocol/index.ts';
-import { decodePart } from '../../src/protocol/part-collector.ts';
+import { decodePart } from '../../src/protocol/part.ts';
 import { asciiJson } from './golden-file.ts';
 import { fromHex } from '../support/damaged-bytes.ts';
 import { Follower } from './reader.mjs';

@@ -5,7 +5,7 @@ import type { DiffStreamError } from '../../core/errors.ts';
 import { decodeHubMessage } from '../../protocol/hub-message-reader.ts';
 import type { Manifest } from '../../protocol/chunk.ts';
 import { decodeConsumerMessage } from '../../protocol/consumer-message-reader.ts';
-import type { HubMessage } from '../../protocol/message.ts';
+import type { ConsumerMessage, HubMessage } from '../../protocol/message.ts';
 import type { Publisher } from '../../protocol/publisher.ts';
 import { Violation } from './history.ts';
 import { HubSilence } from './hub-silence.ts';
@@ -91,8 +91,13 @@ export class HubChecks {
   received(session: number, bytes: Uint8Array): void {
     const watched = this.sessions.get(session);
     if (watched === undefined) return;
-    if (bytes[0] === TYPE.hello || bytes[0] === TYPE.resume) watched.partial = partialIn(bytes);
-    if (bytes[0] !== TYPE.ack) return watched.silence.received(bytes, this.world.nowMs);
+    const [type] = bytes;
+    if (type !== TYPE.ack) {
+      const message = decoded(bytes);
+      if (type === TYPE.hello || type === TYPE.resume) watched.partial = partialIn(message);
+      if (message !== undefined) watched.silence.received(message, this.world.nowMs);
+      return;
+    }
     const [acked] = varint(bytes);
     // What claims more than was sent ends the session; damage ends it too.
     if (acked <= watched.sentBytes) watched.ackedBytes = Math.max(watched.ackedBytes, acked);
@@ -311,12 +316,16 @@ function isOfSnapshot(first: Uint8Array): boolean {
   return varint(pieceIn(first), 0)[0] === 0;
 }
 
-/** What a request says is held of a snapshot; damaged ones say nothing. */
-function partialIn(bytes: Uint8Array): number | undefined {
+/** What a consumer says; nothing where it is damaged. */
+function decoded(bytes: Uint8Array): ConsumerMessage | undefined {
   try {
-    const request = decodeConsumerMessage(bytes);
-    return 'partial' in request ? request.partial?.check : undefined;
+    return decodeConsumerMessage(bytes);
   } catch {
     return undefined;
   }
+}
+
+/** What a request says is held of a snapshot. */
+function partialIn(message: ConsumerMessage | undefined): number | undefined {
+  return message !== undefined && 'partial' in message ? message.partial?.check : undefined;
 }

@@ -1,4 +1,3 @@
-import { decodeConsumerMessage } from '../../protocol/consumer-message-reader.ts';
 import type { ConsumerMessage } from '../../protocol/message.ts';
 import { TYPE } from './onlooker.ts';
 
@@ -19,9 +18,9 @@ export class HubSilence {
   /** When the hub spoke last, or came to owe a word. */
   private sinceMs = 0;
 
-  received(bytes: Uint8Array, nowMs: number): void {
-    const message = decoded(bytes);
-    if (message === undefined || !('nonce' in message)) return;
+  /** A message has come that can be read; a damaged one ends the session. */
+  received(message: ConsumerMessage, nowMs: number): void {
+    if (message.kind === 'ack') return;
     const nonce = message.nonce.join('.');
     if (message.kind === 'hello' || message.kind === 'resume') {
       // A repeat has been answered.
@@ -56,14 +55,5 @@ export class HubSilence {
   /** Whether a word is overdue at the end of a tick of the hub's. */
   isTooLong(heartbeatMs: number, nowMs: number): boolean {
     return this.isOwed && this.isOpen && nowMs - this.sinceMs > HEARTBEATS * heartbeatMs;
-  }
-}
-
-/** Damaged ones say nothing, and end the session. */
-function decoded(bytes: Uint8Array): ConsumerMessage | undefined {
-  try {
-    return decodeConsumerMessage(bytes);
-  } catch {
-    return undefined;
   }
 }

@@ -4,7 +4,7 @@ import {
   decodeHubMessage,
   describeMessage,
 } from '../../../src/protocol/index.ts';
-import { decodePart } from '../../../src/protocol/part-collector.ts';
+import { decodePart } from '../../../src/protocol/part.ts';
 import type { Passing } from '../../protocol/session-rig.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
