@@ -75,8 +75,12 @@ export class History {
 
   /** What some producer had at a version of an epoch: one state, where epochs are not reused. */
   at(epoch: string, version: number): State[] {
-    const lives = this.epochs.get(epoch) ?? [];
-    return lives.flatMap((commits) => commits[version - 1]?.state ?? []);
+    const states: State[] = [];
+    for (const commits of this.epochs.get(epoch) ?? []) {
+      const commit = commits[version - 1];
+      if (commit !== undefined) states.push(commit.state);
+    }
+    return states;
   }
 
   /** When a version was left behind by the next, in ms; Infinity: it is the present one. */
