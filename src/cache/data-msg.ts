@@ -143,6 +143,9 @@ export class DataMsg<T = unknown> {
         : cmd === 'delete'
           ? {}
           : { value: values.value(0) };
+    if (cmd === 'update' && (parts.base === parts.version) !== (content.op === undefined)) {
+      throw malformed('an update that changes nothing to another version, or something within one');
+    }
     const lo = input.u32();
     const hi = input.u32();
     input.finish();

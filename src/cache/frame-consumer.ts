@@ -1,5 +1,5 @@
 import { sameDigest } from '../core/digest.ts';
-import { DiffStreamError } from '../core/errors.ts';
+import { DiffStreamError, malformed } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
@@ -104,6 +104,9 @@ export class FrameConsumer<T = unknown> extends ReadMap<T> {
    * `stale-epoch`, `epoch-conflict`, `malformed`, `limit-exceeded`.
    */
   apply(frame: FrameContent): readonly Applied<T>[] {
+    if (frame.to === frame.from && frame.changes.length > 0) {
+      throw malformed('a frame that changes something within one version');
+    }
     const order = this.orderOf(frame.epoch);
     refuseForeign(order, () => `a frame of the epoch ${epochText(frame.epoch)}`);
     const fresh = order === 'newer';

@@ -54,12 +54,12 @@ export function readFrameContent(input: ByteReader, epoch: Epoch, limits: Limits
   const to = from + input.varint();
   if (!Number.isSafeInteger(to)) throw malformed('a version beyond 2^53 - 1');
   const count = input.varint();
-  if (count > limits.changesMax) {
-    throw limitExceeded('changesMax', limits.changesMax, `a frame of ${count} changes`);
-  }
   // The least change, a deletion, has two bytes.
   if (count * 2 + CHECK_BYTES > input.remaining) {
     throw malformed(`${count} changes announced, too few bytes left`);
+  }
+  if (count > limits.changesMax) {
+    throw limitExceeded('changesMax', limits.changesMax, `a frame of ${count} changes`);
   }
   const reader = new ChangeReader(new ValueReader(input, limits));
   const changes: Change[] = [];

@@ -50,10 +50,11 @@ function applyNumber(base: Value, { scale, delta }: NumberOp): number {
   if (typeof base !== 'number') throw conflict('there is no number');
   const own = decimalScale(base);
   const places = scale ?? own;
-  if (own < 0 || places < own || (scale !== undefined && scale === own)) {
+  const before = own < 0 ? Number.NaN : mantissaAt(base, places);
+  if (Number.isNaN(before) || places < own || (scale !== undefined && scale === own)) {
     throw conflict('the number has other decimals');
   }
-  const mantissa = mantissaAt(base, places) + delta;
+  const mantissa = before + delta;
   if (!Number.isSafeInteger(mantissa)) throw conflict('the number would grow out of range');
   return mantissa / powerOfTen(places);
 }

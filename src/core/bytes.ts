@@ -296,6 +296,8 @@ export class ByteReader {
   /** A string with its length in front, at most `bytesMax` bytes long. */
   text(bytesMax: number, tooLong: (length: number) => Error): string {
     const length = this.varint();
+    // First: what is damaged is not too large.
+    this.need(length);
     if (length > bytesMax) throw tooLong(length);
     return this.utf8(length);
   }

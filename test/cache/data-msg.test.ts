@@ -80,6 +80,20 @@ describe('A message as bytes', () => {
     expect(errorOf(() => DataMsg.decode(span(2 ** 53))).code).toBe('malformed');
   });
 
+  it('C2 M2 an update that changes nothing is one within a version, and no other is', () => {
+    const [, update, empty] = messagesOf(lives[0] as (typeof lives)[number]);
+    const { parts } = update as DataMsg<Value>;
+    const nothing = (empty as DataMsg<Value>).parts;
+    const wrong = [
+      { ...parts, base: parts.version },
+      { ...nothing, base: nothing.version - 1 },
+    ];
+    for (const one of wrong) {
+      expect(errorOf(() => DataMsg.decode(new DataMsg(one).encode())).code).toBe('malformed');
+    }
+    expect(DataMsg.decode(new DataMsg(nothing).encode()).base).toBe(nothing.version);
+  });
+
   it('M11 names the epoch by its tag where the epoch itself is not in it', () => {
     const message = producerOf().set('k', 1);
     expect(message.token).toEqual({ epoch: EPOCH, version: 1 });

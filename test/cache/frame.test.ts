@@ -251,6 +251,22 @@ describe('A frame that no producer makes', () => {
     expect(errorOf(() => Frame.decode(frameTo(2 ** 53))).code).toBe('malformed');
   });
 
+  it('F2 with a change within one version is malformed, and without one a repeat', () => {
+    const consumer = DiffCache.consumer<Value>();
+    const put: Change = { kind: 'put', key: 'k', value: 1 };
+    for (const version of [0, 1, 3]) {
+      const frame = forged({ from: version, to: version }, [put], [['k', 1]]);
+      expect(errorOf(() => consumer.apply(frame)).code).toBe('malformed');
+    }
+    expect(consumer.apply(forged({ from: 0, to: 0 }, [], []))).toEqual([]);
+    expect(consumer.head()).toBeUndefined();
+    consumer.apply(forged({ from: 0, to: 3 }, [put], [['k', 1]]));
+    expect(consumer.apply(forged({ from: 3, to: 3 }, [], [['k', 1]]))).toEqual([]);
+    const changed = forged({ from: 3, to: 3 }, [{ ...put, value: 2 }], [['k', 2]]);
+    expect(errorOf(() => consumer.apply(changed)).code).toBe('malformed');
+    expect([consumer.get('k'), consumer.version]).toEqual([1, 3]);
+  });
+
   it('F7 with a patch or a delete in a snapshot is malformed', () => {
     const consumer = DiffCache.consumer<Value>();
     const changes: Change[] = [

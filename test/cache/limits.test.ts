@@ -316,6 +316,21 @@ describe('Limits of what arrives', () => {
     expect(errorOf(() => Frame.decode(lying)).code).toBe('malformed');
   });
 
+  it('C3 BI-12 a length that the bytes cannot hold is damage, whatever limit it is above', () => {
+    const producer = DiffCache.producer<string>({ epoch: '1.0000000000000000' });
+    const message = producer.set('key', 'text');
+    const flipped = message.encode().slice();
+    // The length of the key, above the limit of 1024 and the bytes there are.
+    flipped[1] = 0x83;
+    // Behind mark, epoch, from and span stands the number of changes.
+    const head = producer.frame(0).encode().slice(0, 12);
+    const counted = Uint8Array.of(...head, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0);
+    expect(errorOf(() => DataMsg.decode(flipped)).recovery).toBe('reconnect');
+    expect(errorOf(() => Frame.decode(counted)).recovery).toBe('reconnect');
+    const long = new DataMsg<string>({ ...message.parts, key: 'x'.repeat(2000) }).encode();
+    expect(errorOf(() => DataMsg.decode(long)).recovery).toBe('give-up');
+  });
+
   it('C5 BI-79 a version of 2^53 - 1 is a version like any other', () => {
     const producer = DiffCache.producer<Value>();
     const { parts } = producer.set('a', 1);
