@@ -1,3 +1,4 @@
+import { copiedMembers } from '../core/copied-members.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { KnownEdits } from '../core/diff.ts';
 import { DEPTH_CEILING } from '../core/limits.ts';
@@ -185,7 +186,7 @@ class DraftNode implements ProxyHandler<Mutable> {
   constructor(scope: DraftScope, base: Container) {
     this.scope = scope;
     this.base = base;
-    this.copy = (isArray(base) ? [...base] : { ...base }) as Mutable;
+    this.copy = (isArray(base) ? [...base] : copiedMembers(base)) as Mutable;
   }
 
   /** Of a list: the elements that may differ from the base's, where nothing else can. */

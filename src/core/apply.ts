@@ -1,4 +1,5 @@
 import { Allowance } from './allowance.ts';
+import { copiedMembers } from './copied-members.ts';
 import { inEngineOrder } from './engine-order.ts';
 import { mantissaAt, decimalScale, powerOfTen } from './decimal.ts';
 import { splitsPair } from './diff-text.ts';
@@ -101,7 +102,7 @@ function applyObject(base: ValueObject, { edits }: ObjectOp, allowance: Allowanc
   const names = Object.keys(base);
   if (edits.every((edit) => edit.kind === 'change')) {
     allowance.spend(names.length * PART_BYTES_MIN);
-    const next: Record<string, Value> = { ...base };
+    const next = copiedMembers(base, names);
     let at = 0;
     for (const edit of edits) {
       at = step(edit, at, names.length);

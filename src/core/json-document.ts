@@ -1,3 +1,4 @@
+import { copiedMembers } from './copied-members.ts';
 import { DiffStreamError } from './errors.ts';
 import { quoted } from './path.ts';
 import type { Container, Value, ValueArray } from './value.ts';
@@ -102,7 +103,7 @@ export class JsonDocument {
   private copyOnce(value: Value | undefined, holder: Container | this, name: string): Container {
     if (!isContainer(value)) throw conflict(`there is no ${quoted(name)} in a scalar`);
     if (this.holders.get(value) === holder) return value;
-    const copy: Container = isArray(value) ? [...value] : { ...value };
+    const copy: Container = isArray(value) ? [...value] : copiedMembers(value);
     this.holders.set(copy, holder);
     return copy;
   }

@@ -1,3 +1,4 @@
+import { copiedMembers } from './copied-members.ts';
 import type { ChangeEdit, Op } from './op.ts';
 import type { Value, ValueObject } from './value.ts';
 
@@ -50,7 +51,7 @@ export function withValues(
   edits: readonly ChangeEdit[],
   values: readonly Value[],
 ): ValueObject {
-  const next: Record<string, Value> = { ...base };
+  const next = copiedMembers(base, names);
   let i = -1;
   for (const [k, edit] of edits.entries()) {
     i += edit.keep + 1;
