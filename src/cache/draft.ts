@@ -1,6 +1,7 @@
 import { copiedMembers } from '../core/copied-members.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { KnownEdits } from '../core/diff.ts';
+import { isIndexName } from '../core/engine-order.ts';
 import { DEPTH_CEILING } from '../core/limits.ts';
 import { quoted } from '../core/path.ts';
 import type { Container, Value } from '../core/value.ts';
@@ -141,7 +142,7 @@ class ListEdits implements KnownEdits {
     this.lists = lists;
   }
 
-  takeElements(list: object, base: Container): readonly number[] | undefined {
+  takeElements(list: object, base: Container): readonly number[] | 'names' | undefined {
     const node = this.lists.get(list);
     // One that stands in a place before this one too may be part of the outcome there, frozen.
     if (node?.base !== base || Object.isFrozen(list)) return undefined;
@@ -164,6 +165,11 @@ function setData(object: object, name: string, value: unknown): void {
   );
 }
 
+/** Whether a list has no such member of its own. */
+function isBeside(name: string): boolean {
+  return name !== 'length' && !isIndexName(name);
+}
+
 /** Of more members than this it is not noted which were touched: all are looked at. */
 const TOUCHED_MAX = 16;
 
@@ -180,6 +186,8 @@ class DraftNode implements ProxyHandler<Mutable> {
   result: object | undefined;
   /** Names of members that may have other values than in the base; undefined: too many. */
   touched: string[] | undefined = [];
+  /** Where they are too many: whether one of them is no list's. */
+  private besides = false;
   /** Whether more may have been done to it than to put values into members. */
   reshaped = false;
 
@@ -189,17 +197,17 @@ class DraftNode implements ProxyHandler<Mutable> {
     this.copy = (isArray(base) ? [...base] : copiedMembers(base)) as Mutable;
   }
 
-  /** Of a list: the elements that may differ from the base's, where nothing else can. */
-  editedElements(): readonly number[] | undefined {
+  /**
+   * Of a list: the elements that may differ from the base's, where nothing else can; `names` where
+   * it may have got others than its elements', as by `list[list.indexOf(what)] = x`.
+   */
+  editedElements(): readonly number[] | 'names' | undefined {
+    if (this.touched?.some(isBeside) ?? this.besides) return 'names';
     if (this.reshaped || this.touched === undefined) return undefined;
     const length = isArray(this.base) ? this.base.length : 0;
-    const places: number[] = [];
-    for (const name of new Set(this.touched)) {
-      const place = Number(name);
-      if (!(place < length) || String(place) !== name) return undefined;
-      places.push(place);
-    }
-    return places.toSorted((a, b) => a - b);
+    const places = [...new Set(this.touched)].map(Number).toSorted((a, b) => a - b);
+    // Also where `length` was put, which is no number.
+    return places.every((place) => place < length) ? places : undefined;
   }
 
   get(copy: Mutable, name: string | symbol, receiver: unknown): unknown {
@@ -264,7 +272,10 @@ class DraftNode implements ProxyHandler<Mutable> {
   }
 
   private touch(name: string): void {
-    if (this.touched === undefined || this.touched.at(-1) === name) return;
-    if (this.touched.push(name) > TOUCHED_MAX) this.touched = undefined;
+    if (this.touched === undefined) this.besides ||= isBeside(name);
+    else if (this.touched.at(-1) !== name && this.touched.push(name) > TOUCHED_MAX) {
+      this.besides = this.touched.some(isBeside);
+      this.touched = undefined;
+    }
   }
 }

@@ -18,9 +18,9 @@ export interface KnownEdits {
   /**
    * For a list that nobody else can change, and that is a copy of `base` but for some elements:
    * their places, in order. Whoever asks takes the list over: undefined from then on, and for
-   * any other.
+   * any other. `names`: members may have been put beside the elements.
    */
-  takeElements(list: object, base: Container): readonly number[] | undefined;
+  takeElements(list: object, base: Container): readonly number[] | 'names' | undefined;
 }
 
 /**
@@ -258,7 +258,8 @@ export class Differ {
     const width = target.length >>> 0;
     intake.enter(target, depth, width);
     const places = this.known?.takeElements(target, base);
-    if (places !== undefined) return this.walkPlaces(base, target as Value[], places, depth);
+    if (places === 'names') intake.checkElementsOnly(target);
+    else if (places !== undefined) return this.walkPlaces(base, target as Value[], places, depth);
     const elements = elementsOf(base);
     const ends = endsOf(elements, target, width);
     if (ends !== undefined && base.length === width) {

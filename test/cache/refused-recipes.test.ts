@@ -52,6 +52,35 @@ describe('V13 What a recipe must not do', () => {
     expect([producer.version, producer.get('k')?.numbers]).toEqual([4, [2]]);
   });
 
+  it('put a member beside the elements of a list', () => {
+    for (const name of ['-1', '1.5', '1e-7', '4294967295', 'name']) {
+      const put = (list: unknown): void => {
+        (list as Record<string, unknown>)[name] = 1;
+      };
+      const recipes: ((draft: Doc) => unknown)[] = [
+        (d) => put(d.numbers),
+        (d) => [(d.numbers[0] = 7), put(d.numbers)],
+        (d) => [d.numbers.push(7), put(d.numbers)],
+        (d) => [Array.from({ length: 30 }, (_, n) => (d.numbers[n] = n)), put(d.numbers)],
+        (d) => [delete (d.numbers as unknown[])[0], (d.numbers[0] = 1), put(d.numbers)],
+      ];
+      for (const recipe of recipes) expect(refusal(recipe)).toBe('bad-value');
+    }
+  });
+
+  it('leave such a member to a later recipe of one batch', () => {
+    const producer = DiffCache.producer<Doc>();
+    producer.set('k', doc());
+    const error = errorOf(() =>
+      producer.batch((tx) => {
+        tx.mutate('k', (d) => void (d.numbers[-1] = 1));
+        tx.mutate('k', (d) => void (d.other = 2));
+      }),
+    );
+    expect([error.code, producer.version]).toEqual(['bad-value', 1]);
+    expect(JSON.stringify(producer.get('k'))).toBe(JSON.stringify(doc()));
+  });
+
   it('put in what is not JSON', () => {
     const wrong = [() => 1, Symbol('s'), 1n, Number.NaN, new Date(0), new Map(), '\ud800'];
     for (const value of wrong) {
