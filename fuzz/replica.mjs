@@ -74,7 +74,13 @@ export class Replica {
   /** Tells of an unpacked snapshot, if there is one. @param {number} nowMs */
   install(nowMs) {
     const next = this.unpacked.shift();
-    if (next !== undefined) this.#obey(this.subscriber.unpacked(next.snapshot, next.raw, nowMs));
+    if (next === undefined) return;
+    let outputs = this.subscriber.unpacked(next.snapshot, next.raw, nowMs);
+    for (;;) {
+      this.#obey(outputs);
+      if (outputs.at(-1)?.kind !== 'go-on') return;
+      outputs = this.subscriber.goOn(nowMs);
+    }
   }
 
   /** @param {readonly Output[]} outputs */
@@ -108,8 +114,11 @@ export class Replica {
         case 'progress':
           must(output.progress.receivedBytes <= output.progress.totalBytes, 'too much progress');
           break;
+        case 'go-on':
+          break;
         default:
           must(output.event.from <= output.event.to, 'changes that lead back');
+          must(output.event.to === this.cache.version, 'A1: changes told beside a later state');
       }
     }
     this.#checkState();

@@ -147,6 +147,9 @@ export class SubscriberDriver<T> {
       case 'unpack':
         void this.unpack(output);
         break;
+      case 'go-on':
+        this.run(this.subscriber.goOn(this.clock.nowMs()));
+        break;
       case 'status':
         this.events.status(output.status);
         break;

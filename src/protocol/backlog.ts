@@ -18,6 +18,8 @@ interface Kept {
 export class Backlog {
   private readonly bytesMax: number;
   private kept: Kept[] = [];
+  /** Of the first that has not been taken. */
+  private at = 0;
   private bytes = 0;
 
   constructor({ frameBytesMax }: Limits) {
@@ -33,15 +35,20 @@ export class Backlog {
     this.kept.push({ message, atMs });
   }
 
-  /** In the order in which it came; nothing is left. */
-  take(): readonly Kept[] {
-    const { kept } = this;
-    this.clear();
+  get isEmpty(): boolean {
+    return this.at === this.kept.length;
+  }
+
+  /** In the order in which it came; undefined where nothing is left. */
+  next(): Kept | undefined {
+    const kept = this.kept[this.at++];
+    if (kept === undefined || this.isEmpty) this.clear();
     return kept;
   }
 
   clear(): void {
     this.kept = [];
+    this.at = 0;
     this.bytes = 0;
   }
 }

@@ -28,6 +28,11 @@ export type SubscriberOutput<T> =
       readonly packed: Uint8Array;
       readonly rawBytes: number;
     }
+  /**
+   * To be answered by `goOn` before anything else is carried out: frames that were kept back are
+   * applied one by one, so that who is told of one does not read of a later one.
+   */
+  | { readonly kind: 'go-on' }
   | { readonly kind: 'error'; readonly error: DiffStreamError };
 
 /** What the driver has to do, in this order. */

@@ -143,7 +143,7 @@ export class Subscriber<T> {
     this.stats.wireBytes += bytes.length;
     this.received.add(bytes.length);
     this.attempt(
-      () => this.handle(decodeHubMessage(bytes), nowMs),
+      () => this.came(decodeHubMessage(bytes), nowMs),
       (error) => this.recover(error, nowMs),
     );
     this.deadlines.heard(this.state, nowMs);
@@ -227,6 +227,12 @@ export class Subscriber<T> {
     this.send(requestFor(kind, standing, introduction));
     this.deadlines.asked(nowMs);
     this.enter('greeting');
+  }
+
+  /** In order, also where what was kept back has not all been handled yet. */
+  private came(message: HubMessage, nowMs: number): void {
+    if (this.state === 'installing' || this.backlog.isEmpty) this.handle(message, nowMs);
+    else this.backlog.add(message, nowMs);
   }
 
   private handle(message: HubMessage, nowMs: number): void {
@@ -322,11 +328,24 @@ export class Subscriber<T> {
         if (body === undefined) throw malformed('a snapshot that cannot be inflated');
         const frame = this.frames.whole(body, epoch);
         if (this.applyFrame(frame, nowMs)) this.caughtUp();
-        for (const { message, atMs } of this.backlog.take()) this.handle(message, atMs);
       },
       (error) => this.recover(error, nowMs),
     );
     this.acknowledgeSoon(nowMs);
+    if (!this.backlog.isEmpty) this.outputs.push({ kind: 'go-on' });
+  }
+
+  /** The next of what was kept back, as `go-on` asks. */
+  goOn(nowMs: number): SubscriberOutput<T>[] {
+    const kept = this.backlog.next();
+    if (kept === undefined) return this.take();
+    this.attempt(
+      () => this.handle(kept.message, kept.atMs),
+      (error) => this.recover(error, nowMs),
+    );
+    this.acknowledgeSoon(nowMs);
+    if (!this.backlog.isEmpty) this.outputs.push({ kind: 'go-on' });
+    return this.take();
   }
 
   private takeFrame(message: FrameMessage | DenseMessage, nowMs: number): void {

@@ -79,8 +79,8 @@ describe('A session is bounded', () => {
     const backlog = new Backlog(limits);
     for (let n = 0; n < 1000; n++) backlog.add(head, n);
     expect(errorOf(() => backlog.add(head, 0)).code).toBe('limit-exceeded');
-    expect(backlog.take().map(({ atMs }) => atMs)).toEqual(rising(1000));
-    expect(backlog.take()).toEqual([]);
+    expect(rising(1000).map(() => backlog.next()?.atMs)).toEqual(rising(1000));
+    expect([backlog.isEmpty, backlog.next()]).toEqual([true, undefined]);
   });
 
   it('L4 in the parts of a body, 64 bytes for each and its length', () => {

@@ -117,7 +117,10 @@ describe('A snapshot on its way', () => {
     expect(errorOf(() => backlog.add(head, 10)).code).toBe('limit-exceeded');
     backlog.clear();
     for (let n = 0; n < 10; n++) backlog.add(head, n);
-    expect(backlog.take()).toHaveLength(10);
+    for (let n = 0; n < 10; n++) expect(backlog.next()?.atMs).toBe(n);
+    // What was taken is counted no longer once all is.
+    for (let n = 0; n < 10; n++) backlog.add(head, n);
+    expect(backlog.isEmpty).toBe(false);
   });
 });
 

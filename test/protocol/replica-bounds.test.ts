@@ -180,11 +180,21 @@ describe('A replica', () => {
     expect(saidIn(bench.note(bench.subscriber.unpacked(1, body, 200)))).toEqual([
       'changes',
       'status live',
-      'changes',
+      'go-on',
     ]);
+    expect(bench.cache.get(0)).toEqual({ key: 0, n: 0 });
+    // What comes before all of that is handled waits behind it.
+    bench.put(8);
+    expect(saidIn(bench.frame(2))).toEqual([]);
+    const goOn = (): string[] => saidIn(bench.note(bench.subscriber.goOn(200)));
+    expect(goOn()).toEqual(['changes', 'go-on']);
     expect(bench.cache.get(0)).toEqual({ key: 0, n: 7 });
-    expect(bench.subscriber.ageMs(240)).toBe(200);
-    expect(bench.subscriber.stats).toMatchObject({ snapshots: 1, frames: 2, changes: 31 });
+    expect(goOn()).toEqual(['go-on']);
+    expect(goOn()).toEqual(['changes']);
+    expect(goOn()).toEqual([]);
+    expect(bench.cache.get(0)).toEqual({ key: 0, n: 8 });
+    expect(bench.subscriber.ageMs(240)).toBe(90);
+    expect(bench.subscriber.stats).toMatchObject({ snapshots: 1, frames: 3, changes: 32 });
     expect(bench.subscriber.unpacked(1, body, 300)).toEqual([]);
   });
 

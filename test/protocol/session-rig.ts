@@ -308,6 +308,9 @@ export class Rig {
           );
           break;
         }
+        case 'go-on':
+          this.obey(consumer, consumer.subscriber.goOn(this.nowMs));
+          break;
         case 'changes':
           consumer.events.push(output.event);
           break;

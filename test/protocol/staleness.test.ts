@@ -88,7 +88,9 @@ class Hand {
     const next = this.unpackings.shift();
     if (next === undefined) throw new Error('there is nothing to unpack');
     const raw = new Uint8Array(inflateRawSync(next.packed));
-    return this.subscriber.unpacked(next.snapshot, raw, nowMs);
+    const outputs = this.subscriber.unpacked(next.snapshot, raw, nowMs);
+    while (outputs.at(-1)?.kind === 'go-on') outputs.push(...this.subscriber.goOn(nowMs));
+    return outputs;
   }
 }
 

@@ -123,6 +123,8 @@ export class ReplicaChecks {
     const isSame = this.epoch !== undefined && compareEpochs(this.epoch, epoch) === 'same';
     const expected = this.told?.to ?? (isSame ? this.version : 0);
     if (from !== expected) this.fail('P2', `told of changes from ${from}, shown was ${expected}`);
+    const { version } = this.replica.cache;
+    if (version !== to) this.fail('P2', `told of version ${to}, shown is ${version} already`);
     this.told = event;
     if (to - from > 1 && from > 0) this.world.branches.reach('catch-up over many versions');
   }

@@ -137,42 +137,50 @@ export class ReplicaNode {
     });
   }
 
-  private obey(outputs: readonly SubscriberOutput<unknown>[]): void {
-    const { world, checks } = this;
-    for (const output of outputs) {
-      switch (output.kind) {
-        case 'dial':
-          this.dial();
-          break;
-        case 'send':
-          if (this.line === undefined) break;
-          checks.sending(output.bytes);
-          world.network.send(this.line, 'up', output.bytes);
-          break;
-        case 'hang-up':
-          if (this.line !== undefined) world.network.end(this.line, 'up', true);
-          this.line = undefined;
-          break;
-        case 'changes':
-          checks.changed(output.event);
-          world.instruments?.changed(this.id, output.event);
-          break;
-        case 'unpack':
-          this.unpack(output);
-          break;
-        case 'status':
-          world.trace.note(world.nowMs, this.id, 16 + output.status.length);
-          world.instruments?.status(this.id, output.status);
-          if (output.status === 'stale') world.branches.reach('stale replica');
-          if (output.status === 'conflict') world.branches.reach('breaker');
-          break;
-        case 'error':
-          this.failed(output.error);
-          break;
-        case 'progress':
-      }
+  private obey(given: readonly SubscriberOutput<unknown>[]): void {
+    let outputs = given;
+    for (;;) {
+      for (const output of outputs) this.carryOut(output);
+      this.checks.settled();
+      if (outputs.at(-1)?.kind !== 'go-on') return;
+      outputs = this.subscriber.goOn(this.nowMs);
     }
-    checks.settled();
+  }
+
+  private carryOut(output: SubscriberOutput<unknown>): void {
+    const { world, checks } = this;
+    switch (output.kind) {
+      case 'dial':
+        this.dial();
+        break;
+      case 'send':
+        if (this.line === undefined) break;
+        checks.sending(output.bytes);
+        world.network.send(this.line, 'up', output.bytes);
+        break;
+      case 'hang-up':
+        if (this.line !== undefined) world.network.end(this.line, 'up', true);
+        this.line = undefined;
+        break;
+      case 'changes':
+        checks.changed(output.event);
+        world.instruments?.changed(this.id, output.event);
+        break;
+      case 'unpack':
+        this.unpack(output);
+        break;
+      case 'status':
+        world.trace.note(world.nowMs, this.id, 16 + output.status.length);
+        world.instruments?.status(this.id, output.status);
+        if (output.status === 'stale') world.branches.reach('stale replica');
+        if (output.status === 'conflict') world.branches.reach('breaker');
+        break;
+      case 'error':
+        this.failed(output.error);
+        break;
+      case 'go-on':
+      case 'progress':
+    }
   }
 
   private failed(error: DiffStreamError): void {
