@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../core/bytes.ts';
-import { ByteReader, bytesOf } from '../core/bytes.ts';
+import { ByteReader, bytesOf, checkBytes } from '../core/bytes.ts';
 import { ValueReader } from '../core/value-reader.ts';
 import { ValueWriter } from '../core/value-writer.ts';
 import type { Digest } from '../core/digest.ts';
@@ -121,8 +121,9 @@ export class DataMsg<T = unknown> {
     out.u32(parts.digest.hi ^ lane.hi);
   }
 
-  /** Reads bytes from `encode`. Throws `malformed` or `limit-exceeded`, nothing else. */
+  /** Reads bytes from `encode`. Whatever they are, throws `malformed` or `limit-exceeded` only. */
   static decode<T = unknown>(bytes: Uint8Array, limits?: Partial<Limits>): DataMsg<T> {
+    checkBytes(bytes);
     const bounds = resolveLimits(limits);
     if (bytes.length > bounds.frameBytesMax) {
       const what = `a message of ${bytes.length} bytes`;

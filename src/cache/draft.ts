@@ -2,6 +2,7 @@ import { copiedMembers } from '../core/copied-members.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { KnownEdits } from '../core/diff.ts';
 import { isIndexName } from '../core/engine-order.ts';
+import { LENT } from '../core/lent.ts';
 import { DEPTH_CEILING } from '../core/limits.ts';
 import { quoted } from '../core/path.ts';
 import type { Container, Value } from '../core/value.ts';
@@ -211,6 +212,7 @@ class DraftNode implements ProxyHandler<Mutable> {
   }
 
   get(copy: Mutable, name: string | symbol, receiver: unknown): unknown {
+    if (name === LENT) return true;
     this.scope.checkOpen();
     const value: unknown = Reflect.get(copy, name, receiver);
     if (typeof name === 'symbol' || !isContainer(value as Value)) return value;

@@ -53,9 +53,12 @@ export function planMending(site: FrameSite, dropped: readonly Key[]): FrameResu
 function proved({ frame }: FrameSite, result: FrameResult): FrameResult {
   const check = result.digest.check(frame.epoch, frame.from, frame.to);
   if (check !== frame.check) {
+    const what = `the frame from ${frame.from} to ${frame.to}`;
+    // The name is in the digest, so that an empty copy that asks elsewhere never gets further.
+    const or = frame.from === 0 ? ', or it is of a stream by another name' : '';
     throw new DiffStreamError(
       'digest-mismatch',
-      `the frame from ${frame.from} to ${frame.to} does not lead to the collection it promises`,
+      `${what} does not lead to the collection it promises${or}`,
       { recovery: 'resume' },
     );
   }

@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../core/bytes.ts';
-import { ByteReader, bytesOf } from '../core/bytes.ts';
+import { ByteReader, bytesOf, checkBytes } from '../core/bytes.ts';
 import { malformed } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
@@ -54,8 +54,9 @@ export class Frame extends FrameContent {
     });
   }
 
-  /** Reads bytes from `encode`. Throws `malformed` or `limit-exceeded`, nothing else. */
+  /** Reads bytes from `encode`. Whatever they are, throws `malformed` or `limit-exceeded` only. */
   static decode(bytes: Uint8Array, limits?: Partial<Limits>): Frame {
+    checkBytes(bytes);
     const bounds = resolveLimits(limits);
     checkFrameLength(bytes, bounds);
     const input = new ByteReader(bytes);

@@ -58,7 +58,7 @@ async function dispatch(
     return ExitCode.done;
   }
   if (['--help', '-h', 'help'].includes(first)) {
-    const [topic] = rest;
+    const topic = rest.find((argument) => !['--help', '-h'].includes(argument));
     const wanted = topic === undefined ? undefined : verbNamed(topic);
     terminal.print(
       wanted === undefined

@@ -35,6 +35,7 @@ import type { Dial } from '../transport/connection.ts';
 import { ConflatedChanges } from './changes.ts';
 import { renewToken } from './renewed-token.ts';
 import type { TokenSource } from './renewed-token.ts';
+import { whenAborted } from './when-aborted.ts';
 
 export interface ConnectOptions {
   /**
@@ -147,8 +148,7 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
   private follow(signal: AbortSignal | undefined): void {
     const abort = (): void => void this.close();
     if (signal?.aborted === true) return abort();
-    signal?.addEventListener('abort', abort, { once: true });
-    this.forgetSignal = () => signal?.removeEventListener('abort', abort);
+    if (signal !== undefined) this.forgetSignal = whenAborted(signal, abort);
   }
 
   get status(): Status {
@@ -240,14 +240,14 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
         this.waiters.delete(waiter);
         reject(abortError(signal as AbortSignal));
       };
+      const forget = signal === undefined ? undefined : whenAborted(signal, abort);
       const done = <A extends unknown[]>(settle: (...values: A) => void) => {
         return (...values: A): void => {
-          signal?.removeEventListener('abort', abort);
+          forget?.();
           settle(...values);
         };
       };
       const waiter: Waiter = { token, resolve: done(resolve), reject: done(reject) };
-      signal?.addEventListener('abort', abort, { once: true });
       this.waiters.add(waiter);
       this.checkWaiters();
     });

@@ -1,4 +1,4 @@
-import { malformed } from './errors.ts';
+import { DiffStreamError, malformed } from './errors.ts';
 
 // The two platform globals the core uses: pure functions of their input, present in
 // every browser and in Node; declared here because the core compiles without a DOM.
@@ -200,6 +200,13 @@ export function varintLength(value: number): number {
   let width = 1;
   for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) width++;
   return width;
+}
+
+/** `bad-argument` for what is no `Uint8Array`, of this realm or another. Told by its own tag. */
+export function checkBytes(bytes: Uint8Array): void {
+  const tag = (bytes as Uint8Array | null | undefined)?.[Symbol.toStringTag];
+  if (tag === 'Uint8Array') return;
+  throw new DiffStreamError('bad-argument', `bytes are a Uint8Array, not ${tag ?? typeof bytes}`);
 }
 
 /** Reads what ByteWriter wrote, refuses anything else; never reads past its end. */

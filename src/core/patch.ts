@@ -1,5 +1,5 @@
 import { applyOp } from './apply.ts';
-import { ByteReader, bytesOf } from './bytes.ts';
+import { ByteReader, bytesOf, checkBytes } from './bytes.ts';
 import { ValueReader } from './value-reader.ts';
 import { ValueWriter } from './value-writer.ts';
 import { Differ } from './diff.ts';
@@ -31,8 +31,9 @@ export class Patch {
     return (this.bytes ??= bytesOf((out) => writePatch(new ValueWriter(out), this.op)));
   }
 
-  /** Reads bytes from `encode`. Throws `malformed` or `limit-exceeded`, nothing else. */
+  /** Reads bytes from `encode`. Whatever they are, throws `malformed` or `limit-exceeded` only. */
   static decode(bytes: Uint8Array, limits?: Partial<Limits>): Patch {
+    checkBytes(bytes);
     const bounds = resolveLimits(limits);
     if (bytes.length > bounds.frameBytesMax) {
       throw limitExceeded(

@@ -1,6 +1,7 @@
 import { utf8Length } from './bytes.ts';
 import { inEngineOrder } from './engine-order.ts';
 import { DiffStreamError } from './errors.ts';
+import { isLent } from './lent.ts';
 import type { Limits } from './limits.ts';
 import { expectShape } from './name-hashes.ts';
 import { pathText } from './path.ts';
@@ -85,9 +86,11 @@ function hasMembersToInherit(prototype: object | null): boolean {
 
 /**
  * Whether a plain object or array is nothing but what a look at its parts shows: no accessors,
- * which may say something else next time, and nothing that does not show, such as a `toJSON`.
+ * which may say something else next time, and nothing that does not show, such as a `toJSON`. A
+ * draft, whosoever it is, says nothing any more when its recipe is done.
  */
 function isPlainData(container: object): boolean {
+  if (isLent(container)) return false;
   if (Array.isArray(container)) return isPlainArray(container);
   const names = Reflect.ownKeys(container);
   if (names.length !== Object.keys(container).length) return false;

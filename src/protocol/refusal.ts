@@ -10,7 +10,12 @@ import type { Proof } from './proof.ts';
 export function refusalError({ code, reason }: Refusal, { isRenewed }: Proof): DiffStreamError {
   const known = isRemote(code) ? code : 'refused';
   const details = known === 'unauthorized' && isRenewed ? { recovery: 'reconnect' as const } : {};
-  return new DiffStreamError(known, `the hub refused: ${reason}`, details);
+  return new DiffStreamError(known, `the hub refused: ${oneLine(reason)}`, details);
+}
+
+/** The other end chose the words: they must not end a line of a log. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '?');
 }
 
 function isRemote(code: string): code is ErrorCode {

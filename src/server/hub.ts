@@ -128,7 +128,7 @@ export class Hub {
   /** Where streams live: `${url}/${name}`. */
   get url(): string {
     const { host, port } = this;
-    return `ws://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return `${this.listener.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   /**

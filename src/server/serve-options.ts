@@ -77,6 +77,9 @@ export function checkServeOptions(options: ServeOptions): void {
   if (host !== undefined && (typeof host !== 'string' || host === '')) {
     throw wrong(`the host has to be a name or an address, not ${JSON.stringify(host)}`);
   }
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536)) {
+    throw wrong(`the port has to be a number from 0 to 65535, not ${JSON.stringify(port)}`);
+  }
   if (dashboard === null || !['undefined', 'boolean', 'object'].includes(typeof dashboard)) {
     throw wrong('the option dashboard takes true, false, or an object of options');
   }

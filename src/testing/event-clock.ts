@@ -1,7 +1,7 @@
 import type { SeededRandom } from './seeded-random.ts';
 
 /** setTimeout takes a longer time for 1 ms. */
-const TIMER_MS_MAX = 0x7fffffff;
+export const TIMER_MS_MAX = 0x7fffffff;
 
 /** Calls `event` again and again, after times drawn from an exponential distribution. */
 export class EventClock {

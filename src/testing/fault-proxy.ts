@@ -32,10 +32,11 @@ export type FaultProxyOptions = {
  * the seed and k only. Damage strikes at byte positions, so the same bytes are damaged in the same
  * places however TCP cuts them; cuts, stalls and silence strike at times, so that what they hit
  * varies. Rejects with the listener's error, for instance if the port is taken, and with a
- * `RangeError` for faults out of range.
+ * `RangeError` for faults out of range, or a target that is no place to connect to.
  */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const faults = checkFaults(options.faults ?? {});
+  checkTarget(options.target);
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -45,6 +46,15 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     });
   });
   return new FaultProxy(server, { ...options, faults });
+}
+
+/** Else the first connection would show it, by an error that nobody can catch. */
+function checkTarget(target: FaultProxyOptions['target'] | undefined): void {
+  const { host = '', port } = (target ?? {}) as { host?: unknown; port?: unknown };
+  const isPort = typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536;
+  if (isPort && typeof host === 'string') return;
+  const got = `host ${JSON.stringify(host)} and port ${JSON.stringify(port)}`;
+  throw new RangeError(`the target is a host, if any, and a port from 1 to 65535; got ${got}`);
 }
 
 /** A running proxy, made by `startFaultProxy`. After `close()` its methods do nothing. */

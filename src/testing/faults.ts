@@ -30,7 +30,7 @@ export type Faults = {
    * their writes succeed until the kernel's buffers are full, nobody sees the other side close.
    */
   readonly halfOpenEveryMs?: number;
-  /** How long a silent connection stays before it is reset; 60 000 if left out. */
+  /** How long a silent connection stays before it is reset, 24 days at most; 60 000 if left out. */
   readonly halfOpenMs?: number;
   /** Mean distance in bytes between runs of 1..64 bytes that vanish. */
   readonly dropEveryBytes?: number;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import { EventClock } from './event-clock.ts';
+import { EventClock, TIMER_MS_MAX } from './event-clock.ts';
 import { HALF_OPEN_MS_DEFAULT, STALL_MS_DEFAULT } from './faults.ts';
 import type { FaultCounters, Faults, Way } from './faults.ts';
 import { FaultyPipe } from './faulty-pipe.ts';
@@ -139,7 +139,7 @@ export class FaultyConnection {
     this.#retuneClocks();
     this.#up.silence();
     this.#down.silence();
-    const ms = this.#faults.halfOpenMs ?? HALF_OPEN_MS_DEFAULT;
+    const ms = Math.min(TIMER_MS_MAX, this.#faults.halfOpenMs ?? HALF_OPEN_MS_DEFAULT);
     this.#endTimer = setTimeout(() => this.#over('reset'), ms);
   }
 

@@ -1,3 +1,4 @@
+import { TIMER_MS_MAX } from './event-clock.ts';
 import type { Socket } from 'node:net';
 
 import { ByteFaults } from './byte-faults.ts';
@@ -170,7 +171,7 @@ export class FaultyPipe {
     const waitMs = this.#passWhatIsDue();
     // What passed may have severed the connection, and stopped this pipe.
     if (!this.#isOpen()) return;
-    if (waitMs > 0) this.#timer = setTimeout(this.#pump, Math.ceil(waitMs));
+    if (waitMs > 0) this.#timer = setTimeout(this.#pump, Math.min(TIMER_MS_MAX, Math.ceil(waitMs)));
     const stalled = this.#stalledUntilMs > performance.now();
     const full = this.#sinkIsFull || this.#heldBytes >= HELD_BYTES_MAX;
     if (stalled || full) this.#options.source.pause();

@@ -30,12 +30,17 @@ export function standardDial(Socket: StandardSocketClass): Dial {
     try {
       return new StandardConnection(new Socket(url), url, events);
     } catch (cause) {
-      const what = `the platform makes no WebSocket for '${url}'`;
+      const what = `the platform makes no WebSocket for '${shown(url)}'`;
       const why = new DiffStreamError('bad-argument', what, { cause });
       queueMicrotask(() => events.closed(why));
       return { send: () => {}, close: () => {} };
     }
   };
+}
+
+/** A URL without what may be secret in it: who is asking, and the query. */
+function shown(url: string): string {
+  return url.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/s, '');
 }
 
 class StandardConnection implements Connection {
@@ -61,7 +66,7 @@ class StandardConnection implements Connection {
       this.cause ??= event.error ?? event.message;
     });
     socket.addEventListener('close', ({ code, reason }) => {
-      events.closed(this.closing ? undefined : this.why(url, code, reason));
+      events.closed(this.closing ? undefined : this.why(shown(url), code, reason));
     });
   }
 

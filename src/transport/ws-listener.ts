@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Server as TlsServer } from 'node:tls';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { DiffStreamError } from '../core/errors.ts';
 import { AddressCount } from './address-count.ts';
@@ -32,6 +33,8 @@ export interface WsListenerOptions {
 }
 
 export interface WsListener {
+  /** `wss` where the server that was passed speaks TLS. */
+  readonly scheme: 'ws' | 'wss';
   readonly port: number;
   /** Ends listening; connections are the caller's to close first. */
   close(): Promise<void>;
@@ -104,6 +107,7 @@ export async function listenWs(options: WsListenerOptions, accept: Accept): Prom
   await own?.listen(options.port, options.host);
   let port = 0;
   return {
+    scheme: server instanceof TlsServer ? 'wss' : 'ws',
     // A server that was passed may begin to listen later, and one that has ended has no address.
     get port() {
       const address = server.address();

@@ -214,6 +214,27 @@ describe('The member that holds the key', () => {
     }
   });
 
+  it('V12 keeps no draft, whoever has lent it', () => {
+    type Parts = Record<string, unknown>;
+    for (const freeze of [true, false]) {
+      const lender = DiffCache.producer<{ part: Parts; list: unknown[] }>();
+      const keeper = DiffCache.producer<Parts>({ copy: false, freeze });
+      lender.set('x', { part: { n: 1 }, list: [{ n: 1 }] });
+      lender.mutate('x', (draft) => {
+        draft.part['n'] = 2;
+        keeper.set('whole', draft);
+        keeper.set('in', { deep: [draft.part, draft.list] });
+        draft.part['n'] = 3;
+      });
+      expect(keeper.get('whole')).toEqual({ part: { n: 2 }, list: [{ n: 1 }] });
+      expect(keeper.get('in')).toEqual({ deep: [{ n: 2 }, [{ n: 1 }]] });
+      const consumer = DiffCache.consumer<Parts>();
+      consumer.apply(keeper.frame(0).encode());
+      expect(consumer.verify(keeper.head())).toBe(true);
+      expect(lender.get('x')?.part).toEqual({ n: 3 });
+    }
+  });
+
   it('V9 is like others where it does not hold the key', () => {
     const producer = DiffCache.producer<{ key: string }>();
     producer.set('entry', { key: 'something else' });

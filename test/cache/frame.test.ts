@@ -309,7 +309,11 @@ describe('A frame that no producer makes', () => {
     const producer = DiffCache.producer<Value>({ epoch: EPOCH, name: 'one' });
     const frame = producer.batch((tx) => tx.set('a', 1));
     const other = DiffCache.consumer<Value>({ name: 'two' });
-    expect(errorOf(() => other.apply(frame)).code).toBe('digest-mismatch');
+    const error = errorOf(() => other.apply(frame));
+    expect([error.code, error.message]).toEqual([
+      'digest-mismatch',
+      expect.stringMatching(/stream by another name$/),
+    ]);
     expect(other.verify(producer.head())).toBe(false);
     const same = DiffCache.consumer<Value>({ name: 'one' });
     same.apply(frame);

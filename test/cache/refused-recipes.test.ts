@@ -62,7 +62,7 @@ describe('V13 What a recipe must not do', () => {
         (d) => [(d.numbers[0] = 7), put(d.numbers)],
         (d) => [d.numbers.push(7), put(d.numbers)],
         (d) => [Array.from({ length: 30 }, (_, n) => (d.numbers[n] = n)), put(d.numbers)],
-        (d) => [delete (d.numbers as unknown[])[0], (d.numbers[0] = 1), put(d.numbers)],
+        (d) => [Reflect.deleteProperty(d.numbers, 0), (d.numbers[0] = 1), put(d.numbers)],
       ];
       for (const recipe of recipes) expect(refusal(recipe)).toBe('bad-value');
     }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { DiffCache } from '../../src/index.ts';
+import { applyPatch, DataMsg, diff, DiffCache, Frame, Patch } from '../../src/index.ts';
 import type { ProducerCache } from '../../src/index.ts';
 import { attempt } from './support/healing.ts';
 
@@ -32,6 +33,25 @@ describe('A wrong call', () => {
       expect([producer.version, producer.size]).toEqual([1, 1]);
     },
   );
+
+  it.each([[undefined], [null], ['text'], [7], [new ArrayBuffer(4)], [[1, 2]], [new Int8Array(2)]])(
+    'C2 of decode with %j is none of the bytes',
+    (given) => {
+      for (const kind of [DataMsg, Frame, Patch] as const) {
+        const [code, recovery, message] = told(() => kind.decode(given as never)) as string[];
+        expect([code, recovery]).toEqual(['bad-argument', 'fix-the-call']);
+        expect(message).toContain('Uint8Array');
+      }
+    },
+  );
+
+  it('C2 of decode is none with bytes of another realm, and of a Buffer', () => {
+    const bytes = Patch.decode(diff(1, 2)?.encode() as Uint8Array).encode();
+    const foreign = runInNewContext(`Uint8Array.from([${bytes.join()}])`) as Uint8Array;
+    for (const given of [foreign, Buffer.from(bytes)]) {
+      expect(applyPatch(1, Patch.decode(given))).toBe(2);
+    }
+  });
 
   it.each([[undefined], [null], [JSON.stringify({ epoch: 'a', version: 1, digest: 'b' })], [{}]])(
     'M7 of verify with %j is no difference, but the mistake that it is',

@@ -188,6 +188,7 @@ describe('the command line', () => {
     const [help, plain] = await Promise.all([run('--help'), run()]);
     expect(help.code).toBe(0);
     expect(plain.stdout).toBe(help.stdout);
+    expect((await run('help', '--help')).stdout).toBe(help.stdout);
     for (const verb of ['demo', 'serve', 'watch', 'inspect']) {
       expect(help.stdout).toContain(`  ${verb} `);
       const [long, short] = await Promise.all([run('help', verb), run(verb, '--help')]);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -79,5 +80,12 @@ describe('A hub at a server that was there already', () => {
     const replica = cleanup.add(connect(`ws://127.0.0.1:${port}/live/rows`));
     await replica.ready;
     expect([replica.get(1), await firstWord(port)]).toEqual([{ key: 1 }, 'hello']);
+  });
+
+  it('A1 of TLS is where the url of the hub says so', async () => {
+    const server = ended(createTlsServer());
+    const hub = cleanup.add(await serve({ server }));
+    const port = await listening(server);
+    expect(hub.url).toBe(`wss://127.0.0.1:${port}`);
   });
 });

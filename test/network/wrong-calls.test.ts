@@ -71,6 +71,24 @@ describe('A wrong call of serve, stream, connect or DiffCache', () => {
     expect(wrong.map(codeOf)).toEqual(wrong.map(() => 'bad-argument'));
   });
 
+  it.each([['8080x'], ['8080'], [-1], [65_536], [1.5], [Number.NaN]])(
+    'L1 %j is no port',
+    async (port) => {
+      const [code, message] = (await codeOfServe({ port })) as string[];
+      expect([code, message]).toEqual(['bad-argument', expect.stringContaining('0 to 65535')]);
+    },
+  );
+
+  it('A1 an address that is not reached is told without what is secret in it', async () => {
+    const url = 'ws://user:s3cret@127.0.0.1:1/rows?apikey=s3cret';
+    const replica = cleanup.add(connect(url));
+    const message = await new Promise<string>((resolve) => {
+      replica.on('error', (error) => resolve(error.message));
+    });
+    expect(message).toContain('ws://127.0.0.1:1/rows cannot be reached');
+    expect(message).not.toContain('s3cret');
+  });
+
   it('a port is refused beside a server, which listens by itself', async () => {
     const server = createServer();
     expect(await codeOfServe({ server, port: 8080 })).toEqual([

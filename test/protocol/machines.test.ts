@@ -70,6 +70,13 @@ describe('A refusal', () => {
     }
   });
 
+  it('S12 has its reason told in one line', () => {
+    const reason = 'a\r\nforged\u2028line \u001b[31m';
+    const refusal = { kind: 'refusal', code: 'refused', reason, retryAfterMs: 1 } as const;
+    const { message } = refusalError(refusal, { token: '', isRenewed: false });
+    expect(message).toBe('the hub refused: a??forged?line ?[31m');
+  });
+
   it('S23 for want of a right to read is the end, unless another token can be had', () => {
     expect(refused('unauthorized').recovery).toBe('give-up');
     expect(refused('unauthorized', true).recovery).toBe('reconnect');

@@ -3,6 +3,7 @@ import type { BranchCounts } from './branches.ts';
 import type { FaultCounts } from './fault-log.ts';
 import type { Promised } from './history.ts';
 import { Violation } from './history.ts';
+import { checkSwarm } from './check-swarm.ts';
 import { Simulation } from './simulation.ts';
 import type { Swarm } from './swarm.ts';
 import { drawSwarm } from './swarm.ts';
@@ -10,7 +11,10 @@ import { drawSwarm } from './swarm.ts';
 export interface SimulationOptions {
   /** The whole run follows from it. */
   readonly seed: string | number;
-  /** In place of what the seed draws: a user's own settings, or one kind of fault alone. */
+  /**
+   * In place of what the seed draws: a user's own settings, or one kind of fault alone. They have to
+   * leave a healthy line time to answer, or `P6` says that they do not.
+   */
   readonly swarm?: Partial<Swarm>;
   /** Numbers of the faults that may strike, as a report lists them; all by default. */
   readonly faults?: readonly number[];
@@ -48,9 +52,11 @@ export interface SimulatedViolation {
 /**
  * Plays producers, hubs and replicas through faults in virtual time, with the machines and the
  * bytes of production, and holds every step against the promises. Pure: the same options give
- * the same report on every platform. Cost: about 0.1 s of work for ten thousand deliveries.
+ * the same report on every platform. `bad-argument` for a setting that there is not, or out of its
+ * range. Cost: about 0.1 s of work for ten thousand deliveries.
  */
 export function simulate(options: SimulationOptions): SimulationReport {
+  if (options.swarm !== undefined) checkSwarm(options.swarm);
   const random = new SeededRandom(options.seed);
   const swarm = { ...drawSwarm(random.fork('swarm')), ...options.swarm };
   const simulation = new Simulation(random, swarm, options);
