@@ -6,9 +6,9 @@ import { setMember } from './value.ts';
 const CLASS_NAMES_MAX = 1020;
 
 /**
- * A new object with the same members, not frozen. `names` are all of them, in their order. V8 copies
- * an object that has a hidden class as a whole; hash tables, and members that are elements to it, it
- * copies two to three times slower than one by one.
+ * A new object with the same members, not frozen. `names` are all of them, in their order. V8
+ * copies an object that has a hidden class as a whole; hash tables, and members that are elements
+ * to it, take it two to three times as long as one by one.
  */
 export function copiedMembers(
   object: ValueObject,

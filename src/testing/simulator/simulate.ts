@@ -12,8 +12,8 @@ export interface SimulationOptions {
   /** The whole run follows from it. */
   readonly seed: string | number;
   /**
-   * In place of what the seed draws: a user's own settings, or one kind of fault alone. They have to
-   * leave a healthy line time to answer, or `P6` says that they do not.
+   * In place of what the seed draws: a user's own settings, or one kind of fault alone. They have
+   * to leave a healthy line time to answer, or `P6` says that they do not.
    */
   readonly swarm?: Partial<Swarm>;
   /** Numbers of the faults that may strike, as a report lists them; all by default. */
