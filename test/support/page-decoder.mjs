@@ -440,6 +440,7 @@ export function decodeMessage(bytes, bounds) {
   /** @type {(base: unknown) => unknown} */
   let apply = () => undefined;
   if (command === 'update') {
+    must((reader.bytes[reader.at] === 5) === (base === version), 'an empty patch elsewhere');
     apply = reader.patch();
   } else if (number !== 2 && number !== 4) {
     const value = reader.value();
@@ -481,10 +482,12 @@ function frameBody(reader) {
 }
 
 /**
- * Whether a frame may be applied at all: each key once, and from 0 nothing but puts.
- * @param {{ from: number, changes: readonly Change[] }} frame
+ * Whether a frame may be applied at all: each key once, from 0 nothing but puts, and within a
+ * version nothing.
+ * @param {{ from: number, to: number, changes: readonly Change[] }} frame
  */
-export function isWhole({ from, changes }) {
+export function isWhole({ from, to, changes }) {
+  if (from === to && changes.length > 0) return false;
   const keys = new Set(changes.map(({ key }) => key));
   return keys.size === changes.length && (from > 0 || changes.every(({ kind }) => kind === 'put'));
 }
