@@ -16,7 +16,13 @@ export class LearnedBits {
   private readonly states: Uint32Array;
 
   constructor(count: number) {
-    this.states = new Uint32Array(count).fill(FRESH);
+    this.states = new Uint32Array(count);
+    this.forget();
+  }
+
+  /** Nothing is learned any more. */
+  forget(): void {
+    this.states.fill(FRESH);
   }
 
   /** Takes into account that a bit was 1 and 0 so many times before. */

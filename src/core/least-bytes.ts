@@ -1,4 +1,4 @@
-import type { ArrayOp, ObjectOp, Op } from './op.ts';
+import type { ArrayOp, Edit, ObjectOp, Op } from './op.ts';
 import type { Container, Value } from './value.ts';
 import { isArray, isContainer } from './value.ts';
 
@@ -7,48 +7,87 @@ import { isArray, isContainer } from './value.ts';
  * `enough`. A guess from below that spares making the value. Cost: `enough`, and the op.
  */
 export function leastBytesAfter(base: Container, op: ObjectOp | ArrayOp, enough: number): number {
-  const { edits } = op;
-  if (!edits.every(({ kind }) => kind === 'change')) return leastPartsAfter(base, op);
-  const names = isArray(base) ? undefined : Object.keys(base);
-  const count = names?.length ?? (base as ValueList).length;
-  let bytes = 1;
-  let next = 0;
-  let changed = edits[0]?.keep ?? count;
-  for (let i = 0; i < count && bytes < enough; i++) {
-    const name = names?.[i];
-    // The first object has its names in full: a length and a text.
-    if (name !== undefined) bytes += 1 + name.length;
-    const part = (base as ValueList)[(name ?? i) as number] as Value;
-    if (i < changed) {
-      bytes += leastBytes(part, enough - bytes);
-      continue;
-    }
-    const edit = edits[next++];
-    bytes += edit?.kind === 'change' ? leastOfChanged(part, edit.op, enough - bytes) : 1;
-    const following = edits[next];
-    changed = following === undefined ? count : i + 1 + following.keep;
-  }
-  return bytes;
+  // The first object has its names in full; those of one inside may stand in front already.
+  return new LeastBytes(base, true).after(op.edits, enough);
 }
 
 /** An array, or an object whose parts are read by their names. */
 type ValueList = readonly Value[];
 
-/** Names of an object inside may stand in front already. */
-function leastOfChanged(part: Value, op: Op, enough: number): number {
-  if (op.kind === 'set') return leastBytes(op.value, enough);
-  if (op.kind !== 'array' || !isContainer(part)) return 1;
-  return leastBytesAfter(part, op, enough);
+/** Counts what becomes of a container's parts. */
+class LeastBytes {
+  private readonly base: Container;
+  private readonly names: readonly string[] | undefined;
+  /** Names that count: each has a length and a text. */
+  private readonly counted: readonly string[] | undefined;
+
+  constructor(base: Container, named: boolean) {
+    this.base = base;
+    this.names = isArray(base) ? undefined : Object.keys(base);
+    this.counted = named ? this.names : undefined;
+  }
+
+  after(edits: readonly Edit[], enough: number): number {
+    const count = this.names?.length ?? (this.base as ValueList).length;
+    let bytes = 1;
+    let at = 0;
+    for (const edit of edits) {
+      const changed = at + edit.keep;
+      for (; at < changed && bytes < enough; at++) bytes += this.kept(at, enough - bytes);
+      if (bytes >= enough) return bytes;
+      bytes += this.made(edit, changed, enough - bytes);
+      at = changed + (edit.kind === 'drop' ? edit.count : edit.kind === 'change' ? 1 : 0);
+    }
+    for (; at < count && bytes < enough; at++) bytes += this.kept(at, enough - bytes);
+    return bytes;
+  }
+
+  private kept(index: number, enough: number): number {
+    return this.name(index) + leastBytes(this.part(index), enough);
+  }
+
+  private made(edit: Edit, at: number, enough: number): number {
+    switch (edit.kind) {
+      case 'drop':
+        return 0;
+      case 'add':
+        return (
+          (this.counted === undefined ? 0 : 1 + edit.name.length) + leastBytes(edit.value, enough)
+        );
+      case 'change':
+        return this.name(at) + leastOfChanged(this.part(at), edit.op, enough);
+      default:
+        return edit.op === undefined
+          ? this.kept(edit.from, enough)
+          : this.name(edit.from) + leastOfChanged(this.part(edit.from), edit.op, enough);
+    }
+  }
+
+  private part(index: number): Value {
+    return (this.base as ValueList)[(this.names?.[index] ?? index) as number] as Value;
+  }
+
+  private name(index: number): number {
+    const name = this.counted?.[index];
+    return name === undefined ? 0 : 1 + name.length;
+  }
 }
 
-/** A byte for each part, and one for a member's name. */
-function leastPartsAfter(base: Container, { kind, edits }: ObjectOp | ArrayOp): number {
-  let parts = isArray(base) ? base.length : Object.keys(base).length;
-  for (const edit of edits) {
-    if (edit.kind === 'drop') parts -= edit.count;
-    else if (edit.kind !== 'change') parts++;
+function leastOfChanged(part: Value, op: Op, enough: number): number {
+  switch (op.kind) {
+    case 'set':
+      return leastBytes(op.value, enough);
+    case 'text':
+      return op.splices.reduce(
+        (bytes, { drop, insert }) => bytes + insert.length - drop,
+        1 + (part as string).length,
+      );
+    case 'object':
+    case 'array':
+      return new LeastBytes(part as Container, false).after(op.edits, enough);
+    default:
+      return 1;
   }
-  return kind === 'array' ? parts : 2 * parts;
 }
 
 /** A text has a byte for each unit or more; names of objects may stand in front already. */

@@ -31,11 +31,16 @@ function samples(base: BaseText): string[] {
   });
 }
 
-/** The state that a writer and a reader of quotes share. */
+/**
+ * One for all: at any time one text is coded, from its start to its end, and to make its tables
+ * takes longer than many a text.
+ */
+const model = new QuoteModel();
+
+/** The state that a writer and a reader of quotes share. One is in use at a time. */
 export class QuoteCoder {
   readonly grown: Growing;
   private readonly port: BitPort;
-  private readonly model = new QuoteModel();
   /** Where the last copy ended, and units since. */
   last = 0;
   run = 0;
@@ -43,15 +48,16 @@ export class QuoteCoder {
   constructor(port: BitPort, base: BaseText, capacity: number) {
     this.port = port;
     this.grown = new Growing(base, capacity);
-    this.model.units.learn(samples(base));
+    model.forget();
+    model.units.learn(samples(base));
   }
 
   isCopy(copy: boolean): boolean {
-    return this.model.isCopy(this.port, this.run, copy);
+    return model.isCopy(this.port, this.run, copy);
   }
 
   unit(unit: number): number {
-    const read = this.model.units.code(this.port, unit);
+    const read = model.units.code(this.port, unit);
     this.grown.push(read);
     this.run++;
     return read;
@@ -59,7 +65,7 @@ export class QuoteCoder {
 
   /** Codes where a copy begins and how long it is; does not make it. */
   copy(from: number, length: number): { from: number; length: number } {
-    const { model, port, grown } = this;
+    const { port, grown } = this;
     const expected = Math.min(this.last + this.run, grown.base.length);
     const end = grown.base.length + grown.length;
     const isBack = model.flag(port, 0, from > expected && end - from < from - expected ? 1 : 0);
@@ -78,7 +84,7 @@ export class QuoteCoder {
 
   /** Returns how many ends of texts were copied. */
   make(from: number, length: number): number {
-    const { grown, model } = this;
+    const { grown } = this;
     const ends = grown.copy(from, length);
     const end = grown.base.length + grown.length;
     for (let i = 2; i > 0; i--) model.units.pass(grown.at(end - i));

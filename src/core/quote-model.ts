@@ -18,6 +18,13 @@ export class QuoteModel {
   private readonly kinds = new LearnedBits((RUN_MAX + 1) * PLACES);
   private readonly numbers = new LearnedBits(4 * LENGTHS * (1 << LEARNED) * 2);
 
+  /** For the next text, of which nothing is known. */
+  forget(): void {
+    this.units.forget();
+    this.kinds.forget();
+    this.numbers.forget();
+  }
+
   /** Whether a copy comes and no unit; `run`: units since the last copy. */
   isCopy(port: BitPort, run: number, copy: boolean): boolean {
     const at = Math.min(run, RUN_MAX) * PLACES + this.units.place();

@@ -59,6 +59,15 @@ export class UnitModel {
   /** The upper byte before the last one's, where it was another. */
   private other = 0;
 
+  /** For the next text, of which nothing is known. */
+  forget(): void {
+    this.filled = 0;
+    this.stays.forget();
+    this.uppers.forget();
+    this.last = END;
+    this.other = 0;
+  }
+
   /** Learns from texts that both sides have. Cost: a few nanoseconds a unit. */
   learn(texts: readonly string[]): void {
     met.fill(0);
