@@ -138,7 +138,8 @@ export class Collection {
       after === undefined ? undefined : this.measured(key, before, after),
     );
     const entries = measured.map((make) => make?.());
-    for (const [i, { key, before, after }] of staged.entries()) {
+    for (let i = 0; i < staged.length; i++) {
+      const { key, before, after } = staged[i] as Staged;
       const entry = entries[i];
       const op = before === undefined ? undefined : after?.op;
       const heapBytes = recordBytes(before, op, entry);

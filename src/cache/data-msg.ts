@@ -39,11 +39,11 @@ export interface DataMsgParts {
   /** For `update`; undefined: nothing changed. */
   readonly op?: Op | undefined;
   /** True for a delete that answers a `retran`: not what its version did, only how it stands. */
-  readonly gone?: boolean;
+  readonly gone?: boolean | undefined;
   /** For `new` and `retran`. */
-  readonly value?: Value;
+  readonly value?: Value | undefined;
   /** The epoch in full, where it is known. */
-  readonly epoch?: string;
+  readonly epoch?: string | undefined;
 }
 
 /**
@@ -116,7 +116,7 @@ export class DataMsg<T = unknown> {
       out.varint(parts.version);
       if (parts.cmd !== 'delete') values.value(parts.value as Value);
     }
-    headerInto(parts);
+    headerInto(parts, numberOf(parts));
     out.u32(parts.digest.lo ^ lane.lo);
     out.u32(parts.digest.hi ^ lane.hi);
   }
@@ -136,26 +136,26 @@ export class DataMsg<T = unknown> {
     if (mark < 0 || cmd === undefined) throw malformed('this is not a data message');
     const key = (mark & 1) === 1 ? readStringKey(input, bounds) : readIntegerKey(input);
     const tag = readTag(input);
-    const parts = { cmd, gone, key, tag, ...readVersions(input, cmd) };
+    const first = input.varint();
+    const base = cmd === 'update' ? first : 0;
+    const version = cmd === 'update' ? first + input.varint() : first;
+    if (!Number.isSafeInteger(version)) throw malformed('a version beyond 2^53 - 1');
     const values = new ValueReader(input, bounds);
-    const content =
-      cmd === 'update'
-        ? { op: readPatch(values) }
-        : cmd === 'delete'
-          ? {}
-          : { value: values.value(0) };
-    if (cmd === 'update' && (parts.base === parts.version) !== (content.op === undefined)) {
+    const op = cmd === 'update' ? readPatch(values) : undefined;
+    if (cmd === 'update' && (base === version) !== (op === undefined)) {
       throw malformed('an update that changes nothing to another version, or something within one');
     }
-    const lo = input.u32();
-    const hi = input.u32();
+    const value = cmd === 'new' || cmd === 'retran' ? values.value(0) : undefined;
+    const digest = { lo: input.u32(), hi: input.u32() };
     input.finish();
-    headerInto(parts);
-    const digest = { lo: (lo ^ lane.lo) >>> 0, hi: (hi ^ lane.hi) >>> 0 };
+    const parts = { cmd, key, tag, base, version, digest, op, gone, value, epoch: undefined };
+    headerInto(parts, mark >> 1);
+    digest.lo = (digest.lo ^ lane.lo) >>> 0;
+    digest.hi = (digest.hi ^ lane.hi) >>> 0;
     if (cmd === 'delete' && !sameDigest(digest, ABSENT)) {
       throw malformed('a deletion that was damaged on its way');
     }
-    return new DataMsg({ ...parts, ...content, digest });
+    return new DataMsg(parts);
   }
 
   toString(): string {
@@ -163,26 +163,16 @@ export class DataMsg<T = unknown> {
   }
 }
 
-function readVersions(input: ByteReader, cmd: Command): { base: number; version: number } {
-  const first = input.varint();
-  if (cmd !== 'update') return { base: 0, version: first };
-  const version = first + input.varint();
-  if (!Number.isSafeInteger(version)) throw malformed('a version beyond 2^53 - 1');
-  return { base: first, version };
-}
-
 function numberOf({ cmd, gone }: Pick<DataMsgParts, 'cmd' | 'gone'>): number {
   return gone === true ? GONE : commands.indexOf(cmd);
 }
 
 /** Hash of a message's header into `lane`. */
-function headerInto(
-  parts: Pick<DataMsgParts, 'cmd' | 'gone' | 'key' | 'tag' | 'base' | 'version'>,
-): void {
-  keyInto(parts.key);
-  chain(numberOf(parts));
-  chainNumber(parts.tag);
-  chainNumber(parts.base);
-  chainNumber(parts.version);
+function headerInto({ key, tag, base, version }: DataMsgParts, number: number): void {
+  keyInto(key);
+  chain(number);
+  chainNumber(tag);
+  chainNumber(base);
+  chainNumber(version);
   mix(lane.lo, lane.hi);
 }

@@ -375,7 +375,10 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     op?: Op | undefined;
     value?: Value;
   }): DataMsg<T> {
-    return new DataMsg<T>({ base: 0, ...parts, tag: this.tag, epoch: this.epochName });
+    const { cmd, key, base = 0, version, digest, op, gone, value } = parts;
+    const { tag, epochName: epoch } = this;
+    // Each by its name: messages are many, and all of one shape they are read and made faster.
+    return new DataMsg<T>({ cmd, key, tag, base, version, digest, op, gone, value, epoch });
   }
 
   override toString(): string {

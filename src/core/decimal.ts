@@ -15,6 +15,11 @@ export function powerOfTen(scale: number): number {
   return powers[scale] as number;
 }
 
+/** Most decimals have no more places than this. */
+const COMMON_SCALES = 4;
+/** Below this a mantissa is a quarter off at most before it is rounded. */
+const NEAR_MAX = 2 ** 50;
+
 /**
  * The fewest decimals (0 to 15) with which `x` can be written exactly with a mantissa
  * that is a safe integer; -1 where there is none.
@@ -28,8 +33,21 @@ export function decimalScale(x: number): number {
     const mantissa = Math.round(magnitude * power);
     if (!Number.isSafeInteger(mantissa)) return -1;
     if (mantissa / power === magnitude) return scale;
+    if (scale === COMMON_SCALES) scale = scaleBefore(magnitude);
   }
   return -1;
+}
+
+/**
+ * The scale behind which to go on looking. What has a decimal at one scale has it at all larger
+ * ones as well, so that one look far out tells of the many numbers that have none.
+ */
+function scaleBefore(magnitude: number): number {
+  let far = SCALE_MAX;
+  while (far > COMMON_SCALES && magnitude * (powers[far] as number) >= NEAR_MAX) far--;
+  if (far === COMMON_SCALES) return COMMON_SCALES;
+  const power = powers[far] as number;
+  return Math.round(magnitude * power) / power === magnitude ? COMMON_SCALES : far;
 }
 
 /** The mantissa of `x` at a scale, or NaN where `x` has more decimals than that. */
@@ -48,4 +66,22 @@ export function zigzag(n: number): number {
 
 export function unzigzag(z: number): number {
   return z % 2 === 0 ? z / 2 : -(z + 1) / 2;
+}
+
+/** From here up to 2^53 numbers are written without an exponent. */
+const PLAIN_MIN = 1e-6;
+
+/**
+ * The length of `String(x)`, in half of the time that making it takes or less: engines write the
+ * shortest decimal that is read as `x` (ECMA-262, Number::toString), and that is the one with
+ * the fewest places.
+ */
+export function numberLength(x: number): number {
+  const magnitude = Math.abs(x);
+  const scale = decimalScale(x);
+  if (scale < 0 || (scale > 0 && magnitude < PLAIN_MIN)) return String(x).length;
+  let length = x < 0 ? 2 : 1;
+  if (scale > 0) length += 1 + scale;
+  for (let top = 10; top <= magnitude; top *= 10) length++;
+  return length;
 }

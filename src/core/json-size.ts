@@ -1,5 +1,6 @@
 import { Allowance } from './allowance.ts';
 import { applyOp } from './apply.ts';
+import { numberLength } from './decimal.ts';
 import type { Edit, Op } from './op.ts';
 import type { Parts } from './part-lengths.ts';
 import { partAt } from './part-lengths.ts';
@@ -16,7 +17,7 @@ export function jsonBytes(value: Value): number {
     case 'string':
       return 2 + escapedBytes(value);
     case 'number':
-      return String(value).length;
+      return numberLength(value);
     case 'boolean':
       return value ? 4 : 5;
     default:

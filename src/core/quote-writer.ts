@@ -67,7 +67,9 @@ export function writeQuotes(
   const { copies, singles } = parsed;
   const copied = target.length - singles;
   if (singles > SINGLES_FREE && 2 * copied < singles) return undefined;
-  const placed = copies.map((copy) => ({ ...copy, from: placeOf(copy.from, base, window) }));
+  const placed = copies.map(({ at, from, length }) => {
+    return { at, from: placeOf(from, base, window), length };
+  });
   const coded = code(base, target, placed);
   if (copies.length + singles > stepsMax(coded.length)) return undefined;
   if (target.length > newUnitsMax(coded.length, base.length)) return undefined;

@@ -1,7 +1,13 @@
 /** Numbers as whole numbers of their last decimal place, and names that count as indexes. */
 import { describe, expect, it } from 'vitest';
 
-import { decimalScale, mantissaAt, unzigzag, zigzag } from '../../src/core/decimal.ts';
+import {
+  decimalScale,
+  mantissaAt,
+  numberLength,
+  unzigzag,
+  zigzag,
+} from '../../src/core/decimal.ts';
 import { diffNumber } from '../../src/core/diff-number.ts';
 import { inEngineOrder, isIndexName } from '../../src/core/engine-order.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
@@ -37,6 +43,24 @@ describe('D6 decimals of a number', () => {
       ...[Number.NaN, 25, 250],
     ]);
     expect(mantissaAt(2 ** 52 + 0.5, 1)).toBeNaN();
+  });
+
+  it('are the fewest, whether one looks at each scale or far out first', () => {
+    const random = new SeededRandom(61);
+    const oneByOne = (x: number): number => {
+      for (let scale = 0; scale <= 15; scale++)
+        if (!Number.isNaN(mantissaAt(x, scale))) return scale;
+      return -1;
+    };
+    const drawn = Array.from({ length: 20_000 }, (_, i) => {
+      const mantissa = Math.floor(random.float() * 2 ** (1 + (i % 53)));
+      return [mantissa / 10 ** random.below(18), mantissa / 2 ** random.below(50)];
+    });
+    for (const x of [...EDGES, ...drawn.flat()]) {
+      expect([x, decimalScale(x)]).toEqual([x, oneByOne(x)]);
+      expect([x, numberLength(x)]).toEqual([x, String(x).length]);
+      expect([x, numberLength(-x)]).toEqual([x, String(-x).length]);
+    }
   });
 
   it('fold signs into whole numbers and back', () => {
