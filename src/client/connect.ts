@@ -4,7 +4,7 @@ import { checkCodec } from '../protocol/frame-coder.ts';
 import type { Nonce } from '../protocol/nonce.ts';
 import type { Dial } from '../transport/connection.ts';
 import type { StandardSocketClass } from '../transport/web-socket.ts';
-import { standardDial } from '../transport/web-socket.ts';
+import { shownUrl, standardDial } from '../transport/web-socket.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { OptionNames } from '../core/option-names.ts';
 import { checkOptionNames } from '../core/option-names.ts';
@@ -36,11 +36,13 @@ export function connectWith<T>(
   }
   checkOptionNames('connect', options, NAMES);
   checkCodec(options.codec);
-  if (!/^wss?:\/\/[^/?#]+/i.test(url) || !URL.canParse(url) || url.includes('#')) {
-    throw new DiffStreamError(
-      'bad-argument',
-      `'${url}' is not a URL that starts with ws:// or wss://`,
-    );
+  if (!/^wss?:\/\/[^/?#]+/i.test(url) || !URL.canParse(url)) {
+    const what = `'${shownUrl(url)}' is not a URL that starts with ws:// or wss://`;
+    throw new DiffStreamError('bad-argument', what);
+  }
+  if (url.includes('#')) {
+    const what = `'${shownUrl(url)}' is followed by #, which no socket sends: write %23, or nothing`;
+    throw new DiffStreamError('bad-argument', what);
   }
   const own = options.WebSocket as StandardSocketClass | undefined;
   const dial = own === undefined ? platformDial() : standardDial(own);

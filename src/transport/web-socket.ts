@@ -30,7 +30,7 @@ export function standardDial(Socket: StandardSocketClass): Dial {
     try {
       return new StandardConnection(new Socket(url), url, events);
     } catch (cause) {
-      const what = `the platform makes no WebSocket for '${shown(url)}'`;
+      const what = `the platform makes no WebSocket for '${shownUrl(url)}'`;
       const why = new DiffStreamError('bad-argument', what, { cause });
       queueMicrotask(() => events.closed(why));
       return { send: () => {}, close: () => {} };
@@ -38,8 +38,8 @@ export function standardDial(Socket: StandardSocketClass): Dial {
   };
 }
 
-/** A URL without what may be secret in it: who is asking, and the query. */
-function shown(url: string): string {
+/** A URL without what may be secret in it: who is asking, and what stands behind the path. */
+export function shownUrl(url: string): string {
   return url.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/s, '');
 }
 
@@ -66,7 +66,7 @@ class StandardConnection implements Connection {
       this.cause ??= event.error ?? event.message;
     });
     socket.addEventListener('close', ({ code, reason }) => {
-      events.closed(this.closing ? undefined : this.why(shown(url), code, reason));
+      events.closed(this.closing ? undefined : this.why(shownUrl(url), code, reason));
     });
   }
 

@@ -89,6 +89,16 @@ describe('A wrong call of serve, stream, connect or DiffCache', () => {
     expect(message).not.toContain('s3cret');
   });
 
+  it.each([
+    ['http://user:s3cret@host/rows?apikey=s3cret', "'http://host/rows' is not a URL that starts"],
+    ['rows?apikey=s3cret', "'rows' is not a URL that starts with ws:// or wss://"],
+    ['ws://user:s3cret@host/rows?a#s3cret', "'ws://host/rows' is followed by #, which no socket"],
+  ])('A1 %j is refused without what is secret in it', (url, what) => {
+    expect(() => connect(url)).toThrow(what);
+    expect(codeOf(() => connect(url))).toBe('bad-argument');
+    expect(() => connect(url)).not.toThrow(/s3cret/);
+  });
+
   it('a port is refused beside a server, which listens by itself', async () => {
     const server = createServer();
     expect(await codeOfServe({ server, port: 8080 })).toEqual([
