@@ -41,7 +41,7 @@ export function connectWith<T>(
     throw new DiffStreamError('bad-argument', what);
   }
   if (url.includes('#')) {
-    const what = `'${shownUrl(url)}' is followed by #, which no socket sends: write %23, or nothing`;
+    const what = `'${shownUrl(url)}' is followed by #, which no socket sends: write %23`;
     throw new DiffStreamError('bad-argument', what);
   }
   const own = options.WebSocket as StandardSocketClass | undefined;

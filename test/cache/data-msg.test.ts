@@ -35,6 +35,12 @@ function messagesOf([key, first, second]: (typeof lives)[number]): DataMsg<Value
 }
 
 describe('A message as bytes', () => {
+  it('tells command, key and versions as text', () => {
+    const producer = DiffCache.producer();
+    const made = [producer.set('a', 1), producer.set('a', 2), producer.delete('a')];
+    expect(made.map(String)).toEqual(['new "a" 0->1', 'update "a" 1->2', 'delete "a" 0->3']);
+  });
+
   it('C1 C5 decodes to what was encoded, for all commands', () => {
     for (const life of lives) {
       for (const message of messagesOf(life)) {

@@ -55,6 +55,20 @@ describe('V1 what a patch adds to the JSON text', () => {
     );
   });
 
+  it('counts in bytes what is dropped at each splice of a text', () => {
+    const splices = [
+      { keep: 1, drop: 2, insert: '"' },
+      { keep: 2, drop: 1, insert: '' },
+      { keep: 1, drop: 2, insert: '\u0000é' },
+    ];
+    const op: Op = { kind: 'text', splices };
+    const base = 'a\u00e9b\u{1f388}"c\u6f22d.';
+    // Quotation marks take two bytes, other control characters six.
+    const grown = 2 - (2 + 1) - 2 + (6 + 2) - (3 + 1);
+    expect(jsonGrowth(base, op)).toBe(grown);
+    expect(jsonGrowth(base, op)).toBe(measured(applyOp(base, op)) - measured(base));
+  });
+
   const array = (...edits: Edit[]): Op => ({ kind: 'array', edits });
   const object = (...edits: Edit[]): Op => ({ kind: 'object', edits });
   const take = (from: number, op?: Op): Edit => ({ kind: 'take', keep: 0, from, op });

@@ -61,6 +61,8 @@ describe('P21 the least that an outcome takes, known without making it', () => {
     expect(least({ a: text, b: 1 }, { a: `${text}yy`, b: 1 })).toBe(1 + 2 + 103 + 2 + 1);
     expect(least({ name: text, b: [1] }, { b: [1], name: text })).toBe(1 + 5 + 101 + 2 + 2);
     expect(least({ a: { b: text, c: 1 } }, { a: { b: text } })).toBe(1 + 2 + 1 + 101);
+    expect(least({ a: 1, b: [2] }, { a: text, b: [2] })).toBe(1 + 2 + 101 + 2 + 2);
+    expect(least([[1, text], 3], [[text, 1], 3])).toBe(1 + 1 + 1 + 101 + 1);
     expect(least({ a: 1, b: text }, { a: 1, more: text })).toBe(1 + 2 + 1 + 5 + 101);
   });
 
