@@ -20,6 +20,7 @@ import type { Connection, ConnectionEvents, Visitor } from '../transport/connect
 import type { WsListener } from '../transport/ws-listener.ts';
 import { listenWs } from '../transport/ws-listener.ts';
 import { Dashboard } from './dashboard.ts';
+import { FaultCount } from './fault-count.ts';
 import { Gate } from './gate.ts';
 import { prometheusText } from './metrics.ts';
 import { OriginRule } from './origin-rule.ts';
@@ -74,6 +75,7 @@ export class Hub {
   private readonly session: SessionLimits;
   private readonly clock: Clock;
   private readonly listeners = new Listeners<[DiffStreamError]>();
+  private readonly faults = new FaultCount();
   private sessionCount = 0;
   private closing: Promise<void> | undefined;
 
@@ -108,6 +110,7 @@ export class Hub {
         http: options.http,
         answer: (...call) => self.hub?.page?.dashboard.door.answer(...call) ?? false,
         admits: (path, request) => (self.hub as Hub).admits(path, request),
+        onTurnedAway: (status) => self.hub?.faults.add('', String(status)),
       },
       (path, connection, visitor) => (self.hub as Hub).accept(path, connection, visitor),
     );
@@ -236,6 +239,7 @@ export class Hub {
         counters: publisher.counters,
         openTransferBytes: publisher.openTransferBytes,
       })),
+      this.faults,
     );
   }
 
@@ -312,10 +316,12 @@ export class Hub {
   /** There is no such stream, yet: a consumer is told, and comes again later. */
   private turnAway(name: string, connection: Connection): ConnectionEvents {
     this.strangers.add(connection);
-    const cancel = this.clock.at(this.clock.nowMs() + this.session.helloTimeoutMs, () =>
-      connection.close(CLOSE.policy, 'no hello'),
-    );
+    const cancel = this.clock.at(this.clock.nowMs() + this.session.helloTimeoutMs, () => {
+      this.faults.add('', 'timeout');
+      connection.close(CLOSE.policy, 'no hello');
+    });
     const refuse = (): void => {
+      this.faults.add('', 'unknown-stream');
       const shown = JSON.stringify(name.slice(0, 128));
       connection.send(
         encodeMessage({
@@ -330,7 +336,10 @@ export class Hub {
     return {
       opened: () => {},
       received: refuse,
-      receivedText: () => connection.close(CLOSE.wrongType, 'messages have to be binary'),
+      receivedText: () => {
+        this.faults.add('', 'unexpected-message');
+        connection.close(CLOSE.wrongType, 'messages have to be binary');
+      },
       closed: () => {
         cancel();
         this.strangers.delete(connection);
@@ -355,6 +364,7 @@ export class Hub {
       `${what}: ${error.message}`,
       details,
     );
+    this.faults.add(stream === HUB_STREAM ? '' : stream, told.code);
     const cause = `${told.code}: ${error.message}`;
     const event = { stream, who, what: 'error', from: 0, to: 0, cause } as const;
     // A thousand sessions with the same fault, each with words of its own, are one thing to see.

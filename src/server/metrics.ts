@@ -1,4 +1,5 @@
 import type { PublisherCounters, SessionStatus } from '../protocol/publisher-status.ts';
+import type { FaultCount } from './fault-count.ts';
 
 export interface StreamMetrics {
   readonly name: string;
@@ -97,7 +98,7 @@ const metrics: readonly Metric[] = [
   {
     name: 'refusals_total',
     type: 'counter',
-    help: 'Consumers turned away.',
+    help: 'Consumers of the stream turned away by a message that says why.',
     value: ({ counters }) => counters.refusals,
   },
   {
@@ -109,13 +110,24 @@ const metrics: readonly Metric[] = [
 ];
 
 /** Prometheus text; stream names need no escaping, see Hub.stream. */
-export function prometheusText(streams: readonly StreamMetrics[]): string {
+export function prometheusText(streams: readonly StreamMetrics[], faults: FaultCount): string {
   const lines: string[] = [];
-  for (const { name, type, help, value } of metrics) {
+  const begin = (name: string, type: string, help: string): void => {
     lines.push(`# HELP diffstream_${name} ${help}`, `# TYPE diffstream_${name} ${type}`);
+  };
+  for (const { name, type, help, value } of metrics) {
+    begin(name, type, help);
     for (const stream of streams) {
       lines.push(`diffstream_${name}{stream="${stream.name}"} ${value(stream)}`);
     }
+  }
+  begin(
+    'faults_total',
+    'counter',
+    'Consumers turned away, or sent away for a fault, by what it was.',
+  );
+  for (const { stream, what, count } of faults.all()) {
+    lines.push(`diffstream_faults_total{stream="${stream}",code="${what}"} ${count}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -30,6 +30,8 @@ export interface WsListenerOptions {
   readonly answer?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
   /** Whether a request for a path may become a connection; else it gets status 403. */
   readonly admits?: ((path: string, request: IncomingMessage) => boolean) | undefined;
+  /** Told of who was turned away, by the status of the answer. */
+  readonly onTurnedAway?: ((status: TurnedAway) => void) | undefined;
 }
 
 export interface WsListener {
@@ -39,6 +41,15 @@ export interface WsListener {
   /** Ends listening; connections are the caller's to close first. */
   close(): Promise<void>;
 }
+
+/** Why connections are turned away before they are any, by the status of the answer. */
+export type TurnedAway = 403 | 429 | 503;
+
+const ANSWERS: Record<TurnedAway, string> = {
+  403: '403 Forbidden',
+  429: '429 Too Many Requests\r\nRetry-After: 5',
+  503: '503 Service Unavailable\r\nRetry-After: 5',
+};
 
 /** Milliseconds that a consumer has for its answer to a close. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -67,23 +78,19 @@ export async function listenWs(options: WsListenerOptions, accept: Accept): Prom
   const addresses = new AddressCount(options.connectionsPerAddressMax);
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    if (connections >= options.connectionsMax) {
-      turnAway(socket, '503 Service Unavailable\r\nRetry-After: 5');
-      return;
-    }
+    const turnAway = (status: TurnedAway): void => {
+      socket.once('finish', () => socket.destroy());
+      socket.end(`HTTP/1.1 ${ANSWERS[status]}\r\nConnection: close\r\n\r\n`);
+      options.onTurnedAway?.(status);
+    };
+    if (connections >= options.connectionsMax) return turnAway(503);
     // Not by `new URL`, which throws for some of what an HTTP request may hold.
     const [, path = '/', query = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(request.url ?? '/') ?? [];
-    if (options.admits?.(path, request) === false) {
-      turnAway(socket, '403 Forbidden');
-      return;
-    }
+    if (options.admits?.(path, request) === false) return turnAway(403);
     if (socket.destroyed) return;
     const address = (socket as Partial<Socket>).remoteAddress ?? '';
     const leave = addresses.admit(address);
-    if (leave === undefined) {
-      turnAway(socket, '429 Too Many Requests\r\nRetry-After: 5');
-      return;
-    }
+    if (leave === undefined) return turnAway(429);
     // Also where it never becomes a WebSocket.
     socket.once('close', leave);
     let isOurs = false;
@@ -142,11 +149,6 @@ async function loadWs(): Promise<{ WebSocketServer: typeof WebSocketServer }> {
       { cause },
     );
   }
-}
-
-function turnAway(socket: Duplex, status: string): void {
-  socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
 }
 
 function explain(_request: IncomingMessage, response: ServerResponse): void {
