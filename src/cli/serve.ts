@@ -1,4 +1,6 @@
+import type { ProducerCache } from '../cache/producer.ts';
 import { DiffStreamError } from '../core/errors.ts';
+import { DiffCache } from '../index.ts';
 import { serve } from '../server/index.ts';
 import type { Authorize, Hub } from '../server/index.ts';
 import { duration } from './duration.ts';
@@ -60,8 +62,13 @@ export const serveFeed = defineVerb({
       'from its address: http://host:port/#token=…',
     ].join('\n'),
     [
+      'A file is committed at once, when all of it is read; with --rate or --loop, and from the',
+      'standard input, each line by itself.',
+    ].join('\n'),
+    [
       'Lines that are refused are told on stderr with their number and counted; the rest goes',
-      'on. The hub stays up after the end of the input; Ctrl-C or SIGTERM ends it (exit code 0).',
+      'on. The hub stays up after the end of the input; Ctrl-C or SIGTERM ends it: exit code 0, or',
+      '1 where no line could be used. Then nothing was committed, and replicas keep what they hold.',
     ].join('\n'),
   ],
   run: runServe,
@@ -90,17 +97,19 @@ async function runServe(request: ServeRequest): Promise<ExitCode> {
     const stopProgress = showProgress(terminal, () => progressText(tally, hub));
     await publish(target);
     stopProgress();
-    // Sessions wait for a first commit: an input without updates is an empty collection.
-    if (target.version === 0 && !interrupt.requested) target.batch(() => {});
+    // Sessions wait for a first commit: an input without updates is an empty collection. One of
+    // which nothing could be used is none, and replicas keep what they hold.
+    const isUseless = tally.refused > 0 && tally.applied + tally.unchanged === 0;
+    if (target.version === 0 && !isUseless && !interrupt.requested) target.batch(() => {});
     const { version, size: entries } = target;
     const ending = interrupt.requested ? 'interrupted' : 'the input has ended';
     const summary = `${ending}: ${tallyText(tally)}; ${countOf(entries, 'entry', 'entries')}`;
     tell('input-ended', { ...tally, version, entries }, `${summary} at version ${version}`);
     await interrupt.wait();
+    return isUseless ? ExitCode.failed : ExitCode.done;
   } finally {
     await hub.close({ drainMs: DRAIN_MS });
   }
-  return ExitCode.done;
 }
 
 /** Whoever shows one of the tokens in a file; undefined without a file. */
@@ -116,7 +125,7 @@ async function authorizeBy(path: string | undefined): Promise<Authorize | undefi
 async function publisherOf(
   { positionals, values, terminal, interrupt, stdin }: ServeRequest,
   tally: FeedTally,
-): Promise<(target: FeedTarget) => Promise<void>> {
+): Promise<(target: ProducerCache) => Promise<void>> {
   const { signal } = interrupt;
   if (values.source === 'system') {
     const everyMs = checkedEvery(values.every);
@@ -134,13 +143,31 @@ async function publisherOf(
     throw new DiffStreamError('bad-argument', '--loop needs a file: this input comes only once');
   }
   const log = new ProblemLog(terminal);
-  return (target) =>
-    publishFeed({
-      ...{ source, target, signal, tally, keyName: values.key, loop: values.loop },
-      lineBytesMax: values['line-bytes'],
-      perSecond: values.rate,
-      onProblem: (problem) => log.add(problem),
-    });
+  const isLoad = source.canRepeat && values.rate === 0 && !values.loop;
+  return (target) => {
+    const follow = (to: FeedTarget): Promise<void> =>
+      publishFeed({
+        ...{ source, target: to, signal, tally, keyName: values.key, loop: values.loop },
+        lineBytesMax: values['line-bytes'],
+        perSecond: values.rate,
+        onProblem: (problem) => log.add(problem),
+      });
+    return isLoad ? load(follow, target, signal) : follow(target);
+  };
+}
+
+/**
+ * Commits all of a file at once, when it has been read: a hub that is started again would show its
+ * replicas less than they hold already, until it has caught up with itself.
+ */
+async function load(
+  follow: (to: FeedTarget) => Promise<void>,
+  target: ProducerCache,
+  signal: AbortSignal,
+): Promise<void> {
+  const loading = DiffCache.producer({ limits: { journalEntriesMax: 0, tombstonesMax: 0 } });
+  await follow(loading);
+  if (!signal.aborted && loading.version > 0) target.replaceAll(loading);
 }
 
 function tallyText(tally: FeedTally): string {

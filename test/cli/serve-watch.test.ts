@@ -75,7 +75,7 @@ describe('serve and watch', () => {
     await writeFile(join(folder, 'bad.ndjson'), `${bad}{"key":5}\n`);
     const server = start('serve', join(folder, 'bad.ndjson'));
     const url = await urlOf(server);
-    await server.prints('stderr', /6 lines, 2 applied, 4 refused; 2 entries at version 2/);
+    await server.prints('stderr', /6 lines, 2 applied, 4 refused; 2 entries at version 1/);
     expect(server.stderr).toMatch(/error bad-input: line 2: not JSON: .*\n {2}\S/);
     expect(server.stderr).toMatch(/error bad-input: line 3: the object has no member "key"/);
     expect(server.stderr).toMatch(/error bad-input: line 4: the number 1e999/);
@@ -156,6 +156,35 @@ describe('serve and watch', () => {
     const once = await run('watch', await urlOf(server), '--once', '--out', out);
     expect(once.code).toBe(0);
     expect(await readFile(out, 'utf8')).toBe('');
+  });
+
+  it('P5 leave replicas what they hold while a file is read anew, or cannot be', async () => {
+    const path = (name: string): string => join(folder, name);
+    const [feedFile, broken, before, after] = ['feed.ndjson', 'broken.gz', 'a', 'b'].map(path) as [
+      ...[string, string, string, string],
+    ];
+    const lines = Array.from({ length: 5000 }, (_, key) => `{"key":${key},"n":${key * 7}}\n`);
+    await writeFile(feedFile, lines.join(''));
+    await writeFile(broken, 'garbage');
+    const first = start('serve', feedFile);
+    const { port, href } = new URL(await urlOf(first));
+    expect((await run('watch', href, '--once', '--out', before)).code).toBe(0);
+    const watcher = start('watch', href, '--json', '--out', after);
+    await watcher.prints('stdout', /"version":1,"cmd":"new","key":4999/);
+    const seen = watcher.stdout.length;
+    first.signal('SIGKILL');
+    await first.end();
+    const second = start('serve', broken, '--port', port);
+    await second.prints('stderr', /0 applied, 1 refused; 0 entries at version 0/);
+    second.signal('SIGTERM');
+    expect(await second.end()).toBe(1);
+    const third = start('serve', feedFile, '--port', port);
+    await third.prints('stderr', /5,000 applied, 0 refused; 5,000 entries at version 1/);
+    await watcher.prints('stderr', /live at version 1[^]*live at version 1/);
+    watcher.signal('SIGINT');
+    expect(await watcher.end()).toBe(0);
+    expect(watcher.stdout.slice(seen)).toBe('');
+    expect(await readFile(after, 'utf8')).toBe(await readFile(before, 'utf8'));
   });
 
   it('say that a port is in use, and what to do', async () => {
