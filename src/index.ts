@@ -2,20 +2,20 @@ import type { ConsumerOptions } from './cache/frame-consumer.ts';
 import { ConsumerCache } from './cache/consumer.ts';
 import type { ProducerOptions } from './cache/producer.ts';
 import { ProducerCache } from './cache/producer.ts';
-import type { OptionNames } from './core/option-names.ts';
-import { checkOptionNames } from './core/option-names.ts';
+import type { OptionKinds } from './core/option-kinds.ts';
+import { checkOptions } from './core/option-kinds.ts';
 import { freshEpoch } from './driver/fresh-epoch.ts';
 
-const PRODUCER_NAMES: OptionNames<ProducerOptions> = {
-  keyName: true,
-  copy: true,
-  strict: true,
-  freeze: true,
-  epoch: true,
-  name: true,
-  limits: true,
+const PRODUCER_OPTIONS: OptionKinds<ProducerOptions> = {
+  keyName: 'any',
+  copy: 'boolean',
+  strict: 'boolean',
+  freeze: 'boolean',
+  epoch: 'any',
+  name: 'any',
+  limits: 'object',
 };
-const CONSUMER_NAMES: OptionNames<ConsumerOptions> = { name: true, limits: true };
+const CONSUMER_OPTIONS: OptionKinds<ConsumerOptions> = { name: 'any', limits: 'object' };
 
 /**
  * Two ends of one collection. A producer turns each `update(object)` into a message that
@@ -25,12 +25,12 @@ const CONSUMER_NAMES: OptionNames<ConsumerOptions> = { name: true, limits: true 
 export const DiffCache = {
   /** The one writer. Without the option `epoch` each call begins a new epoch. */
   producer<T = unknown>(options: ProducerOptions = {}): ProducerCache<T> {
-    checkOptionNames('DiffCache.producer', options, PRODUCER_NAMES);
+    checkOptions('DiffCache.producer', options, PRODUCER_OPTIONS);
     return new ProducerCache<T>({ ...options, epoch: options.epoch ?? freshEpoch() });
   },
   /** A copy, kept up to date by messages or frames. */
   consumer<T = unknown>(options: ConsumerOptions = {}): ConsumerCache<T> {
-    checkOptionNames('DiffCache.consumer', options, CONSUMER_NAMES);
+    checkOptions('DiffCache.consumer', options, CONSUMER_OPTIONS);
     return new ConsumerCache<T>(options);
   },
 } as const;

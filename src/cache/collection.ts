@@ -168,8 +168,15 @@ export class Collection {
 
   private measured(key: Key, before: Entry | undefined, { value, op }: Step): Measured {
     const version = this.version + 1;
-    return before === undefined || op === undefined
-      ? measuredOf(key, value, version, this.valueBytesMax)
-      : measuredWith(before, value, op, version, this.valueBytesMax);
+    try {
+      return before === undefined || op === undefined
+        ? measuredOf(key, value, version, this.valueBytesMax)
+        : measuredWith(before, value, op, version, this.valueBytesMax);
+    } catch (error) {
+      if (!(error instanceof DiffStreamError)) throw error;
+      // Elsewhere it is bytes from outside that pass a limit; here it is what the caller gave.
+      const own = { key, recovery: 'fix-the-call', blame: 'local', cause: error } as const;
+      throw new DiffStreamError(error.code, error.message, own);
+    }
   }
 }

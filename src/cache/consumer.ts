@@ -1,3 +1,4 @@
+import { isBytes } from '../core/bytes.ts';
 import { sameDigest } from '../core/digest.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
@@ -53,7 +54,7 @@ export class ConsumerCache<T = unknown> extends FrameConsumer<T> {
    * `error.key`), `stale-epoch`, `epoch-conflict`, `malformed`, `limit-exceeded`.
    */
   update(message: DataMsg<T> | Uint8Array): Applied<T> {
-    const msg = message instanceof Uint8Array ? DataMsg.decode<T>(message, this.limits) : message;
+    const msg = isBytes(message) ? DataMsg.decode<T>(message, this.limits) : message;
     if (!(msg instanceof DataMsg)) throw wrongType('update', 'a DataMsg');
     const order = this.tag === undefined ? 'newer' : compareTags(this.tag, msg.parts.tag);
     refuseForeign(order, () => `a message of the epoch ${tagText(msg.parts.tag)}`);
@@ -164,7 +165,7 @@ export class ConsumerCache<T = unknown> extends FrameConsumer<T> {
 
   /** Applies a frame, or its bytes; otherwise as of a session. */
   override apply(frame: FrameContent | Uint8Array): readonly Applied<T>[] {
-    const whole = frame instanceof Uint8Array ? Frame.decode(frame, this.limits) : frame;
+    const whole = isBytes(frame) ? Frame.decode(frame, this.limits) : frame;
     if (!(whole instanceof FrameContent)) throw wrongType('apply', 'a Frame');
     return super.apply(whole);
   }

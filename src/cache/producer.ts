@@ -5,6 +5,7 @@ import { ABSENT } from '../core/digest.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Key } from '../core/key.ts';
 import { checkKey } from '../core/caller-key.ts';
+import { checkFunction } from '../core/check-function.ts';
 import { keyText } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
@@ -246,6 +247,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
    * it commits emptiness on purpose.
    */
   batch(work: (tx: Transaction<T>) => void): Frame {
+    checkFunction('what batch calls', work);
     return this.write('batch', () => {
       const batch = new Batch<T>({
         entry: (key) => this.store.get(key),

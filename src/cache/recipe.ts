@@ -1,3 +1,4 @@
+import { checkFunction } from '../core/check-function.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Value } from '../core/value.ts';
 import { isContainer } from '../core/value.ts';
@@ -9,6 +10,7 @@ export type Recipe = (draft: never) => unknown;
 
 /** `bad-argument` for a scalar, for a recipe that is async, and for one that makes a new value. */
 export function runRecipe(value: Value, recipe: Recipe): Outcome {
+  checkFunction('the recipe of mutate', recipe);
   if (!isContainer(value)) {
     throw new DiffStreamError('bad-argument', 'mutate needs an object or array; use set');
   }

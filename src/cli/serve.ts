@@ -1,6 +1,5 @@
-import type { ProducerCache } from '../cache/producer.ts';
+import { ProducerCache } from '../cache/producer.ts';
 import { DiffStreamError } from '../core/errors.ts';
-import { DiffCache } from '../index.ts';
 import { serve } from '../server/index.ts';
 import type { Authorize, Hub } from '../server/index.ts';
 import { duration } from './duration.ts';
@@ -62,13 +61,13 @@ export const serveFeed = defineVerb({
       'from its address: http://host:port/#token=…',
     ].join('\n'),
     [
-      'A file is committed at once, when all of it is read; with --rate or --loop, and from the',
-      'standard input, each line by itself.',
+      'A file is committed at once, when all of it is read; with --rate or --loop, and of the',
+      'standard input, it is each line by itself.',
     ].join('\n'),
     [
       'Lines that are refused are told on stderr with their number and counted; the rest goes',
       'on. The hub stays up after the end of the input; Ctrl-C or SIGTERM ends it: exit code 0, or',
-      '1 where no line could be used. Then nothing was committed, and replicas keep what they hold.',
+      '1 where no line could be used. Then nothing was committed: replicas keep what they hold.',
     ].join('\n'),
   ],
   run: runServe,
@@ -165,7 +164,8 @@ async function load(
   target: ProducerCache,
   signal: AbortSignal,
 ): Promise<void> {
-  const loading = DiffCache.producer({ limits: { journalEntriesMax: 0, tombstonesMax: 0 } });
+  const { epoch } = target;
+  const loading = new ProducerCache({ epoch, limits: { journalEntriesMax: 0, tombstonesMax: 0 } });
   await follow(loading);
   if (!signal.aborted && loading.version > 0) target.replaceAll(loading);
 }

@@ -50,6 +50,10 @@ export const watch = defineVerb({
   ],
   run: async ({ positionals, values, terminal, interrupt }) => {
     const url = checkStreamUrl(positionals[0] ?? '');
+    if (values.out === '-') {
+      const what = '--out takes a file; --once without it prints the state';
+      throw new DiffStreamError('bad-argument', what);
+    }
     if (values.out !== undefined) await checkWritable(values.out);
     const path = values['token-file'];
     const tokens = path === undefined ? undefined : new TokenFile(path);

@@ -6,23 +6,24 @@ import type { Dial } from '../transport/connection.ts';
 import type { StandardSocketClass } from '../transport/web-socket.ts';
 import { shownUrl, standardDial } from '../transport/web-socket.ts';
 import { DiffStreamError } from '../core/errors.ts';
-import type { OptionNames } from '../core/option-names.ts';
-import { checkOptionNames } from '../core/option-names.ts';
+import type { OptionKinds } from '../core/option-kinds.ts';
+import { checkOptions } from '../core/option-kinds.ts';
 import type { ConnectOptions } from './replica.ts';
 import { Replica } from './replica.ts';
+import { checkSignal } from './when-aborted.ts';
 
 /** A WebSocket class, the platform's or a compatible one. */
 export interface SocketOptions extends ConnectOptions {
   readonly WebSocket?: unknown;
 }
 
-const NAMES: OptionNames<SocketOptions> = {
-  token: true,
-  signal: true,
-  limits: true,
-  session: true,
-  codec: true,
-  WebSocket: true,
+const KINDS: OptionKinds<SocketOptions> = {
+  token: 'any',
+  signal: 'object',
+  limits: 'object',
+  session: 'object',
+  codec: 'any',
+  WebSocket: 'any',
 };
 
 /** Connects with what the platform offers, unless the caller brings its own WebSocket. */
@@ -34,8 +35,9 @@ export function connectWith<T>(
   if (typeof url !== 'string') {
     throw new DiffStreamError('bad-argument', 'connect takes a URL as text: pass its href');
   }
-  checkOptionNames('connect', options, NAMES);
+  checkOptions('connect', options, KINDS);
   checkCodec(options.codec);
+  checkSignal('connect', options.signal);
   if (!/^wss?:\/\/[^/?#]+/i.test(url) || !URL.canParse(url)) {
     const what = `'${shownUrl(url)}' is not a URL that starts with ws:// or wss://`;
     throw new DiffStreamError('bad-argument', what);

@@ -19,6 +19,8 @@ import type { Key } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
 import { Listeners } from '../core/listeners.ts';
+import type { OptionKinds } from '../core/option-kinds.ts';
+import { checkOptions } from '../core/option-kinds.ts';
 import type { Clock } from '../driver/clock.ts';
 import { SubscriberDriver } from '../driver/drive-subscriber.ts';
 import { surface } from '../driver/surface.ts';
@@ -35,7 +37,7 @@ import type { Dial } from '../transport/connection.ts';
 import { ConflatedChanges } from './changes.ts';
 import { renewToken } from './renewed-token.ts';
 import type { TokenSource } from './renewed-token.ts';
-import { whenAborted } from './when-aborted.ts';
+import { checkSignal, whenAborted } from './when-aborted.ts';
 
 export interface ConnectOptions {
   /**
@@ -54,6 +56,13 @@ export interface ConnectOptions {
    */
   readonly codec?: Codec;
 }
+
+export interface WaitOptions {
+  /** Ends the wait when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+const WAIT_OPTIONS: OptionKinds<WaitOptions> = { signal: 'object' };
 
 /** What a replica needs of its platform. */
 export interface ReplicaHost {
@@ -230,12 +239,14 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
    * where a newer producer has taken over, `aborted` by the signal, `closed` at the end,
    * `bad-argument` for what is no token.
    */
-  atLeast(token: Token, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async atLeast(token: Token, options: WaitOptions = {}): Promise<void> {
+    checkOptions('atLeast', options, WAIT_OPTIONS);
     const { signal } = options;
-    if (!isToken(token)) return Promise.reject(noTokenError(token));
-    if (signal?.aborted === true) return Promise.reject(abortError(signal));
-    if (this.status === 'closed') return Promise.reject(closedError());
-    return new Promise((resolve, reject) => {
+    checkSignal('atLeast', signal);
+    if (!isToken(token)) throw noTokenError(token);
+    if (signal?.aborted === true) throw abortError(signal);
+    if (this.status === 'closed') throw closedError();
+    await new Promise<void>((resolve, reject) => {
       const abort = (): void => {
         this.waiters.delete(waiter);
         reject(abortError(signal as AbortSignal));

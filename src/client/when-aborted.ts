@@ -1,3 +1,11 @@
+import { DiffStreamError } from '../core/errors.ts';
+
+/** `bad-argument` for what cannot abort: it is the controller that is passed by mistake. */
+export function checkSignal(call: string, signal: AbortSignal | undefined): void {
+  if (signal === undefined || typeof signal.addEventListener === 'function') return;
+  throw new DiffStreamError('bad-argument', `the signal of ${call} has to be an AbortSignal`);
+}
+
 /** What is to be done when a signal aborts; each has one listener of its own for all. */
 const actions = new WeakMap<AbortSignal, Aborting>();
 

@@ -202,11 +202,20 @@ export function varintLength(value: number): number {
   return width;
 }
 
-/** `bad-argument` for what is no `Uint8Array`, of this realm or another. Told by its own tag. */
+/** Whether it is a `Uint8Array`, of this realm or another. Told by its own tag. */
+export function isBytes(given: unknown): given is Uint8Array {
+  return tagOf(given) === 'Uint8Array';
+}
+
+/** `bad-argument` for what is none. */
 export function checkBytes(bytes: Uint8Array): void {
-  const tag = (bytes as Uint8Array | null | undefined)?.[Symbol.toStringTag];
-  if (tag === 'Uint8Array') return;
-  throw new DiffStreamError('bad-argument', `bytes are a Uint8Array, not ${tag ?? typeof bytes}`);
+  if (isBytes(bytes)) return;
+  const what = tagOf(bytes) ?? typeof bytes;
+  throw new DiffStreamError('bad-argument', `bytes are a Uint8Array, not ${what}`);
+}
+
+function tagOf(given: unknown): string | undefined {
+  return (given as Uint8Array | null | undefined)?.[Symbol.toStringTag];
 }
 
 /** Reads what ByteWriter wrote, refuses anything else; never reads past its end. */

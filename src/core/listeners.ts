@@ -1,4 +1,4 @@
-import { DiffStreamError } from './errors.ts';
+import { checkFunction } from './check-function.ts';
 
 /** Callbacks of one kind, called in the order in which they were added. */
 export class Listeners<A extends unknown[]> {
@@ -11,10 +11,7 @@ export class Listeners<A extends unknown[]> {
 
   /** Returns what ends it. `bad-argument` for what cannot be called. */
   add(call: (...values: A) => void): () => void {
-    if (typeof call !== 'function') {
-      const what = call === null ? 'null' : `a value of type ${typeof call}`;
-      throw new DiffStreamError('bad-argument', `a listener has to be a function, not ${what}`);
-    }
+    checkFunction('a listener', call);
     const listener = { call };
     this.all.add(listener);
     return () => this.all.delete(listener);

@@ -19,6 +19,8 @@ import { resolveSessionLimits } from '../protocol/session-limits.ts';
 import type { Connection, ConnectionEvents, Visitor } from '../transport/connection.ts';
 import type { WsListener } from '../transport/ws-listener.ts';
 import { listenWs } from '../transport/ws-listener.ts';
+import type { CloseOptions } from './close-options.ts';
+import { drainOf } from './close-options.ts';
 import { Dashboard } from './dashboard.ts';
 import { FaultCount } from './fault-count.ts';
 import { Gate } from './gate.ts';
@@ -249,9 +251,10 @@ export class Hub {
   }
 
   /** Sends what is unsent, says goodbye, and stops listening; a second call waits too. */
-  close(options: { readonly drainMs?: number } = {}): Promise<void> {
-    this.closing ??= this.shutDown(options.drainMs ?? 0);
-    return this.closing;
+  async close(options: CloseOptions = {}): Promise<void> {
+    const drainMs = drainOf(options);
+    this.closing ??= this.shutDown(drainMs);
+    await this.closing;
   }
 
   private async shutDown(drainMs: number): Promise<void> {

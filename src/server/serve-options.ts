@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { resolveLimits } from '../core/limits.ts';
-import type { OptionNames } from '../core/option-names.ts';
-import { checkOptionNames } from '../core/option-names.ts';
+import type { OptionKinds } from '../core/option-kinds.ts';
+import { checkOptions } from '../core/option-kinds.ts';
 import type { SessionLimits } from '../protocol/session-limits.ts';
 import type { HttpLimits } from '../transport/http-limits.ts';
 import type { AuthorizeLimits } from './authorize-limits.ts';
@@ -54,24 +54,24 @@ export interface ServeOptions {
   readonly dashboard?: boolean | DashboardOptions;
 }
 
-const NAMES: OptionNames<ServeOptions> = {
-  port: true,
-  host: true,
-  server: true,
-  limits: true,
-  session: true,
-  authorize: true,
-  authorizeLimits: true,
-  connectionsMax: true,
-  connectionsPerAddressMax: true,
-  http: true,
-  origins: true,
-  dashboard: true,
+const KINDS: OptionKinds<ServeOptions> = {
+  port: 'any',
+  host: 'any',
+  server: 'object',
+  limits: 'object',
+  session: 'object',
+  authorize: 'any',
+  authorizeLimits: 'object',
+  connectionsMax: 'any',
+  connectionsPerAddressMax: 'any',
+  http: 'object',
+  origins: 'object',
+  dashboard: 'any',
 };
 
 /** `bad-argument` for options that there are not, or that exclude each other. */
 export function checkServeOptions(options: ServeOptions): void {
-  checkOptionNames('serve', options, NAMES);
+  checkOptions('serve', options, KINDS);
   const { authorize, dashboard, host, http, limits, port, server } = options;
   // An empty one would let the platform choose: every address that there is.
   if (host !== undefined && (typeof host !== 'string' || host === '')) {
@@ -82,6 +82,9 @@ export function checkServeOptions(options: ServeOptions): void {
   }
   if (dashboard === null || !['undefined', 'boolean', 'object'].includes(typeof dashboard)) {
     throw wrong('the option dashboard takes true, false, or an object of options');
+  }
+  if (server !== undefined && typeof server.on !== 'function') {
+    throw wrong('the option server takes an HTTP server of Node');
   }
   resolveLimits(limits);
   if (server !== undefined && dashboard !== undefined && dashboard !== false) {

@@ -3,8 +3,8 @@ import { checkEpoch, epochText } from '../cache/epoch.ts';
 import type { ProducerOptions } from '../cache/producer.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
-import type { OptionNames } from '../core/option-names.ts';
-import { checkOptionNames } from '../core/option-names.ts';
+import type { OptionKinds } from '../core/option-kinds.ts';
+import { checkOptions } from '../core/option-kinds.ts';
 import type { Codec } from '../protocol/frame-coder.ts';
 import { checkCodec } from '../protocol/frame-coder.ts';
 
@@ -16,14 +16,14 @@ export interface StreamOptions extends Omit<ProducerOptions, 'name'> {
   readonly codec?: Codec;
 }
 
-const NAMES: OptionNames<StreamOptions> = {
-  keyName: true,
-  copy: true,
-  strict: true,
-  freeze: true,
-  epoch: true,
-  limits: true,
-  codec: true,
+const KINDS: OptionKinds<StreamOptions> = {
+  keyName: 'any',
+  copy: 'boolean',
+  strict: 'boolean',
+  freeze: 'boolean',
+  epoch: 'any',
+  limits: 'object',
+  codec: 'any',
 };
 
 const DEFAULTS = {
@@ -36,7 +36,7 @@ const DEFAULTS = {
 
 /** `bad-argument` for options that there are not. */
 export function checkStreamOptions(options: StreamOptions): void {
-  checkOptionNames('stream', options, NAMES);
+  checkOptions('stream', options, KINDS);
   checkCodec(options.codec);
 }
 

@@ -71,7 +71,8 @@ class StandardConnection implements Connection {
   }
 
   private why(url: string, code?: number, reason?: string): DiffStreamError | undefined {
-    if (code === 1000 || code === 1001) return undefined;
+    // What goes away says so. No hub closes with 1000: it is something else that answers there.
+    if (code === 1001) return undefined;
     const cause = socketCause(this.cause);
     const because = cause === '' ? '' : `: ${cause}`;
     // The other end chose the words: they must not end a line of a log.

@@ -154,6 +154,23 @@ describe('A value as large as it may be', () => {
     expect([consumer.version, consumer.head()?.digest]).toEqual([1, other.head()?.digest]);
   });
 
+  it('L4 is refused by the producer as a fault of the call, by set, growth and batch', () => {
+    const producer = DiffCache.producer<Value>({ limits: { valueBytesMax: 200 } });
+    producer.set('k', ['x'.repeat(150)]);
+    const large = ['x'.repeat(150), 'y'.repeat(100)];
+    const refusals = [
+      errorOf(() => producer.set('k', large)),
+      errorOf(() => producer.set('new', large)),
+      errorOf(() => producer.batch((tx) => tx.set('k', large))),
+    ];
+    for (const [i, { code, recovery, blame, key, message }] of refusals.entries()) {
+      expect([code, recovery, blame]).toEqual(['limit-exceeded', 'fix-the-call', 'local']);
+      expect(key).toBe(i === 1 ? 'new' : 'k');
+      expect(message).toMatch(/valueBytesMax = 200/);
+    }
+    expect([producer.version, producer.size]).toEqual([1, 1]);
+  });
+
   it('L4 is taken at both ends, whatever moves in it', () => {
     const nested = (levels: number, swapped: boolean): Value => {
       if (levels === 0) return { rows: 'a row of text, '.repeat(100), swapped };

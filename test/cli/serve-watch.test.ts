@@ -187,6 +187,12 @@ describe('serve and watch', () => {
     expect(await readFile(after, 'utf8')).toBe(await readFile(before, 'utf8'));
   });
 
+  it('take no - for a file of the final state', async () => {
+    const refused = await run('watch', 'ws://127.0.0.1:1/feed', '--once', '--out', '-');
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('--out takes a file; --once without it prints the state');
+  });
+
   it('say that a port is in use, and what to do', async () => {
     await writeFile(join(folder, 'feed.ndjson'), '{"key":1}\n');
     const first = start('serve', join(folder, 'feed.ndjson'));

@@ -237,6 +237,7 @@ describe('a replica, thrown at', () => {
     ['an empty message', (socket) => socket.send(new Uint8Array(0)), 'malformed'],
     ['garbage', (socket) => socket.send(Uint8Array.of(0xff, 0xfe)), 'malformed'],
     ['2 MB', (socket) => socket.send(new Uint8Array(2_000_000)), 'unreachable'],
+    ['a close as if all were done', (socket) => socket.close(1000), 'unreachable'],
     ['a close', (socket) => socket.close(4321, 'go away'), 'unreachable'],
     ['a reset', (socket) => socket.terminate(), 'unreachable'],
     ['silence', () => {}, 'timeout'],

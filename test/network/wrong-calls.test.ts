@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { createServer } from 'node:http';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -178,5 +179,57 @@ describe('What is printed of a replica', () => {
     const all = inspect(replica, { depth: 9, customInspect: false });
     expect(all).toContain('isRenewed');
     expect(all + JSON.stringify(replica)).not.toContain('hush');
+  });
+});
+
+describe('Options and callbacks of another kind', () => {
+  const wrong = { code: 'bad-argument' };
+
+  it('L4 are refused by a cache, and not taken for a default', () => {
+    const given = [
+      ...[5, null, { copy: 'no' }, { strict: 1 }, { freeze: 0 }, { limits: 5 }, { limits: null }],
+    ];
+    for (const options of given) {
+      expect(codeOf(() => DiffCache.producer(options as never))).toBe('bad-argument');
+    }
+    expect(codeOf(() => DiffCache.consumer({ limits: 5 } as never))).toBe('bad-argument');
+    const producer = DiffCache.producer();
+    producer.set('a', { n: 1 });
+    expect(codeOf(() => producer.batch(undefined as never))).toBe('bad-argument');
+    expect(codeOf(() => producer.mutate('a', undefined as never))).toBe('bad-argument');
+    const inBatch = () => producer.batch((tx) => tx.mutate('a', null as never));
+    expect(inBatch).toThrow('the recipe of mutate has to be a function, not null');
+    expect(producer.version).toBe(1);
+  });
+
+  it('L4 are refused by a hub and a replica', async () => {
+    for (const options of [null, { server: 5 }, { server: {} }, { session: 5 }, { http: 'x' }]) {
+      await expect(serve(options as never)).rejects.toMatchObject(wrong);
+    }
+    const hub = cleanup.add(await serve());
+    for (const options of [{ drain: 5 }, { drainMs: -1 }, { drainMs: NaN }, { drainMs: '2s' }]) {
+      await expect(hub.close(options as never)).rejects.toMatchObject(wrong);
+    }
+    const replica = await joined();
+    const token = { epoch: '1.0123456789abcdef', version: 9 };
+    for (const options of [null, { sginal: 1 }, { signal: 5 }, { signal: new AbortController() }]) {
+      await expect(replica.atLeast(token, options as never)).rejects.toMatchObject(wrong);
+    }
+    const connecting = () => connect(`${hub.url}/rows`, { signal: new AbortController() as never });
+    expect(connecting).toThrow('the signal of connect has to be an AbortSignal');
+    expect(codeOf(() => connect(`${hub.url}/rows`, { signal: 5 as never }))).toBe('bad-argument');
+  });
+
+  it('L4 bytes of another realm are bytes', () => {
+    const bytes = [...DiffCache.producer().set('a', 1).encode()];
+    const foreign = runInNewContext('Uint8Array.from(bytes)', { bytes }) as Uint8Array;
+    expect(DiffCache.consumer().update(foreign)).toEqual(['new', 'a', 1]);
+    const frame = [
+      ...DiffCache.producer()
+        .replaceAll([['a', 1]])
+        .encode(),
+    ];
+    const other = runInNewContext('Uint8Array.from(frame)', { frame }) as Uint8Array;
+    expect(DiffCache.consumer().apply(other)).toEqual([['new', 'a', 1]]);
   });
 });
