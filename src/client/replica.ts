@@ -260,7 +260,7 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
       };
       const waiter: Waiter = { token, resolve: done(resolve), reject: done(reject) };
       this.waiters.add(waiter);
-      this.checkWaiters();
+      this.checkWaiter(waiter);
     });
   }
 
@@ -318,27 +318,24 @@ export class Replica<T> extends ReadMap<T> implements AsyncDisposable {
   }
 
   private checkWaiters(): void {
+    for (const waiter of this.waiters) this.checkWaiter(waiter);
+  }
+
+  private checkWaiter(waiter: Waiter): void {
     const epoch = this.cache.currentEpoch;
     if (epoch === undefined) return;
-    for (const waiter of this.waiters) {
-      const { token } = waiter;
-      const order = orderOf(token.epoch, epoch);
-      // A token of an epoch that is still to come is waited for.
-      if (order === 'newer') continue;
-      if (order === 'same') {
-        if (this.cache.version < token.version) continue;
-        waiter.resolve();
-      } else {
-        waiter.reject(
-          new DiffStreamError(
-            'stale-epoch',
-            'the producer that made this write has been replaced by another',
-            { recovery: 'give-up' },
-          ),
-        );
-      }
-      this.waiters.delete(waiter);
+    const { token } = waiter;
+    const order = orderOf(token.epoch, epoch);
+    // A token of an epoch that is still to come is waited for.
+    if (order === 'newer') return;
+    if (order === 'same') {
+      if (this.cache.version < token.version) return;
+      waiter.resolve();
+    } else {
+      const what = 'the producer that made this write has been replaced by another';
+      waiter.reject(new DiffStreamError('stale-epoch', what, { recovery: 'give-up' }));
     }
+    this.waiters.delete(waiter);
   }
 }
 

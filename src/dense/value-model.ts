@@ -5,7 +5,7 @@ import type { Limits } from '../core/limits.ts';
 import { limitExceeded } from '../core/limits.ts';
 import { areSame } from '../core/name-hashes.ts';
 import type { Value, ValueArray, ValueObject } from '../core/value.ts';
-import { isArray, objectOf } from '../core/value.ts';
+import { getMember, isArray, objectOf } from '../core/value.ts';
 import type { Context } from './hashing.ts';
 import { ofScalar, ofText, within } from './hashing.ts';
 import { KIND } from './kinds.ts';
@@ -291,7 +291,9 @@ export class ValueModel {
       before = ofText(name);
       taken.push(name);
       const at = memberSpot(spot, name, like === undefined ? 0 : known.length);
-      const member = this.code(value?.[name], like?.[name], false, at, depth + 1);
+      // By prototype the two ends may differ: what is adopted may have none.
+      const own = like && getMember(like, name);
+      const member = this.code(value?.[name], own, false, at, depth + 1);
       members.push(member);
     }
     memory.shape(spot.kin, same ? known : taken);

@@ -67,8 +67,10 @@ export class PublisherDriver {
         this.blame(id, new DiffStreamError('unexpected-message', `a text message: ${what}`));
       },
       closed: (why) => {
+        const isOpen = this.connections.has(id);
         this.forget(id);
-        if (why !== undefined) this.blame(id, why);
+        // One that was sent away has been told of.
+        if (isOpen && why !== undefined) this.blame(id, why);
       },
     };
   }

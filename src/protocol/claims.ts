@@ -65,6 +65,7 @@ export function writeClaims(out: ByteWriter, claims: readonly NodeClaim[]): void
 export function readClaims(input: ByteReader): NodeClaim[] {
   const count = input.varint();
   if (count * 3 > input.remaining) throw malformed(`${count} claims announced, too few bytes left`);
+  if (count > NODES_MAX) throw malformed(`${count} claims, more than ${NODES_MAX}`);
   const claims: NodeClaim[] = [];
   let last: TreeNode | undefined;
   for (let i = 0; i < count; i++) {

@@ -90,7 +90,8 @@ export class Cohort {
     for (const session of sessions) {
       if (!this.mayJoin(session) || session.state !== 'serving') continue;
       if (session.group === this.group) isFollowed = true;
-      else this.isWaitedFor = true;
+      // Nobody can join a trial: it would end before it has shown anything.
+      else if (this.isOn) this.isWaitedFor = true;
     }
     if (!isFollowed && this.isOn) this.isOver = true;
   }

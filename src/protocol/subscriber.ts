@@ -276,6 +276,7 @@ export class Subscriber<T> {
     this.windowBytes = answer.windowBytes;
     this.received.goOnFrom(answer.sentBytes);
     this.copy.follow(head.epoch, head.version, nowMs);
+    this.walk = undefined;
     if (isCurrent(answer, this.cache)) this.current();
     else if (comparison === undefined) this.enter('catching-up');
     else this.beginWalk(comparison, nowMs);
@@ -337,6 +338,8 @@ export class Subscriber<T> {
 
   /** The next of what was kept back, as `go-on` asks. */
   goOn(nowMs: number): SubscriberOutput<T>[] {
+    // Another snapshot is being installed: what was kept is kept, until that is done.
+    if (this.state === 'installing') return this.take();
     const kept = this.backlog.next();
     if (kept === undefined) return this.take();
     this.attempt(

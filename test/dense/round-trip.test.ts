@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/cache/change.ts';
+import { FrameConsumer } from '../../src/cache/frame-consumer.ts';
+import { FrameContent } from '../../src/cache/frame-content.ts';
+import { ProducerCache } from '../../src/cache/producer.ts';
 import { applyOp } from '../../src/core/apply.ts';
 import type { Key } from '../../src/core/key.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
@@ -23,6 +26,8 @@ import {
   values,
 } from '../support/arbitrary-values.ts';
 import { changesTo, CoderEnds, taken, TINY_SIZE } from './coder-ends.ts';
+
+const EPOCH = { term: 1, incarnation: '0123456789abcdef' };
 
 const sizes: [string, ModelSize][] = [
   ['tiny', TINY_SIZE],
@@ -307,6 +312,30 @@ describe('the coder', () => {
       expect(role.writer.encode(changes)).toEqual(bytes);
       role.reader.decode(bytes, (key) => held.get(key));
       for (const [key, next] of to) held.set(key, next);
+    }
+  });
+});
+
+describe('C7 C8 what is adopted without a prototype', () => {
+  it.each(['constructor', 'valueOf', 'toString', '__proto__'])('may name a member %s', (name) => {
+    const producer = new ProducerCache({ epoch: EPOCH, copy: false });
+    const consumer = new FrameConsumer();
+    const [hub, replica] = [defaultLimits, defaultLimits].map(
+      (limits) => new DenseFrameCoder(limits, STREAM_SIZE),
+    ) as [DenseFrameCoder, DenseFrameCoder];
+    const bare = (members: object): Value =>
+      Object.assign(Object.create(null) as object, members) as Value;
+    producer.set('k', bare({ rows: [] }));
+    consumer.apply(producer.frame(0));
+    for (let n = 0; n < 60; n++) {
+      const row = { a: n, ...(n % 3 === 0 ? { [name]: n % 2 === 0 ? `text ${n}` : { n } } : {}) };
+      const { rows } = producer.get('k') as { rows: Value[] };
+      producer.set('k', bare({ rows: [...rows.slice(-9), bare(row)] }));
+      const frame = producer.frame(producer.version - 1);
+      const coded = hub.encode(frame.changes) as Uint8Array;
+      const read = replica.decode(coded, (key) => consumer.get(key));
+      consumer.apply(new FrameContent(frame.epoch, frame, read, frame.check));
+      expect(JSON.stringify(consumer.get('k'))).toBe(JSON.stringify(producer.get('k')));
     }
   });
 });

@@ -160,7 +160,12 @@ describe('a comparison', () => {
       node: { level, index: 0 },
       items: new Uint32Array(0),
     }));
+    const many: Mend['claims'] = Array.from({ length: 1025 }, (_, index) => ({
+      node: { level: 2, index },
+      items: new Uint32Array(0),
+    }));
     const wrong: ConsumerMessage[] = [
+      { kind: 'mend', nonce: [1, 2], claims: many },
       { kind: 'compare', nonce: [1, 2], level: 1, nodes },
       { kind: 'compare', nonce: [1, 2], level: 0, nodes: [0] },
       { kind: 'compare', nonce: [1, 2], level: 4, nodes: [0] },

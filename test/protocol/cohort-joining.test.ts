@@ -124,6 +124,18 @@ describe('The length of a group', () => {
     expect(after(1.2)).toEqual([FRAME, FRAME]);
   });
 
+  it.each([100, 1000, 6000])('S19 decides at a commit each %i ms as well', (everyMs) => {
+    const hub = new HubAlone('auto', { heartbeatMs: 500 });
+    hub.open(1);
+    const places: string[] = [];
+    for (let n = 0; n < 40; n++) {
+      hub.pass(everyMs);
+      places.push(...hub.turn(`a text of its own, the ${n}th, and something behind it`));
+    }
+    expect(places.filter((place) => place === FRAME)).toHaveLength(32);
+    expect(places.slice(32)).not.toContain(FRAME);
+  });
+
   it('S17 P10 is not for who has fallen behind what the journal tells', () => {
     const producer = newProducer({ limits: { journalEntriesMax: 1, tombstonesMax: 1 } });
     for (let key = 0; key < 9; key++) producer.set(key, { key, n: 0 });

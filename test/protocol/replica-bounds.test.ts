@@ -158,6 +158,37 @@ describe('A replica', () => {
     expect(bench.cache.currentEpoch).toEqual(EPOCH);
   });
 
+  it('S7 keeps what is behind a second snapshot until that is inflated as well', () => {
+    const bench = new ReplicaBench({ ackDelayMs: 1000 }, 30);
+    bench.connect();
+    bench.answer({ windowBytes: 1_000_000 });
+    const chunk = encodeChunk(MESSAGE.chunk, { offset: 0, bytes: new Uint8Array(9) });
+    const send = (): Uint8Array => {
+      const body = bench.producer.frame(0).body();
+      const { version } = bench.producer;
+      const manifest = { to: version, check: version, rawBytes: body.length, packedBytes: 9 };
+      bench.hear({ kind: 'snapshot', manifest });
+      bench.note(bench.subscriber.receive(chunk, 10));
+      return body;
+    };
+    const first = send();
+    bench.put(7);
+    const second = send();
+    bench.put(8);
+    bench.frame(2);
+    const said = saidIn(bench.note(bench.subscriber.unpacked(1, first, 20)));
+    expect(said).toEqual(['changes', 'status live', 'go-on']);
+    const goOn = (): string[] => saidIn(bench.note(bench.subscriber.goOn(30)));
+    for (let n = 0; n < 9 && bench.subscriber.state !== 'installing'; n++) goOn();
+    expect(bench.subscriber.state).toBe('installing');
+    // The driver is still asked once, and not again and again.
+    expect([goOn(), goOn()]).toEqual([[], []]);
+    expect(saidIn(bench.note(bench.subscriber.unpacked(2, second, 40)))).toContain('go-on');
+    while (goOn().includes('go-on'));
+    expect(bench.cache.get(0)).toEqual({ key: 0, n: 8 });
+    expect(bench.cache.version).toBe(bench.producer.version);
+  });
+
   it('S7 S2 installs a snapshot when it is inflated, and what came meanwhile after it', () => {
     const bench = new ReplicaBench({ ackDelayMs: 100 }, 30);
     bench.connect();

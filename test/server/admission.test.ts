@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DiffStreamError } from '../../src/core/errors.ts';
-import type { Clock } from '../../src/driver/clock.ts';
 import { decodeHubMessage } from '../../src/protocol/hub-message-reader.ts';
 import type { HubMessage } from '../../src/protocol/message.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
@@ -12,53 +11,11 @@ import type { Applicant, Authorize } from '../../src/server/verdict.ts';
 import { rulingOf } from '../../src/server/verdict.ts';
 import { errorOf } from '../cache/support/healing.ts';
 import { HELLO } from '../protocol/session-rig.ts';
+import { settled, TestClock } from './test-clock.ts';
 
 const SESSION = resolveSessionLimits({ heartbeatMs: 1000, helloTimeoutMs: 5000 });
 const LIMITS = resolveAuthorizeLimits({ timeoutMs: 2500, everyMs: 60_000 });
 const helloOf = (token: string): Uint8Array => encodeMessage({ ...HELLO, token });
-
-/** Time that passes when told to. */
-class TestClock implements Clock {
-  now = 0;
-  wall = 1_000_000;
-  readonly timers = new Map<object, { readonly atMs: number; readonly work: () => void }>();
-
-  nowMs(): number {
-    return this.now;
-  }
-
-  wallMs(): number {
-    return this.wall;
-  }
-
-  at(atMs: number, work: () => void): () => void {
-    const id = {};
-    this.timers.set(id, { atMs, work });
-    return () => this.timers.delete(id);
-  }
-
-  endOfTurn(work: () => void): void {
-    queueMicrotask(work);
-  }
-
-  /** Rings what becomes due, one after the other, with the promises behind each. */
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.now + ms;
-    for (;;) {
-      const due = [...this.timers].sort(([, a], [, b]) => a.atMs - b.atMs)[0];
-      if (due === undefined || due[1].atMs > untilMs) break;
-      this.timers.delete(due[0]);
-      this.now = due[1].atMs;
-      due[1].work();
-      await settled();
-    }
-    this.now = untilMs;
-  }
-}
-
-const settled = async (): Promise<void> => {
-  for (let i = 0; i < 9; i++) await Promise.resolve();
-};
 
 /** An admission between a line that keeps what is sent, and a session that keeps what comes. */
 class Bench {
@@ -422,77 +379,5 @@ describe('a right to read', () => {
     await bench.clock.pass(1000);
     expect(bench.asked).toHaveLength(11);
     expect(bench.close).toBeUndefined();
-  });
-});
-
-describe('questions', () => {
-  const applicant = { token: '', stream: '', origin: undefined, headers: {}, address: '' };
-
-  it('L1 are put to a bounded number at a time, the first come first', async () => {
-    const clock = new TestClock();
-    const answers: (() => void)[] = [];
-    const limits = resolveAuthorizeLimits({ atOnceMax: 2, timeoutMs: 1000 });
-    const questions = new Questions(
-      () => new Promise((resolve) => answers.push(() => resolve(true))),
-      limits,
-      clock,
-    );
-    const told: number[] = [];
-    for (let n = 0; n < 5; n++) void questions.ask(applicant).then(() => told.push(n));
-    await settled();
-    expect([answers.length, told]).toEqual([2, []]);
-    answers[1]?.();
-    await settled();
-    expect([answers.length, told]).toEqual([3, [1]]);
-    // The time to wait for a place counts, and who is late leaves the place.
-    await clock.pass(1000);
-    expect([answers.length, told]).toEqual([5, [1, 0, 2, 3, 4]]);
-    for (let n = 5; n < 7; n++) void questions.ask(applicant).then(() => told.push(n));
-    void questions.ask(applicant, () => false).then(() => told.push(7));
-    void questions.ask(applicant).then(() => told.push(8));
-    await settled();
-    expect(answers).toHaveLength(7);
-    for (const answer of answers.slice(0, 6)) answer();
-    await settled();
-    // Nobody is asked about those who are gone.
-    expect([answers.length, told]).toEqual([8, [1, 0, 2, 3, 4, 5]]);
-    for (const answer of answers) answer();
-    await clock.pass(1000);
-    expect([told, clock.timers.size, Reflect.get(questions, 'open')]).toEqual([
-      [1, 0, 2, 3, 4, 5, 6, 8, 7],
-      0,
-      0,
-    ]);
-    // Who waits when all is over hears of it.
-    const asked = Array.from({ length: 4 }, () => questions.ask(applicant));
-    questions.close();
-    expect((await Promise.all(asked)).map(({ kind }) => kind)).toEqual(Array(4).fill('unknown'));
-    expect(clock.timers.size).toBe(0);
-  });
-
-  it('S21 survive whatever is thrown', async () => {
-    const thrown: unknown[] = [
-      Object.create(null),
-      Symbol('x'),
-      undefined,
-      {
-        toString: () => {
-          throw new Error('no text');
-        },
-      },
-      Object.defineProperty(new Error('x'), 'message', {
-        get: () => {
-          throw new Error('no message');
-        },
-      }),
-      Object.assign(new Error('x'), { message: Symbol('y') }),
-    ];
-    for (const what of thrown) {
-      const questions = new Questions(() => Promise.reject(what), LIMITS, new TestClock());
-      expect(await questions.ask(applicant)).toMatchObject({
-        kind: 'unknown',
-        error: { code: 'unreachable' },
-      });
-    }
   });
 });
