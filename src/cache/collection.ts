@@ -3,6 +3,7 @@ import type { Limits } from '../core/limits.ts';
 import type { Op } from '../core/op.ts';
 import { DiffStreamError } from '../core/errors.ts';
 import { quoted } from '../core/path.ts';
+import { isBeyondRepair } from './beyond-repair.ts';
 import { changeBetween } from './change-between.ts';
 import type { Change } from './change.ts';
 import { ChangingTree } from './changing-tree.ts';
@@ -60,6 +61,15 @@ export class Collection {
     return changed;
   }
 
+  /** JSON text of the values newer than a version, in bytes. Cost: a look at each entry. */
+  jsonBytesAfter(version: number): number {
+    let bytes = 0;
+    for (const entry of this.entries.values()) {
+      if (entry.version > version) bytes += entry.jsonBytes;
+    }
+    return bytes;
+  }
+
   /** What a reader at version `from` needs, as `ProducerCache.frame` tells. */
   frame(from: number): Frame {
     if (!isVersion(from) || from > this.version) {
@@ -80,16 +90,19 @@ export class Collection {
   mend(claims: readonly NodeClaim[], since: number): Mending | undefined {
     const changed = this.changedAfter(since);
     if (changed === undefined) return undefined;
-    const compared = compareClaims(this.tree, claims);
+    const compared = compareClaims(this.tree, claims, this.jsonBytes);
     if (compared === undefined) return undefined;
-    const { changes, dropped } = compared;
-    const seen = new Set(changes.map(({ key }) => key));
-    for (const [key, entry] of changed) {
-      if (seen.has(key)) continue;
+    const { lacking, dropped } = compared;
+    for (const [key, entry] of changed) lacking.set(key, entry);
+    const changes: Change[] = [];
+    let bytes = 0;
+    for (const [key, entry] of lacking) {
+      bytes += entry?.jsonBytes ?? 0;
       changes.push(
         entry === undefined ? { kind: 'delete', key } : { kind: 'put', key, value: entry.value },
       );
     }
+    if (isBeyondRepair(bytes, this.jsonBytes)) return undefined;
     return { frame: this.makeFrame(since, changes), dropped };
   }
 

@@ -1,5 +1,5 @@
 import type { Key } from '../core/key.ts';
-import type { Change } from './change.ts';
+import { isBeyondRepair } from './beyond-repair.ts';
 import type { DigestTree, TreeNode } from './digest-tree.ts';
 import { markOf } from './digest-tree.ts';
 import type { Entry } from './entry.ts';
@@ -35,23 +35,25 @@ export function claimOf(tree: DigestTree, node: TreeNode): { claim: NodeClaim; k
 }
 
 /**
- * Holds claims against a tree: what the other side lacks or has otherwise is put, what it has
- * too much is dropped. Two keys at one place, once in 2^32, may come out wrong: the check of
- * the frame then shows it. Undefined where too many entries are concerned, and for nodes below
- * the buckets: no comparison gets there, and each of many would look through a bucket. Cost:
- * the entries of the nodes.
+ * Holds claims against a tree: `lacking` is what the other side has not or has otherwise, `dropped`
+ * what it has too much. Two keys at one place, once in 2^32, may come out wrong: the check of
+ * the frame then shows it. Undefined where too much is concerned, of `allBytes` of JSON in all, and
+ * for nodes below the buckets: no comparison gets there, and each of many would look through a
+ * bucket. Cost: the entries of the nodes.
  *
  * Modelled in models/conflation.pml.
  */
 export function compareClaims(
   tree: DigestTree,
   claims: readonly NodeClaim[],
-): { changes: Change[]; dropped: number[] } | undefined {
+  allBytes: number,
+): { lacking: Map<Key, Entry | undefined>; dropped: number[] } | undefined {
   if (claims.some(({ node }) => node.level > tree.levels)) return undefined;
-  const changes: Change[] = [];
+  const lacking = new Map<Key, Entry | undefined>();
   const dropped: number[] = [];
   let offset = 0;
   let looked = 0;
+  let bytes = 0;
   for (const { node, items } of claims) {
     const own = new Map<number, { entry: Entry; hash: number }>();
     for (const entry of tree.entriesUnder(node)) {
@@ -66,10 +68,11 @@ export function compareClaims(
       else if (held.hash === items[i + 1]) own.delete(place);
     }
     for (const { entry } of own.values()) {
-      const { key, value } = entry;
-      changes.push({ kind: 'put', key, value });
+      lacking.set(entry.key, entry);
+      bytes += entry.jsonBytes;
     }
+    if (isBeyondRepair(bytes, allBytes)) return undefined;
     offset += items.length / 2;
   }
-  return { changes, dropped };
+  return { lacking, dropped };
 }

@@ -156,6 +156,11 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     return this.collection.committedBytes;
   }
 
+  /** Length of the values that are newer than a version, as JSON text, in bytes. */
+  jsonBytesAfter(version: number): number {
+    return this.collection.jsonBytesAfter(version);
+  }
+
   /** Levels of the digest tree below its root: deeper there is nothing to compare. */
   get treeLevels(): number {
     return this.collection.tree.levels;

@@ -77,7 +77,7 @@ export class PublisherDriver {
 
   /** Something was committed: whatever else happens in this turn leaves in the same frame. */
   committed(): void {
-    if (this.flushing || this.connections.size === 0) return;
+    if (this.flushing) return;
     this.flushing = true;
     this.clock.endOfTurn(() => {
       this.flushing = false;

@@ -26,10 +26,14 @@ export class Feed {
   private readonly cohort: Cohort | undefined;
   /** What sessions are in the middle of. */
   private readonly underWay: OpenTransfers;
-  /** Those that wait for a turn with time, or for room, for their frame: the first come first. */
+  /** Those that wait for a turn with time for their frame: the first come first. */
   private readonly late = new Set<Session>();
+  /** Those that wait for room for it; these too. */
+  private readonly roomless = new Set<Session>();
   /** Something can only go on in a turn of its own. */
   private hasMore = false;
+  /** The version whose turn has come; what came since waits, for who keeps up, until its own. */
+  private toldVersion: number;
   /** The time, as far as it is known. */
   private nowMs = 0;
 
@@ -42,6 +46,7 @@ export class Feed {
     this.producer = producer;
     this.limits = limits;
     this.counters = counters;
+    this.toldVersion = producer.version;
     this.transfers = new Transfers(producer, limits, counters);
     this.underWay = new OpenTransfers(limits.openTransferBytesMax);
     if (dense !== undefined && dense.codec !== 'compact') {
@@ -69,17 +74,27 @@ export class Feed {
     this.cohort?.tick(nowMs);
   }
 
-  /** There is news for the sessions. */
+  /** What was committed is for the sessions now. */
   news(sessions: Iterable<Session>): void {
+    this.toldVersion = this.producer.version;
     this.cohort?.beginTurn(sessions);
   }
 
-  /** Returns who waited for this turn, and comes first. */
-  beginTurn(): Session[] {
+  beginTurn(): void {
     this.transfers.beginTurn();
-    const waiting = [...this.late];
-    this.late.clear();
-    return waiting;
+  }
+
+  /** Who waited for this turn, and comes first: the next of them, while there is time and room. */
+  takeWaiting(): Session | undefined {
+    if (this.transfers.isSpent) return undefined;
+    const [next] = this.late.size > 0 || !this.hasRoom ? this.late : this.roomless;
+    if (next !== undefined) this.leaveQueues(next);
+    return next;
+  }
+
+  private leaveQueues(session: Session): void {
+    this.late.delete(session);
+    this.roomless.delete(session);
   }
 
   /** Every session has been sent what there is for it. */
@@ -97,7 +112,8 @@ export class Feed {
   /** Whether a turn of its own is wanted; asked once after each call. */
   takeHasMore(): boolean {
     // What others were in the middle of may be over.
-    const hasMore = this.hasMore || (this.late.size > 0 && this.hasRoom);
+    const goesOn = this.late.size > 0 || (this.roomless.size > 0 && this.hasRoom);
+    const hasMore = this.hasMore || goesOn;
     this.hasMore = false;
     return hasMore;
   }
@@ -117,24 +133,44 @@ export class Feed {
       session.frames++;
       this.counters.frames++;
       if (session.group > 0) this.counters.denseFrames++;
-      if (session.cursor === 0) session.snapshots++;
+      if (transfer.from === 0) session.snapshots++;
     }
     return session.nextMessage();
   }
 
   private choose(session: Session): Transfer | undefined {
-    if (session.cursor === this.producer.version || this.isHeldUp(session)) return undefined;
-    const dense = this.cohort?.next(session, this.transfers.keepsUp(session.cursor));
+    const { cursor } = session;
+    const { version } = this.producer;
+    const keepsUp = this.transfers.keepsUp(cursor);
+    // Served before the others, it would leave their group.
+    const isEarly = keepsUp && cursor > 0 && version !== this.toldVersion;
+    if (cursor === version || isEarly || this.isHeldUp(session)) return undefined;
+    const dense = this.cohort?.next(session, keepsUp);
     if (dense !== undefined) return dense;
     session.group = 0;
     const transfer = this.transfers.next(session);
     if (typeof transfer !== 'string') return transfer;
-    if (transfer === 'later') {
-      this.counters.deferrals++;
-      this.late.add(session);
-    }
-    if (transfer === 'later' || this.transfers.hasWork) this.hasMore = true;
+    if (transfer === 'later') this.defer(session);
+    if (this.transfers.hasWork) this.hasMore = true;
     return undefined;
+  }
+
+  /** This turn has done enough for those that are behind. */
+  private defer(session: Session): void {
+    if (!this.late.has(session)) this.counters.deferrals++;
+    this.late.add(session);
+  }
+
+  /** Whether what a session asks for has to wait for a turn with time, or for room. */
+  isPostponed(session: Session): boolean {
+    if (this.isHeldUp(session)) return true;
+    if (this.transfers.isSpent) this.defer(session);
+    return this.transfers.isSpent;
+  }
+
+  /** What was made in this turn for a session alone, in bytes. */
+  spend(bytes: number): void {
+    this.transfers.spend(bytes);
   }
 
   /** Gives a session a frame, as far as it may have it now. */
@@ -149,7 +185,7 @@ export class Feed {
   }
 
   /** Whether one that was put off still is. */
-  isHeldUp(session: Session): boolean {
+  private isHeldUp(session: Session): boolean {
     if (!session.isPutOff || this.hasRoom) return false;
     this.putOff(session);
     return true;
@@ -160,17 +196,22 @@ export class Feed {
     if (!session.isPutOff) this.counters.putOff++;
     session.isPutOff = true;
     session.group = 0;
-    this.late.add(session);
+    this.roomless.add(session);
   }
 
   private get hasRoom(): boolean {
     return this.underWay.hasRoom(this.transfers.kept);
   }
 
-  /** For the first commit, a snapshot, or room: a hub that says nothing is taken for dead. */
-  isWaiting({ state, transfer, cursor, isPutOff }: Session): boolean {
-    if (state !== 'serving') return state === 'waiting' || isPutOff;
-    return transfer === undefined && (isPutOff || this.transfers.keepsWaiting(cursor));
+  /**
+   * For the first commit, a snapshot, a turn with time, or room: a hub that says nothing is taken
+   * for dead.
+   */
+  isWaiting(session: Session): boolean {
+    const { state, transfer, cursor, isPutOff } = session;
+    const isQueued = isPutOff || this.late.has(session);
+    if (state !== 'serving') return state === 'waiting' || isQueued;
+    return transfer === undefined && (isQueued || this.transfers.keepsWaiting(cursor));
   }
 
   /**
@@ -178,15 +219,15 @@ export class Feed {
    * and for as long as an answer may take.
    */
   inTheWay(sessions: Iterable<Session>): number[] {
-    if (this.late.size === 0 || this.hasRoom) return [];
+    if (this.roomless.size === 0 || this.hasRoom) return [];
     const sinceMs = this.nowMs - this.limits.answerTimeoutMs;
-    const long = { sinceMs, waiting: this.late.size };
+    const long = { sinceMs, waiting: this.roomless.size };
     return this.underWay.inTheWay(sessions, this.transfers.kept, long);
   }
 
   forget(session: Session): void {
     session.endTransfer();
-    this.late.delete(session);
+    this.leaveQueues(session);
   }
 
   /** Nobody is left: the encoder stops. */

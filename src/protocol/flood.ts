@@ -29,6 +29,21 @@ export function admitMessage(
   }
 }
 
+const MINUTE_MS = 60_000;
+/** Its minute and that of a consumer begin at different times. */
+const MINUTES_MAX = 2;
+
+/** A repair is dear, and a consumer that needs so many has tripped its own breaker. */
+export function admitMend(session: Session, { repairsPerMinuteMax }: SessionLimits): void {
+  if (session.heardMs - session.minuteMs >= MINUTE_MS) {
+    session.minuteMs = session.heardMs;
+    session.mends = 0;
+  }
+  if (++session.mends <= MINUTES_MAX * repairsPerMinuteMax) return;
+  const limit = `${MINUTES_MAX} times repairsPerMinuteMax = ${repairsPerMinuteMax}`;
+  throw new DiffStreamError('limit-exceeded', `more repairs in a minute than ${limit}`);
+}
+
 /** Answers go past the window: who asks again and again without reading has to stop. */
 export function admitResume(session: Session, limits: SessionLimits): void {
   const { windowBytes, partBytes } = limits;

@@ -11,7 +11,7 @@ import type { Ack, Compare, ConsumerMessage, Hello, Mend, Resume } from './messa
 import type { Nonce } from './nonce.ts';
 import { decodeConsumerMessage } from './consumer-message-reader.ts';
 import { Feed } from './feed.ts';
-import { admitMessage, admitResume } from './flood.ts';
+import { admitMend, admitMessage, admitResume } from './flood.ts';
 import { headMessage, headOf } from './head.ts';
 import { encodeHubMessage } from './hub-message-writer.ts';
 import { MESSAGE } from './message.ts';
@@ -31,8 +31,9 @@ import { WholeCost } from './whole-cost.ts';
  * Serves one producer's collection to any number of sessions. A machine: it is told what
  * happened and what time it is, and says what to do; it has no clock, socket or queue.
  *
- * The driver calls `flush` once a turn after commits, `tick` when `nextTimeoutMs` has come,
- * and carries out the outputs of each call before the next.
+ * The driver calls `flush` at the end of each turn with commits, until when nobody who keeps up is
+ * sent them; `tick` when `nextTimeoutMs` has come; and carries out the outputs of each call before
+ * the next.
  *
  * Modelled in models/resume.pml, models/conflation.pml and models/cohort.pml.
  */
@@ -122,9 +123,11 @@ export class Publisher {
 
   /** Who waited for this turn comes first. */
   private beginTurn(): void {
-    for (const session of this.feed.beginTurn()) {
-      if (session.state === 'serving') this.sendTo(session);
-      else if (session.mend !== undefined) this.mend(session, session.mend);
+    const { feed } = this;
+    feed.beginTurn();
+    for (let next = feed.takeWaiting(); next !== undefined; next = feed.takeWaiting()) {
+      if (next.state === 'serving') this.sendTo(next);
+      else if (next.mend !== undefined) this.makeMending(next, next.mend);
     }
   }
 
@@ -303,12 +306,16 @@ export class Publisher {
 
   /** A consumer in a comparison has found what differs. */
   private mend(session: Session, request: Mend): void {
-    const { nonce, claims } = request;
-    if (!this.isComparing(session, nonce)) return;
-    // Made when it can leave, so that it is of that moment.
+    if (!this.isComparing(session, request.nonce)) return;
+    admitMend(session, this.limits);
     session.mend = request;
+    this.makeMending(session, request);
+  }
+
+  /** Made when it can leave, so that it is of that moment. */
+  private makeMending(session: Session, { nonce, claims }: Mend): void {
     if (session.bytesInFlight >= this.limits.windowBytes) return;
-    if (this.feed.isHeldUp(session)) return;
+    if (this.feed.isPostponed(session)) return;
     const mending = this.producer.mend(claims, session.knownHead);
     if (mending === undefined) {
       // The journal has moved on past the beginning of the comparison.
@@ -317,6 +324,7 @@ export class Publisher {
     }
     const { partBytes } = this.limits;
     const body = encodeMending(nonce, mending);
+    this.feed.spend(body.length);
     const transfer = new PartTransfer(mending.frame, MESSAGE.mended, body, partBytes);
     const beginning = this.feed.begin(session, transfer);
     if (beginning === 'too large') return this.refuseTooLarge(session);
@@ -345,7 +353,7 @@ export class Publisher {
     session.ackedBytes = Math.max(session.ackedBytes, ack.bytes);
     session.ackedVersion = Math.max(session.ackedVersion, ack.version);
     if (session.state === 'serving') this.sendTo(session);
-    else if (session.mend !== undefined) this.mend(session, session.mend);
+    else if (session.mend !== undefined) this.makeMending(session, session.mend);
   }
 
   /** Fills a session's window. */

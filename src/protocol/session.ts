@@ -69,6 +69,9 @@ export class Session {
   /** Messages received in the second that began at `secondMs`. */
   messages = 0;
   secondMs: number;
+  /** Comparisons that came to a repair in the minute that began at `minuteMs`. */
+  mends = 0;
+  minuteMs: number;
   frames = 0;
   snapshots = 0;
   resumes = 0;
@@ -87,6 +90,7 @@ export class Session {
     this.openedMs = nowMs;
     this.heardMs = nowMs;
     this.secondMs = nowMs;
+    this.minuteMs = nowMs;
   }
 
   /** How long nothing may be heard of it, in ms; who is idle speaks once a heartbeat only. */

@@ -28,6 +28,11 @@ export class SnapshotMaker {
   rawBytes = 0;
   private readonly producer: ProducerCache;
   private source: Iterator<Entry> | undefined;
+  /**
+   * Entries to look at still: as many as there were at the beginning. What came after those has
+   * changed since, and where more comes in each turn than is looked at there would be no end.
+   */
+  private left: number;
   /** What was gathered, a slice a step: to let one list grow would take time now and then. */
   private readonly slices: Entry[][] = [];
   /** Keys that changed while gathering; entries of theirs count from slice `fresh` on only. */
@@ -44,6 +49,7 @@ export class SnapshotMaker {
     this.producer = producer;
     this.to = producer.version;
     this.source = producer.storedEntries();
+    this.left = producer.size;
     this.writer = new ChangeWriter(new ValueWriter(this.out));
   }
 
@@ -80,7 +86,7 @@ export class SnapshotMaker {
     this.slices.push(slice);
     while (slice.length < ENTRIES_PER_STEP) {
       const { done, value } = source.next();
-      if (done === true) return this.cut();
+      if (done === true || this.left-- === 0) return this.cut();
       slice.push(value);
     }
   }

@@ -1,3 +1,4 @@
+import { isBeyondRepair } from '../cache/beyond-repair.ts';
 import type { ProducerCache } from '../cache/producer.ts';
 import type { HeldPart } from './chunk.ts';
 import { MESSAGE } from './message.ts';
@@ -16,6 +17,8 @@ const PIECE_BYTES = 8 * 1024;
 const KEPT_BYTES = 16 * 1024 * 1024;
 /** So many versions beyond a snapshot are always caught up by a frame. */
 const CATCH_UP_MIN = 64;
+/** What a look at an entry costs, counted as bytes of a frame. */
+const LOOK_BYTES = 0.25;
 /** A bridge is used as long as what is left behind it is at most this part of it. */
 const BRIDGE_REST = 0.25;
 
@@ -60,6 +63,8 @@ export class Transfers {
   private bridge: Transfer | undefined;
   /** Bytes of frames made in this turn for consumers that are behind. */
   private spentBytes = 0;
+  /** So much is newer than this version, and those before it, that they get the snapshot. */
+  private farVersion = 0;
   /** Who has this version or a later one keeps up. */
   private keepingUp = 0;
   private making: SnapshotMaker | undefined;
@@ -88,6 +93,16 @@ export class Transfers {
     this.spentBytes = 0;
   }
 
+  /** Something was made in this turn for one that is behind. */
+  spend(bytes: number): void {
+    this.spentBytes += bytes;
+  }
+
+  /** Whether this turn has done enough for those that are behind. */
+  get isSpent(): boolean {
+    return this.spentBytes >= this.turnBytes;
+  }
+
   /** Everyone who keeps up has been sent what there is. */
   endTurn(): void {
     this.keepingUp = this.producer.version;
@@ -114,26 +129,42 @@ export class Transfers {
    * and sees it by the frame's `from`, 0; then nothing older than `leastVersion` will do. A
    * frame that it may take for the newest, being beyond the `knownHead`, is the newest.
    */
-  next({ cursor, leastVersion, knownHead, request }: Needs): Transfer | Wait {
-    const { version, floor } = this.producer;
+  next(needs: Needs): Transfer | Wait {
+    const { cursor, knownHead } = needs;
+    const { version } = this.producer;
     if (this.madeAt !== version || this.framesBytes > KEPT_BYTES) {
       this.frames.clear();
       this.framesBytes = 0;
       this.madeAt = version;
     }
-    if (cursor === 0 || cursor < floor) {
-      // To begin again where it is would lead nowhere.
-      const least = cursor === 0 ? leastVersion : Math.max(cursor + 1, leastVersion);
-      return this.everything(least, request?.partial);
-    }
-    return this.frames.get(cursor) ?? this.bridgeFrom(cursor, knownHead) ?? this.catchUp(cursor);
+    if (this.startsOver(cursor)) return this.everything(needs);
+    const made = this.frames.get(cursor) ?? this.bridgeFrom(cursor, knownHead);
+    if (made !== undefined) return made;
+    if (this.keepsUp(cursor)) return this.catchUp(cursor);
+    if (this.isSpent) return 'later';
+    if (this.isFar(cursor)) return this.everything(needs);
+    const frame = this.catchUp(cursor);
+    this.spend(frame.bodyBytes);
+    return frame;
   }
 
-  private catchUp(cursor: number): Transfer | Wait {
-    const isBehind = !this.keepsUp(cursor);
-    if (isBehind && this.spentBytes >= this.turnBytes) return 'later';
+  /** Whether nothing but everything leads on from a version. */
+  private startsOver(cursor: number): boolean {
+    return cursor === 0 || cursor < this.producer.floor || cursor <= this.farVersion;
+  }
+
+  /** Whether so much is newer than a version that the snapshot costs less. */
+  private isFar(cursor: number): boolean {
+    const { producer } = this;
+    if (cursor >= producer.journalFloor) return false;
+    this.spend(producer.size * LOOK_BYTES);
+    if (!isBeyondRepair(producer.jsonBytesAfter(cursor), producer.jsonBytes)) return false;
+    this.farVersion = cursor;
+    return true;
+  }
+
+  private catchUp(cursor: number): Transfer {
     const frame = this.encode(cursor);
-    if (isBehind) this.spentBytes += frame.bodyBytes;
     this.counters.framesEncoded++;
     this.frames.set(cursor, frame);
     this.framesBytes += frame.heldBytes;
@@ -148,9 +179,11 @@ export class Transfers {
     return rest <= BRIDGE_REST * (bridge.to - bridge.from) ? bridge : undefined;
   }
 
-  private everything(leastVersion: number, held: HeldPart | undefined): Transfer | Wait {
+  private everything({ cursor, leastVersion, request }: Needs): Transfer | Wait {
     const { snapshot } = this;
-    if (snapshot !== undefined && this.isUsable(snapshot, leastVersion, held)) return snapshot;
+    // To begin again where it is would lead nowhere.
+    const least = cursor === 0 ? leastVersion : Math.max(cursor + 1, leastVersion);
+    if (snapshot !== undefined && this.isUsable(snapshot, least, request?.partial)) return snapshot;
     // One at a time: whom it does not suit asks again when it is there.
     if (this.making !== undefined) return 'making';
     this.counters.snapshotsEncoded++;
@@ -163,7 +196,7 @@ export class Transfers {
 
   /** Whether a consumer at `cursor` can get nothing until a snapshot is made. */
   keepsWaiting(cursor: number): boolean {
-    return this.making !== undefined && (cursor === 0 || cursor < this.producer.floor);
+    return this.making !== undefined && this.startsOver(cursor);
   }
 
   /** Whether `work` has something to do. */

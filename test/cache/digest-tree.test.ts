@@ -12,6 +12,8 @@ const ROOT: TreeNode = { level: 0, index: 0 };
 
 const entry = (n: number, value = n): Entry => entryOf(n, value, 1, 1000);
 
+const largeEntry = (n: number): Entry => entryOf(n, 'x'.repeat(1000), 1, 2000);
+
 const entries = (count: number): Entry[] => Array.from({ length: count }, (_, n) => entry(n));
 
 /** The node of a level that an entry belongs to. */
@@ -103,15 +105,30 @@ describe('Claims held against a tree', () => {
       claims.push(claim);
       keys.push(...named);
     }
-    const { changes, dropped } = compareClaims(tree, claims) ?? { changes: [], dropped: [] };
-    expect(new Set(changes.map(({ key }) => key))).toEqual(new Set([0, 1]));
-    expect(changes).toHaveLength(2);
-    expect(dropped.map((item) => keys[item])).toEqual([5000]);
+    const compared = compareClaims(tree, claims, 0);
+    expect(new Set(compared?.lacking.keys())).toEqual(new Set([0, 1]));
+    expect(compared?.dropped.map((item) => keys[item])).toEqual([5000]);
+  });
+
+  it('P14 end where a quarter of everything is lacking, which a snapshot brings for less', () => {
+    const wide = Array.from({ length: 400 }, (_, n) => largeEntry(n));
+    const others = new DigestTree(wide);
+    const allBytes = wide.reduce((sum, { jsonBytes }) => sum + jsonBytes, 0);
+    const lackingIn = (nodes: number): number | undefined => {
+      const items = new Uint32Array(0);
+      const claims = Array.from({ length: nodes }, (_, index) => ({
+        node: { level: 1, index },
+        items,
+      }));
+      return compareClaims(others, claims, allBytes)?.lacking.size;
+    };
+    expect(lackingIn(Math.floor(FANOUT / 8))).toBeGreaterThan(20);
+    expect(lackingIn(Math.floor(FANOUT / 2))).toBeUndefined();
   });
 
   it('P14 of nodes below the buckets are not looked at', () => {
     const items = new Uint32Array(0);
-    expect(compareClaims(tree, [{ node: { level: 1, index: 0 }, items }])).toBeDefined();
-    expect(compareClaims(tree, [{ node: { level: 2, index: 0 }, items }])).toBeUndefined();
+    expect(compareClaims(tree, [{ node: { level: 1, index: 0 }, items }], 0)).toBeDefined();
+    expect(compareClaims(tree, [{ node: { level: 2, index: 0 }, items }], 0)).toBeUndefined();
   });
 });

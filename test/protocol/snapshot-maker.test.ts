@@ -103,6 +103,23 @@ describe('A snapshot that is made in pieces', () => {
     expect(sorted(rows)).toEqual(sorted(expected));
   });
 
+  it('S11 P1 is gathered, though more keys are new in each turn than one looks at', () => {
+    const producer = filled(10_000);
+    const maker = new SnapshotMaker(producer);
+    const pieces = piecesOf(maker, 1e9, () => {
+      const { size, version } = producer;
+      expect(version).toBeLessThan(6);
+      producer.batch((tx) => {
+        for (let key = size; key < size + 5000; key++) tx.set(key, { key, n: version });
+        tx.delete(size - 1);
+      });
+    });
+    const cut = [...producer].map(([key, { n }]): [unknown, number] => [key, n]);
+    const { span, rows } = contentOf(joined(pieces));
+    expect(span).toEqual([0, producer.version]);
+    expect(sorted(rows)).toEqual(sorted(cut));
+  });
+
   it('P1 is of the moment when all was gathered, whatever is committed while it is written', () => {
     const producer = filled(300);
     const maker = new SnapshotMaker(producer);

@@ -92,11 +92,11 @@ export const bugsInHubs: PlantedBug[] = [
     'replicas that are behind stay behind',
     instead(
       Feed,
-      'beginTurn',
+      'takeWaiting',
       (own) =>
         function () {
           own.call(this);
-          return [];
+          return undefined;
         },
     ),
   ),
