@@ -18,6 +18,9 @@ const FLAGS_MAX = 256;
 /** A text from this length on is coded as splices where that is how it changed. */
 const SPLICED_MIN = 96;
 
+/** Marks of parts that cost as much as a prediction. */
+const MARKS_PER_STEP = 64;
+
 const EDIT = { change: 0, drop: 1, add: 2, take: 3, end: 4, dropTaken: 5 } as const;
 
 /** Ops, as edits of a base that both ends hold. */
@@ -238,6 +241,7 @@ export class OpModel {
         const away = symbols.magnitude(KIND.from, isAhead ? own - at : at - own, kin, 1);
         const from = isAhead ? at + away : at - away;
         if (from < 0 || from >= length) throw malformed('a part that there is not');
+        if (taken.isEmpty) symbols.mixer.spend(Math.floor(length / MARKS_PER_STEP));
         taken.add(from);
         const takes = edit?.kind === 'take' ? edit : undefined;
         const changes = symbols.flag(KIND.takesOp, takes?.op !== undefined, kin, 1);

@@ -14,6 +14,11 @@ export class TakenParts {
     this.first = length;
   }
 
+  /** While it is, it has cost nothing. */
+  get isEmpty(): boolean {
+    return this.marks === undefined;
+  }
+
   add(part: number): void {
     this.marks ??= new Uint8Array(this.length);
     this.marks[part] = 1;

@@ -265,6 +265,8 @@ export class ValueModel {
     const like = typeOf(near) === TYPE.object ? (near as ValueObject) : undefined;
     const names = value === undefined ? undefined : Object.keys(value);
     const known = like === undefined ? this.namesAt(spot) : Object.keys(like);
+    // A few bits may name a wide base again and again.
+    if (like !== undefined) symbols.mixer.spend(known.length);
     const isSame = names !== undefined && areSame(names, known);
     const same =
       known.length > 0 && symbols.flag(KIND.sameShape, isSame, spot.kin, within(3, known.length));

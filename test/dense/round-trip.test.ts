@@ -279,6 +279,24 @@ describe('the coder', () => {
     expect([looked(300), looked(350)]).toEqual([expect.any(Uint8Array), undefined]);
   });
 
+  it('C10 gives up where names, or parts taken elsewhere, would be looked through so', () => {
+    const from = 400_000;
+    const wide = taken(Object.fromEntries(Array.from({ length: from }, (_, n) => [`m${n}`, 0])));
+    const long = taken(Array.from({ length: from }, () => 0));
+    const take: Op = {
+      kind: 'array',
+      edits: [{ kind: 'take', keep: 0, from: from - 1, op: undefined }],
+    };
+    const coded = (base: Value, op: Op, times: number): unknown => {
+      const changes = Array.from({ length: times }, () => ({ kind: 'patch', key: 1, op, base }));
+      return new DenseFrameCoder(defaultLimits).encode(changes as Change[]);
+    };
+    const none: Op = { kind: 'set', value: {} };
+    const bytes = expect.any(Uint8Array) as unknown;
+    expect([coded(wide, none, 9), coded(wide, none, 11)]).toEqual([bytes, undefined]);
+    expect([coded(long, take, 400), coded(long, take, 700)]).toEqual([bytes, undefined]);
+  });
+
   it('C8 makes the same bytes of the same changes, wherever and however often', () => {
     fc.assert(
       fc.property(fc.array(values, { minLength: 1, maxLength: 5 }), (all) => {
