@@ -57,7 +57,9 @@ export class Deadlines {
   /** A message came, and has led to this state: the next one is due in time. */
   heard(state: SubscriberState, nowMs: number): void {
     if (isBetweenConnections(state) || state === 'closed') return;
-    const times = isFetching(state) ? this.patience : 1;
+    // Who installs acknowledges nothing: where the window is full, the hub may not speak.
+    const asLong = state === 'installing' ? PATIENCE_MAX : 1;
+    const times = isFetching(state) ? this.patience : asLong;
     this.timers.set('silence', nowMs + this.heartbeatMs * this.limits.missedHeadsMax * times);
   }
 

@@ -332,6 +332,7 @@ export class Subscriber<T> {
       },
       (error) => this.recover(error, nowMs),
     );
+    this.deadlines.heard(this.state, nowMs);
     this.acknowledgeSoon(nowMs);
     if (!this.backlog.isEmpty) this.outputs.push({ kind: 'go-on' });
   }

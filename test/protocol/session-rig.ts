@@ -110,7 +110,9 @@ export class Rig {
   isUp = true;
   /** Consumers whose messages and those to whom wait. */
   readonly stalled = new Set<Consumer>();
-  private queue: { consumer: Consumer | undefined; deliver: Delivery }[] = [];
+  /** How long a consumer is at inflating a snapshot, in ms. */
+  inflatingMs = 0;
+  private queue: { consumer: Consumer | undefined; deliver: Delivery; dueMs?: number }[] = [];
   private readonly owners = new Map<number, Consumer>();
   private readonly pieces: Uint8Array[] = [];
   private connections = 0;
@@ -149,7 +151,10 @@ export class Rig {
 
   private deliver(): void {
     for (;;) {
-      const at = this.queue.findIndex(({ consumer }) => !consumer || !this.stalled.has(consumer));
+      const at = this.queue.findIndex(
+        ({ consumer, dueMs = 0 }) =>
+          dueMs <= this.nowMs && (!consumer || !this.stalled.has(consumer)),
+      );
       if (at < 0) return;
       const [next] = this.queue.splice(at, 1);
       next?.deliver();
@@ -303,9 +308,9 @@ export class Rig {
           break;
         case 'unpack': {
           const raw = inflated(output.packed, output.rawBytes);
-          this.later(consumer, () =>
-            this.obey(consumer, consumer.subscriber.unpacked(output.snapshot, raw, this.nowMs)),
-          );
+          const deliver = (): void =>
+            this.obey(consumer, consumer.subscriber.unpacked(output.snapshot, raw, this.nowMs));
+          this.queue.push({ consumer, deliver, dueMs: this.nowMs + this.inflatingMs });
           break;
         }
         case 'go-on':

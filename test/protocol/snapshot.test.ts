@@ -146,6 +146,20 @@ describe('a large snapshot', () => {
     expect(consumer.subscriber.stats).toMatchObject({ resumes: 1, repairs: 0, snapshots: 1 });
   });
 
+  it('R7 that takes long to inflate is asked for once, though the window is full meanwhile', () => {
+    const rig = new Rig({ windowBytes: 8000, partBytes: 4000, heartbeatMs: 100 });
+    fill(rig);
+    rig.inflatingMs = 1500;
+    const consumer = rig.join();
+    for (let ms = 0; ms < 4000; ms += 50) {
+      update(rig, 200);
+      rig.pass(50);
+    }
+    expect(consumer.subscriber.status).toBe('live');
+    expect(kindsOf(consumer).filter((kind) => kind === MESSAGE.snapshot)).toHaveLength(1);
+    expect(consumer.codes).toEqual([]);
+  });
+
   it('P4 keeps the old state readable as stale until the new one is whole', () => {
     const rig = new Rig({ windowBytes: 20_000, partBytes: 4000 }, undefined);
     rig.put('old', 1);
