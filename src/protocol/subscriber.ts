@@ -417,6 +417,7 @@ export class Subscriber<T> {
     this.recovery.current();
     this.deadlines.current();
     this.watch.conflict = false;
+    this.snapshot.clear();
     this.enter('live');
   }
 

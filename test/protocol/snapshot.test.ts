@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../src/core/limits.ts';
 import { Backlog } from '../../src/protocol/backlog.ts';
 import type { Manifest } from '../../src/protocol/chunk.ts';
+import { decodeConsumerMessage } from '../../src/protocol/consumer-message-reader.ts';
 import { decodeHubMessage } from '../../src/protocol/hub-message-reader.ts';
 import { encodeMessage } from '../../src/protocol/message-codec.ts';
 import { MESSAGE } from '../../src/protocol/message.ts';
 import { PartCollector } from '../../src/protocol/part-collector.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import type { Consumer } from './session-rig.ts';
-import { Rig, stateOf } from './session-rig.ts';
+import { EPOCH, newProducer, Rig, stateOf } from './session-rig.ts';
 
 const ROWS = 3000;
 
@@ -128,6 +129,27 @@ describe('a large snapshot', () => {
     rig.pass(1000);
     expect(stateOf(behind.cache)).toBe(stateOf(rig.producer));
     expect(rig.publisher.counters.snapshotsEncoded).toBe(3);
+  });
+
+  it('R1 is forgotten, as far as it has come, by who gets live without the rest of it', () => {
+    const rig = new Rig({ windowBytes: 16_000, partBytes: 8000 });
+    fill(rig);
+    const consumer = rig.join();
+    rig.tamper = ({ bytes }) => (chunksOf(consumer) < 2 ? [bytes] : []);
+    rig.turn();
+    rig.tamper = ({ bytes }) => [bytes];
+    const small = newProducer({ epoch: { ...EPOCH, term: EPOCH.term + 1 } });
+    small.set('only', { key: 'only', n: 1 });
+    rig.restart(small);
+    rig.pass(1000);
+    expect(consumer.subscriber.status).toBe('live');
+    rig.injectDown(consumer, Uint8Array.of(MESSAGE.frame, 1, 2, 3));
+    const held = consumer.sent.map((bytes) => {
+      const message = decodeConsumerMessage(bytes);
+      return 'partial' in message && message.partial !== undefined;
+    });
+    expect(held.filter(Boolean)).toHaveLength(1);
+    expect(consumer.sent.at(-1)?.[0]).toBe(MESSAGE.resume);
   });
 
   it('R1 of which a chunk is damaged asks for the rest again, not for the whole', () => {
