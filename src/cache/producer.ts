@@ -183,8 +183,9 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
 
   /**
    * Calls `listener` after each commit; returns what ends it. A listener must not write. What one
-   * throws comes out of the call that committed, once all others have heard. The commit stands:
-   * what that call would have returned is in `frame(version - 1)`.
+   * throws comes out of the call that committed, once all others have heard; what several throw,
+   * as an `AggregateError`. The commit stands: what that call would have returned is in
+   * `frame(version - 1)`.
    */
   onCommit(listener: () => void): () => void {
     return this.listeners.add(listener);
@@ -340,6 +341,7 @@ export class ProducerCache<T = unknown> extends ReadMap<T> {
     // Up to the end of the write: nothing of the caller's is called behind this.
     this.busy = LISTENING;
     const thrown = this.listeners.tell();
+    if (thrown.length > 1) throw new AggregateError(thrown, 'several commit listeners threw');
     if (thrown.length > 0) throw thrown[0];
     return entries;
   }

@@ -22,7 +22,8 @@ export class ConflatedChanges<T> implements AsyncIterableIterator<ChangeEvent<T>
 
   push(event: ChangeEvent<T>): void {
     if (this.ended) return;
-    if (this.from < 0) this.from = event.from;
+    // Versions of two producers have no order: after a takeover all counts from its beginning.
+    if (this.from < 0 || event.from === 0) this.from = event.from;
     this.to = event.to;
     for (const [cmd, key, data] of event.changes) {
       if (cmd === 'ignored') continue;

@@ -73,6 +73,6 @@ export class DiffStreamError extends Error {
 }
 
 /** Bytes that no encoder of this version writes. */
-export function malformed(what: string): DiffStreamError {
-  return new DiffStreamError('malformed', `malformed message: ${what}`);
+export function malformed(what: string, cause?: unknown): DiffStreamError {
+  return new DiffStreamError('malformed', `malformed message: ${what}`, { cause });
 }

@@ -114,7 +114,7 @@ export class DenseFrameReader {
     try {
       return checkKey(key, this.limits);
     } catch (cause) {
-      throw malformed(`a key that is none: ${(cause as Error).message}`);
+      throw malformed('a key that is none', cause);
     }
   }
 }

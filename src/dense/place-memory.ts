@@ -78,7 +78,7 @@ export class PlaceMemory {
       const at = within(path, ofScalar(before));
       const known = this.successors.get(at);
       if (known !== value) {
-        this.makeRoom(lengthOf(value) - (known === undefined ? 0 : lengthOf(known)));
+        this.makeRoom(lengthOf(value), known === undefined ? 0 : lengthOf(known));
         this.successors.set(at, value);
       }
     }
@@ -105,21 +105,27 @@ export class PlaceMemory {
   shape(path: Context, names: readonly string[]): void {
     const place = this.place(path);
     if (names === place.names) return;
-    let chars = 0;
-    for (const name of names) chars += name.length + 8;
+    const chars = lengthOfAll(names);
     if (chars > this.charsMax / 16) return;
-    this.makeRoom(chars);
+    this.makeRoom(chars, lengthOfAll(place.names));
     this.place(path).names = names;
   }
 
-  private makeRoom(chars: number): void {
-    this.chars += chars;
+  /** So many characters come in place of others that go; all go where that is too many. */
+  private makeRoom(chars: number, gone = 0): void {
+    this.chars += chars - gone;
     const entries = this.places.size + this.successors.size;
     if (this.chars > this.charsMax || entries >= this.entriesMax) {
       this.reset();
       this.chars = chars;
     }
   }
+}
+
+function lengthOfAll(names: readonly string[]): number {
+  let chars = 0;
+  for (const name of names) chars += name.length + 8;
+  return chars;
 }
 
 function lengthOf(value: Scalar): number {

@@ -89,8 +89,12 @@ export class Copy<T> {
   ): ChangeEvent<T> {
     this.stats.frames++;
     this.stats.changes += changes.length;
-    for (const [, key] of changes) this.stats.jsonBytes += this.cache.jsonBytes(key);
-    return { from, to, changes };
+    // One event for all listeners: none may take changes out of it that are another's to see.
+    for (const change of changes) {
+      this.stats.jsonBytes += this.cache.jsonBytes(change[1]);
+      Object.freeze(change);
+    }
+    return Object.freeze({ from, to, changes: Object.freeze(changes) });
   }
 
   /**

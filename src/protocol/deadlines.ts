@@ -25,6 +25,12 @@ export class Deadlines {
   private heartbeatMs: number;
   /** How many times as long as usual something on its way is waited for. */
   private patience = 1;
+  private heardMs = 0;
+  /**
+   * The hub has not spoken for longer than it beats, since its window was full while a snapshot
+   * was installed: what was kept back meanwhile proves nothing of the present.
+   */
+  isUnheard = false;
 
   constructor(timers: Timers<TimerName>, limits: SessionLimits) {
     this.timers = timers;
@@ -54,13 +60,28 @@ export class Deadlines {
     this.timers.postpone('answer', nowMs + this.limits.answerTimeoutMs);
   }
 
-  /** A message came, and has led to this state: the next one is due in time. */
+  /** A message is there. */
+  came(nowMs: number): void {
+    this.heardMs = nowMs;
+    this.isUnheard = false;
+  }
+
+  /** What has come has led to this state: the next message is due in time. */
   heard(state: SubscriberState, nowMs: number): void {
     if (isBetweenConnections(state) || state === 'closed') return;
     // Who installs acknowledges nothing: where the window is full, the hub may not speak.
     const asLong = state === 'installing' ? PATIENCE_MAX : 1;
     const times = isFetching(state) ? this.patience : asLong;
     this.timers.set('silence', nowMs + this.heartbeatMs * this.limits.missedHeadsMax * times);
+  }
+
+  /** What was kept back is handled from now on; who is not live gives the hub time to go on. */
+  goesOn(state: SubscriberState, nowMs: number): void {
+    this.isUnheard = nowMs - this.heardMs > this.heartbeatMs;
+    const isPatient = this.isUnheard && state !== 'live';
+    const sinceMs = isPatient ? nowMs : this.heardMs;
+    const times = isPatient ? this.patience : 1;
+    this.timers.set('silence', sinceMs + this.heartbeatMs * this.limits.missedHeadsMax * times);
   }
 
   /** The copy is the producer's present state. */

@@ -8,6 +8,8 @@ export interface SessionStatus {
   /** All of it on a line, for people. */
   readonly status: string;
   readonly cursor: number;
+  /** The version that it has said it holds, the newest yet. */
+  readonly heldVersion: number;
   /** Versions not sent yet. */
   readonly lagVersions: number;
   readonly bytesSent: number;
@@ -38,6 +40,7 @@ export function statusOf(session: Session, version: number, windowBytes: number)
     state: session.state,
     status: session.describe(version, windowBytes),
     cursor: session.cursor,
+    heldVersion: session.heldVersion,
     lagVersions: version - session.cursor,
     bytesSent: session.sentBytes,
     bytesUnacknowledged: session.bytesInFlight,

@@ -351,7 +351,7 @@ export class Publisher {
     // What flow control asks for is no flood, however fast the line is.
     if (ack.bytes - session.ackedBytes >= this.limits.windowBytes / 4) session.messages--;
     session.ackedBytes = Math.max(session.ackedBytes, ack.bytes);
-    session.ackedVersion = Math.max(session.ackedVersion, ack.version);
+    session.heldVersion = Math.max(session.heldVersion, ack.version);
     if (session.state === 'serving') this.sendTo(session);
     else if (session.mend !== undefined) this.makeMending(session, session.mend);
   }

@@ -53,7 +53,7 @@ export class Session {
   /** Bytes sent since the connection began; never below `ackedBytes`. */
   sentBytes = 0;
   ackedBytes = 0;
-  ackedVersion = 0;
+  heldVersion = 0;
   /** When the consumer was last heard, in ms. */
   heardMs: number;
   /** The version it has in this epoch: an older snapshot would take it back. */

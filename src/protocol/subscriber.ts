@@ -142,6 +142,7 @@ export class Subscriber<T> {
     if (this.state === 'idle' || this.state === 'waiting' || this.state === 'closed') return [];
     this.stats.wireBytes += bytes.length;
     this.received.add(bytes.length);
+    this.deadlines.came(nowMs);
     this.attempt(
       () => this.came(decodeHubMessage(bytes), nowMs),
       (error) => this.recover(error, nowMs),
@@ -317,22 +318,27 @@ export class Subscriber<T> {
     } else if (isBetweenConnections(this.state) && body !== undefined) {
       // It proves itself, so the next request starts from it. Where one is out already, the
       // answer goes on from what that said: a copy that has moved meanwhile would not fit.
-      this.attempt(() => void this.applyFrame(this.frames.whole(body, epoch), nowMs), sentAnew);
+      this.attempt(
+        () => void this.applyFrame(this.frames.whole(body, epoch), nowMs),
+        () => undefined,
+      );
     }
     return this.take();
   }
 
   private install(body: Uint8Array | undefined, epoch: Epoch, nowMs: number): void {
     this.enter('catching-up');
-    this.attempt(
-      () => {
-        if (body === undefined) throw malformed('a snapshot that cannot be inflated');
-        const frame = this.frames.whole(body, epoch);
-        if (this.applyFrame(frame, nowMs)) this.caughtUp();
-      },
-      (error) => this.recover(error, nowMs),
-    );
-    this.deadlines.heard(this.state, nowMs);
+    this.afterwards(nowMs, () => {
+      if (body === undefined) throw malformed('a snapshot that cannot be inflated');
+      const frame = this.frames.whole(body, epoch);
+      if (this.applyFrame(frame, nowMs)) this.caughtUp();
+    });
+  }
+
+  /** Handles what came some time ago, and asks to be called for what came behind it. */
+  private afterwards(nowMs: number, work: () => void): void {
+    this.deadlines.goesOn(this.state, nowMs);
+    this.attempt(work, (error) => this.recover(error, nowMs));
     this.acknowledgeSoon(nowMs);
     if (!this.backlog.isEmpty) this.outputs.push({ kind: 'go-on' });
   }
@@ -343,12 +349,7 @@ export class Subscriber<T> {
     if (this.state === 'installing') return this.take();
     const kept = this.backlog.next();
     if (kept === undefined) return this.take();
-    this.attempt(
-      () => this.handle(kept.message, kept.atMs),
-      (error) => this.recover(error, nowMs),
-    );
-    this.acknowledgeSoon(nowMs);
-    if (!this.backlog.isEmpty) this.outputs.push({ kind: 'go-on' });
+    this.afterwards(nowMs, () => this.handle(kept.message, kept.atMs));
     return this.take();
   }
 
@@ -372,7 +373,7 @@ export class Subscriber<T> {
 
   /** The copy has moved on, to where this connection leads. */
   private caughtUp(): void {
-    if (this.copy.isNewest) this.current();
+    if (this.copy.isNewest && !this.deadlines.isUnheard) this.current();
     else this.enter('catching-up');
   }
 
@@ -496,5 +497,3 @@ export class Subscriber<T> {
     this.send(ackOf(this.received.acknowledge(), this.copy.version));
   }
 }
-
-const sentAnew = (): void => {};

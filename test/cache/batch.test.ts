@@ -52,6 +52,17 @@ describe('A batch', () => {
     expect(() => producer.set('d', 5)).toThrow(broken);
     expect([producer.version, producer.get('d'), heard.length]).toEqual([3, 5, 2]);
     expect(heard.at(-1)).toBe(contents(producer));
+    const other = new Error('another one');
+    producer.onCommit(() => {
+      throw other;
+    });
+    const thrown: unknown[] = [];
+    try {
+      producer.set('d', 6);
+    } catch (error) {
+      thrown.push(...(error as AggregateError).errors);
+    }
+    expect(thrown).toEqual([broken, other]);
   });
 
   it('F5 reads what it has made so far', () => {

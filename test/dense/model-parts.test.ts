@@ -205,6 +205,17 @@ describe('the memory of places', () => {
     expect(isNear).toBe(true);
   });
 
+  it('C10 counts names and values no more once others are in their place', () => {
+    const memory = new PlaceMemory(100, 1000);
+    memory.remember(1, 'red', 'green');
+    for (let n = 0; n < 1000; n++) {
+      memory.shape(2, [`name ${n}`]);
+      memory.remember(3, 'before', `after ${n}`);
+    }
+    expect(memory.successor(1, 'red')).toBe('green');
+    expect(memory.place(2).names).toEqual(['name 999']);
+  });
+
   it('C9 remembers what followed what, until a reset', () => {
     const memory = new PlaceMemory(100, 1000);
     memory.remember(1, 'red', 'green');

@@ -48,6 +48,19 @@ describe('how long a hub is waited for', () => {
     expect(timers.next()).toBe(400);
   });
 
+  it('R7 P12 begins anew after a snapshot, where the hub was silent, for who is not live', () => {
+    const { one, timers } = deadlines();
+    one.came(1000);
+    one.goesOn('catching-up', 1100);
+    expect([one.isUnheard, timers.next()]).toEqual([false, 1300]);
+    one.goesOn('catching-up', 1101);
+    expect([one.isUnheard, timers.next()]).toEqual([true, 1401]);
+    one.goesOn('live', 1101);
+    expect([one.isUnheard, timers.next()]).toEqual([true, 1300]);
+    one.came(1102);
+    expect(one.isUnheard).toBe(false);
+  });
+
   it('R8 is the time of an answer for a connection, and of a token before it', () => {
     const { one, timers } = deadlines();
     one.dialled(false, 50);

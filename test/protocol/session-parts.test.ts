@@ -397,7 +397,7 @@ describe('A session', () => {
     expect(session).toMatchObject({
       ...{ id: 4, state: 'greeting', heardMs: 20, openedMs: 20, secondMs: 20, messages: 0 },
       ...{ cursor: 0, transferred: 0, group: 0, knownHead: 0, leastVersion: 0, isDense: false },
-      ...{ sentBytes: 0, ackedBytes: 0, ackedVersion: 0, bytesInFlight: 0 },
+      ...{ sentBytes: 0, ackedBytes: 0, heldVersion: 0, bytesInFlight: 0 },
       ...{ frames: 0, snapshots: 0, resumes: 0, lastRung: '', lastRungMs: 0 },
       frameBytesMax: Number.POSITIVE_INFINITY,
     });

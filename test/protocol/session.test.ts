@@ -40,6 +40,16 @@ describe('a session', () => {
     expectEqual(rig, consumer);
   });
 
+  it('A1 tells all listeners of one event, of which none can take away what others see', () => {
+    const rig = new Rig();
+    rig.put('a', 1);
+    const consumer = rig.join();
+    rig.turn();
+    const [event] = consumer.events;
+    const parts = [event, event?.changes, event?.changes[0]];
+    expect(parts.map((part) => Object.isFrozen(part))).toEqual([true, true, true]);
+  });
+
   it('S4 two consumers at the same cursor receive the identical buffer, encoded once', () => {
     const rig = new Rig();
     rig.put('a', 1);
